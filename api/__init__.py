@@ -1,0 +1,42 @@
+"""collude: try every coalition, every joint misreport and every reallocation against a finite mechanism."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from collude import _cache
+
+if TYPE_CHECKING:
+    from collude.enumerate.check import check, holds
+    from collude.errors import ColludeError, DisagreementError, InputError, NotApplicableError, SizeError
+    from collude.models.auctions import first_price, posted_price, second_price, top_value
+    from collude.models.environment import Environment, Prior
+    from collude.models.environments import auction, choice, procurement, public_good, trade, voting
+    from collude.models.mechanism import Mechanism, Outcome
+    from collude.results import Member, Report, Verdict, Violation
+
+_cache.set_up()
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "collude.enumerate.check": ("check", "holds"),
+    "collude.errors": ("ColludeError", "DisagreementError", "InputError", "NotApplicableError", "SizeError"),
+    "collude.models.auctions": ("first_price", "posted_price", "second_price", "top_value"),
+    "collude.models.environment": ("Environment", "Prior"),
+    "collude.models.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
+    "collude.models.mechanism": ("Mechanism", "Outcome"),
+    "collude.results": ("Member", "Report", "Verdict", "Violation"),
+}
+_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'collude' has no attribute {name!r}")
+    value = getattr(import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -1,0 +1,1 @@
+"""Axioms, one file each: the definition, how it is checked, and how a witness is re-checked."""

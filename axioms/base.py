@@ -1,0 +1,173 @@
+"""What an axiom is: a question about a mechanism that is answered in blocks, with a witness that anybody can re-check."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import prod
+from typing import Any, Protocol, TypeVar
+
+from collude.errors import InputError
+from collude.models.mechanism import Mechanism, Profile
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Block = tuple[int, ...]
+Key = tuple[Any, ...]
+UNITS = ("coalitions", "profile-pairs", "triples", "none")
+
+
+class Pool(Protocol):
+    """Runs a function over items, several at a time, and yields the results in the order of the items."""
+
+    jobs: int
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """Results in the order of the items."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """How much is asked. count: a unit of counting or "none"; first: stop at the first violation, no count, and show
+    that one instead of the worst; largest: bound on the size of coalitions (None: no bound); memory: bytes at hand."""
+
+    count: str = "coalitions"
+    first: bool = False
+    largest: int | None = None
+    memory: int = 4 << 30
+    path: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.count not in UNITS:
+            raise InputError(f"violations are counted by {', '.join(UNITS)}, not {self.count!r}")
+        if self.path not in ("auto", "bitsets", "options"):
+            raise InputError(f"the path is auto, bitsets or options, not {self.path!r}")
+        if self.largest is not None and self.largest < 1:
+            raise InputError(f"a coalition has at least 1 member; --max-coalition cannot be {self.largest}")
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What one block says: how many violations, and the key of the one to show (smallest key first)."""
+
+    count: int = 0
+    key: Key | None = None
+
+
+def merge(parts: Iterable[Partial]) -> Partial:
+    """Counts add up, the smallest key wins: the same whatever the split and the order."""
+    count, key = 0, None
+    for part in parts:
+        count += part.count
+        if part.key is not None and (key is None or part.key < key):
+            key = part.key
+    return Partial(count, key)
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A violation. Types are numbered from 0 in the order of the environment.
+
+    profile: the true types. coalition: the agents concerned. misreport: what the members report, in their order (None
+    where nobody misreports). gains: per member, `scale` times what he gains; where nobody misreports, the size of the
+    violation. details: further facts by name.
+    """
+
+    profile: Profile
+    coalition: tuple[int, ...]
+    misreport: tuple[int, ...] | None
+    gains: tuple[int, ...]
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reported(self) -> Profile:
+        """The profile that is reported: the truth, but for the members of the coalition."""
+        kinds = list(self.profile)
+        for agent, kind in zip(self.coalition, self.misreport or (), strict=False):
+            kinds[agent] = kind
+        return tuple(kinds)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a verdict covers, exact ints."""
+
+    profiles: int
+    coalitions: int
+    joint_misreports: int
+    profile_pairs: int
+
+
+class Axiom:
+    """An axiom. Subclasses are one file each and set the names; `scan` answers, `confirms` re-checks a witness."""
+
+    name: str
+    definition: str
+    source: str = "collude, common definitions"
+    unit: str = "profiles"
+    by_default: bool = True
+
+    def objection(self, mechanism: Mechanism) -> str:
+        """Why the axiom has no meaning for this mechanism; "" if it has."""
+        del mechanism
+        return ""
+
+    def examined(self, mechanism: Mechanism, question: Question) -> Examined:
+        """Exactly what a full answer looks at."""
+        del question
+        profiles = mechanism.environment.profiles
+        return Examined(profiles, 0, 0, profiles)
+
+    def cost(self, mechanism: Mechanism, question: Question) -> float:
+        """Rough number of nanoseconds that an answer takes on one core."""
+        del question
+        return 40.0 * mechanism.environment.profiles * mechanism.environment.agents
+
+    def blocks(self, work: Any) -> Sequence[Block]:
+        """The pieces into which the question is cut; together they cover it exactly once."""
+        raise InputError(f"the axiom {self.name} does not say how it is checked")
+
+    def run(self, work: Any, block: Block) -> Partial:
+        """Answer one piece."""
+        raise InputError(f"the axiom {self.name} does not say how it is checked")
+
+    def witness(self, work: Any, key: Key) -> Witness:
+        """The witness of a key, in full."""
+        raise InputError(f"the axiom {self.name} does not say how it is checked")
+
+    def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
+        """True if the witness really violates the axiom, found out with plain Python integers from the definition."""
+        raise InputError(f"the axiom {self.name} does not say how it is checked")
+
+
+def cut(total: int, size: int) -> list[Block]:
+    """Half-open spans of at most `size` that cover 0..total exactly once."""
+    size = max(1, size)
+    return [(start, min(total, start + size)) for start in range(0, total, size)]
+
+
+def members_of(mask: int, n: int) -> tuple[int, ...]:
+    """The agents of a bit mask with agent i at bit n-1-i."""
+    return tuple(i for i in range(n) if (mask >> (n - 1 - i)) & 1)
+
+
+def mask_of(members: Iterable[int], n: int) -> int:
+    """The bit mask of some agents, agent i at bit n-1-i."""
+    return sum(1 << (n - 1 - i) for i in members)
+
+
+def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> tuple[int, int]:
+    """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
+    by_size = [1] + [0] * len(sizes)
+    coalitions = [1] + [0] * len(sizes)
+    for size in sizes:
+        for m in range(len(sizes), 0, -1):
+            by_size[m] += by_size[m - 1] * size
+            coalitions[m] += coalitions[m - 1]
+    bounds = range(smallest, min(largest, len(sizes)) + 1)
+    return sum(coalitions[m] for m in bounds), prod(sizes) * sum(by_size[m] for m in bounds)
+
+
+def coalitions_by_size(n: int, smallest: int, largest: int) -> list[tuple[int, ...]]:
+    """All coalitions, by size, then in lexicographic order of the members."""
+    return [c for m in range(smallest, min(largest, n) + 1) for c in combinations(range(n), m)]

@@ -1,0 +1,233 @@
+"""What all axioms about coalitions share: which sizes, which path, how to count, and the re-check in plain integers."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from collude.axioms.base import (
+    Axiom,
+    Block,
+    Examined,
+    Key,
+    Partial,
+    Question,
+    Witness,
+    coalitions_by_size,
+    cut,
+    joint_misreports,
+    mask_of,
+    members_of,
+)
+from collude.axioms.work import Work, bitset_cost, choose_path, options_cost, ways_bytes
+from collude.errors import DisagreementError, NotApplicableError, SizeError
+from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
+from collude.kernels.count import count_violations
+from collude.kernels.naive import naive_violations
+from collude.kernels.options import scan_options
+from collude.kernels.tables import Masks, extension_counts
+from collude.kernels.units import count_units
+from collude.kernels.walk import list_violations
+from collude.models.mechanism import Mechanism
+
+NO_LIMIT = 2**62
+
+
+class CoalitionalAxiom(Axiom):
+    """An axiom that fails where some coalition has a joint misreport its members agree to.
+
+    rule: STRONG (nobody loses, somebody gains), WEAK (everybody gains) or ENFORCED (strong, and each report is a best
+    reply). smallest, largest: the sizes of coalitions that count; None for the number of agents.
+    """
+
+    unit = "(profile, coalition) pairs"
+    rule: int = STRONG
+    smallest: int | None = 1
+    largest: int | None = None
+
+    def bounds(self, mechanism: Mechanism, question: Question) -> tuple[int, int]:
+        """Smallest and largest coalition size that is looked at."""
+        n = mechanism.environment.agents
+        largest = n if self.largest is None else min(n, self.largest)
+        if question.largest is not None:
+            largest = min(largest, question.largest)
+        return (n if self.smallest is None else self.smallest), largest
+
+    def examined(self, mechanism: Mechanism, question: Question) -> Examined:
+        """All profiles, and every joint report of every coalition of the admitted sizes."""
+        env = mechanism.environment
+        coalitions, reports = joint_misreports(env.sizes, *self.bounds(mechanism, question))
+        return Examined(env.profiles, coalitions, reports, env.profiles**2)
+
+    def path(self, mechanism: Mechanism, question: Question) -> str:
+        """ "bitsets" or "options": see docs/algorithms.md."""
+        largest = self.bounds(mechanism, question)[1]
+        return choose_path(mechanism, question, largest, self.examined(mechanism, question).coalitions)
+
+    def cost(self, mechanism: Mechanism, question: Question) -> float:
+        """Rough nanoseconds; looking for double-crossers multiplies them by the reports of a coalition."""
+        largest = self.bounds(mechanism, question)[1]
+        coalitions = self.examined(mechanism, question).coalitions
+        simple = min(bitset_cost(mechanism, coalitions), options_cost(mechanism, largest))
+        if self.rule == ENFORCED:
+            return simple + 2.0 * self.examined(mechanism, question).joint_misreports
+        return simple
+
+    def blocks(self, work: Work) -> Sequence[Block]:
+        """Spans of profiles; on the path through options, spans of the outsiders' joint types for each coalition."""
+        mechanism, question = work.mechanism, work.question
+        env = mechanism.environment
+        smallest, largest = self.bounds(mechanism, question)
+        if question.count in ("profile-pairs", "triples"):
+            return work.spans(self._unit_cost(mechanism))
+        if self.path(mechanism, question) == "bitsets":
+            per_profile = self.cost(mechanism, question) / env.profiles
+            return work.spans(per_profile if self.rule == ENFORCED else 3.0 * per_profile)
+        blocks: list[Block] = []
+        for members in coalitions_by_size(env.agents, smallest, largest):
+            inside = int(np.prod([env.sizes[i] for i in members], dtype=np.int64))
+            each = max(1, int(5e7 / (inside * min(inside, mechanism.outcomes) + 1)))
+            contexts = env.profiles // inside
+            each = min(each, max(1, contexts // (2 * work.pool.jobs)), max(1, 4_000_000 // inside))
+            blocks += [(*span, mask_of(members, env.agents)) for span in cut(contexts, each)]
+        return blocks
+
+    def run(self, work: Work, block: Block) -> Partial:
+        """One block, on the path and in the unit that were chosen."""
+        mechanism, question = work.mechanism, work.question
+        if question.count in ("profile-pairs", "triples"):
+            return self._run_units(work, block)
+        if self.path(mechanism, question) == "options":
+            return self._run_options(work, block)
+        if self.rule == ENFORCED:
+            return self._run_enforced(work, block)
+        return self._run_bitsets(work, block)
+
+    def _masks(self, work: Work) -> Masks:
+        return Masks(work.masks.strict, work.masks.strict) if self.rule == WEAK else work.masks
+
+    def _extensions(self, work: Work) -> np.ndarray:
+        bounds = self.bounds(work.mechanism, work.question)
+        return np.asarray(extension_counts(work.mechanism.environment.agents, *bounds))
+
+    def _key(self, work: Work, gain: int, mask: int, profile: int) -> Key:
+        members = members_of(mask, work.mechanism.environment.agents)
+        if work.question.first:
+            return (profile, len(members), members)
+        return (-gain, len(members), members, profile)
+
+    def _run_bitsets(self, work: Work, span: Block) -> Partial:
+        masks, extensions = self._masks(work), self._extensions(work)
+        limit = 1 if work.question.first else NO_LIMIT
+        count = 0
+        if work.question.first or work.question.count == "coalitions":
+            count, last = count_violations(work.table, masks, work.reach, extensions, span, limit)
+            if count == 0:
+                return Partial()
+            if work.question.first:
+                span = (last, last + 1)
+        gain, mask, profile = best_violation(work.table, masks, work.reach, extensions, span, 0)
+        if profile < 0:
+            return Partial()
+        return Partial(count, self._key(work, gain, mask, profile))
+
+    def _listed(self, work: Work, span: Block) -> np.ndarray:
+        agents = work.mechanism.environment.agents
+        found = np.empty(((span[1] - span[0]) * ((1 << agents) - 1), 2), np.int64)
+        m = list_violations(work.table, self._masks(work), work.reach, self._extensions(work), span, found)
+        return found[:m]
+
+    def _run_enforced(self, work: Work, span: Block) -> Partial:
+        count, key = 0, None
+        room = max(1, 2_000_000 >> work.mechanism.environment.agents)
+        for start in range(span[0], span[1], room):
+            pairs = self._listed(work, (start, min(span[1], start + room)))
+            gains = np.empty(len(pairs), np.int64)
+            best_reports(work.table, pairs, ENFORCED, False, gains)
+            for (profile, mask), gain in zip(pairs[gains >= 0].tolist(), gains[gains >= 0].tolist(), strict=True):
+                candidate = self._key(work, gain, mask, profile)
+                key = candidate if key is None or candidate < key else key
+                count += 1
+            if work.question.first and count:
+                break
+        return Partial(count, key)
+
+    def _run_options(self, work: Work, block: Block) -> Partial:
+        first, last, mask = block
+        env = work.mechanism.environment
+        inside = 1
+        for i in members_of(mask, env.agents):
+            inside *= env.sizes[i]
+        found = np.empty(((last - first) * inside, 2), np.int64)
+        rows = found[: scan_options(work.table, mask, self.rule, (first, last), found)]
+        if not len(rows):
+            return Partial()
+        if work.question.first:
+            best = rows[np.lexsort((rows[:, 1], rows[:, 0]))[0]]
+        else:
+            best = rows[np.lexsort((rows[:, 0], -rows[:, 1]))[0]]
+        return Partial(len(rows), self._key(work, int(best[1]), mask, int(best[0])))
+
+    def _unit_cost(self, mechanism: Mechanism) -> float:
+        n = mechanism.environment.agents
+        return min(4.0 * mechanism.outcomes * n * 2**n, 8.0 * mechanism.environment.profiles)
+
+    def _counts_by_lattice(self, work: Work) -> bool:
+        return ways_bytes(work.mechanism) <= min(work.question.memory, 8 << 30)
+
+    def _run_units(self, work: Work, span: Block) -> Partial:
+        if self.rule == ENFORCED:
+            raise NotApplicableError(f"{self.name} is counted by coalitions only; use --count coalitions")
+        bounds = self.bounds(work.mechanism, work.question)
+        unit = ("profile-pairs", "triples").index(work.question.count)
+        if self._counts_by_lattice(work):
+            count = count_units(work.table, work.ways, self.rule == WEAK, bounds, span)[unit]
+        elif bounds[0] == 1:
+            count = naive_violations(work.table, span, bounds[1], self.rule == WEAK)[1 + unit]
+        else:
+            size = ways_bytes(work.mechanism)
+            raise SizeError(f"counting {work.question.count} needs {size} bytes; use --count coalitions", size)
+        if count == 0:
+            return Partial()
+        gain, mask, profile = best_violation(
+            work.table, self._masks(work), work.reach, self._extensions(work), span, 0
+        )
+        return Partial(int(count), self._key(work, gain, mask, profile))
+
+    def witness(self, work: Work, key: Key) -> Witness:
+        """The first joint report, in the order of reports, that gives the coalition of the key its largest gain."""
+        mechanism = work.mechanism
+        members, profile = (key[2], key[0]) if work.question.first else (key[2], key[3])
+        mask = mask_of(members, mechanism.environment.agents)
+        _, reported = best_report(work.table, profile, mask, self.rule, False)
+        if reported < 0:
+            raise DisagreementError(f"{self.name}: no joint report of {members} violates at profile {profile}")
+        truth, report = mechanism.types_at(profile), mechanism.types_at(reported)
+        before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
+        gains = tuple(mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before) for i in members)
+        return Witness(truth, tuple(members), tuple(report[i] for i in members), gains)
+
+    def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
+        """From the definition: outcomes, gains and best replies recomputed in Python integers."""
+        truth, report = witness.profile, witness.reported
+        before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
+        gains = [
+            mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before) for i in witness.coalition
+        ]
+        if tuple(gains) != witness.gains or not gains:
+            return False
+        tolerance = mechanism.tolerance
+        if self.rule == WEAK:
+            return min(gains) > tolerance
+        if min(gains) < -tolerance or max(gains) <= tolerance:
+            return False
+        return self.rule != ENFORCED or all(self._replies_best(mechanism, truth[i], i, report) for i in witness.coalition)
+
+    @staticmethod
+    def _replies_best(mechanism: Mechanism, kind: int, agent: int, report: tuple[int, ...]) -> bool:
+        agreed = mechanism.utility(agent, kind, mechanism.outcome_at(report))
+        for (k,) in product(range(mechanism.environment.sizes[agent])):
+            switched = (*report[:agent], k, *report[agent + 1 :])
+            if mechanism.utility(agent, kind, mechanism.outcome_at(switched)) > agreed + mechanism.tolerance:
+                return False
+        return True

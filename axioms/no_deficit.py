@@ -1,0 +1,32 @@
+"""No deficit: the agents together never receive money."""
+
+import numpy as np
+
+from collude.axioms.profilewise import Amounts, ProfileAxiom
+from collude.axioms.registry import axiom
+from collude.models.mechanism import Mechanism, Profile
+
+
+@axiom
+class NoDeficit(ProfileAxiom):
+    """Violated at a profile iff the transfers sum to more than zero."""
+
+    name = "no-deficit"
+    definition = "at no profile do the agents together receive money"
+
+    def objection(self, mechanism: Mechanism) -> str:
+        """Suppliers are meant to be paid; a vote has no money."""
+        env = mechanism.environment
+        if env.ordinal:
+            return "there is no money"
+        return "the designer buys, so that the agents are meant to receive money" if all(env.supplier) else ""
+
+    def amounts(self, mechanism: Mechanism, first: int, kinds: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """The sum of the transfers."""
+        del first, kinds
+        yield (), mechanism.transfer.sum(axis=1)[outcomes]
+
+    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+        """The sum of the transfers."""
+        del members
+        return sum(mechanism.transfer[mechanism.outcome_at(profile)].tolist())

@@ -1,0 +1,50 @@
+"""Non-bossy: who cannot change what he gets himself cannot change what others get."""
+
+import numpy as np
+
+from collude.axioms.profilewise import Amounts, ProfileAxiom
+from collude.axioms.registry import axiom
+from collude.kernels.tables import profile_strides
+from collude.models.mechanism import Mechanism, Profile
+
+
+@axiom
+class NonBossy(ProfileAxiom):
+    """Violated at (profile, agent) iff some misreport leaves the agent's bundle and transfer and changes another's."""
+
+    name = "non-bossy"
+    definition = "no misreport leaves the liar's bundle and transfer unchanged and changes another agent's"
+    unit = "(profile, agent) pairs"
+
+    def objection(self, mechanism: Mechanism) -> str:
+        """Where all share one alternative, it is that alternative plus own money: only with money is it a question."""
+        env = mechanism.environment
+        return "everybody gets the same alternative" if env.public and env.ordinal else ""
+
+    def amounts(self, mechanism: Mechanism, first: int, kinds: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """1 where some misreport is bossy, else 0. Outcomes are distinct, so another one changes somebody's share."""
+        sizes = mechanism.environment.sizes
+        strides = profile_strides(np.array(sizes, np.int64))
+        numbers = np.arange(first, first + len(outcomes))
+        for i, own in enumerate(mechanism.table.allocation):
+            bossy = np.zeros(len(outcomes), np.bool_)
+            for k in range(sizes[i]):
+                other = mechanism.outcome[numbers + (k - kinds[i]) * strides[i]]
+                bossy |= (other != outcomes) & (own[other] == own[outcomes])
+            yield (i,), np.where(bossy, 1 + mechanism.tolerance, 0)
+
+    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+        """1 if some misreport is bossy."""
+        return 0 if self.misreport(mechanism, profile, members) is None else 1 + mechanism.tolerance
+
+    def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The first misreport that keeps the agent's share and changes another's."""
+        (i,) = members
+        before = mechanism.show_outcome(mechanism.outcome_at(profile))
+        for k in range(mechanism.environment.sizes[i]):
+            report = (*profile[:i], k, *profile[i + 1 :])
+            after = mechanism.show_outcome(mechanism.outcome_at(report))
+            same = after.bundles[i] == before.bundles[i] and after.transfers[i] == before.transfers[i]
+            if same and after != before:
+                return (k,)
+        return None

@@ -1,0 +1,13 @@
+"""Strategy-proof: no agent ever gains by a misreport."""
+
+from collude.axioms.coalitional import CoalitionalAxiom
+from collude.axioms.registry import axiom
+
+
+@axiom
+class StrategyProof(CoalitionalAxiom):
+    """Violated iff one agent has a misreport that gives him strictly more."""
+
+    name = "strategy-proof"
+    definition = "no agent has a misreport that gives him strictly more"
+    largest = 1

@@ -1,0 +1,1 @@
+"""Drivers: check, plan, and what runs the blocks."""

@@ -1,0 +1,196 @@
+"""The driver of a check: every axiom in blocks, one verdict each, every witness re-checked from the definition."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from collude.axioms.base import Axiom, Block, Partial, Question, Witness, merge
+from collude.axioms.registry import select
+from collude.axioms.work import Work
+from collude.enumerate.backends import Threads, available_jobs, available_memory
+from collude.errors import DisagreementError, NotApplicableError, SizeError
+from collude.models.mechanism import Mechanism, show_type
+from collude.models.numbers import show
+from collude.models.story import tell
+from collude.results import Member, Report, Verdict, Violation
+
+Progress = Callable[[str, int, int], None]
+DEFAULT_BUDGET = 120e9
+LONGEST = 30 * 86400e9
+
+
+def check(
+    mechanism: Mechanism,
+    axioms: Sequence[str] | str | None = None,
+    *,
+    count: str = "coalitions",
+    first: bool = False,
+    max_coalition: int | None = None,
+    jobs: int | None = None,
+    path: str = "auto",
+    progress: Progress | None = None,
+) -> Report:
+    """Check a mechanism against axioms; every coalition and every joint misreport is covered.
+
+    axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
+    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. first: stop each
+    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
+    threads (default: all processors). path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done,
+    blocks in all).
+
+    Returns a Report. Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or
+    DisagreementError (a witness that the plain re-check does not confirm: a bug in collude).
+
+    >>> import collude as co
+    >>> auction = co.auction(agents=3, values=range(5))
+    >>> co.check(co.second_price(auction), ["group-strategy-proof"])["group-strategy-proof"].violations
+    202
+    """
+    started = perf_counter()
+    names = [axioms] if isinstance(axioms, str) else axioms
+    question = Question("none" if first else count, first, max_coalition, int(0.85 * available_memory()), path)
+    chosen, left_out = select(mechanism, names)
+    work = Work(mechanism, question, Threads(jobs or available_jobs()))
+    verdicts = []
+    for axiom in chosen:
+        reason = _objection(axiom, work, named=bool(names))
+        if reason:
+            left_out[axiom.name] = reason
+        else:
+            verdicts.append(_verdict(axiom, work, progress))
+    tolerance = None if mechanism.exact else show(mechanism.tolerance, mechanism.scale)
+    return Report(
+        mechanism.name, mechanism.notes, mechanism.exact, tolerance, tuple(verdicts), left_out, perf_counter() - started
+    )
+
+
+def holds(mechanism: Mechanism, axiom: str, *, jobs: int | None = None) -> bool:
+    """True if the mechanism satisfies the axiom; stops at the first violation."""
+    return check(mechanism, [axiom], first=True, jobs=jobs).holds
+
+
+def _objection(axiom: Axiom, work: Work, named: bool) -> str:
+    """Why the axiom is left out; raises instead if the user asked for it by name."""
+    reason = axiom.objection(work.mechanism)
+    if reason and named:
+        raise NotApplicableError(f"{axiom.name} has no meaning for {work.mechanism.name}: {reason}")
+    cost = axiom.cost(work.mechanism, work.question)
+    if cost > LONGEST:
+        seconds = int(cost / 1e9)
+        raise SizeError(f"{axiom.name} would take about {seconds} s on one core; use a smaller grid", seconds)
+    if not named and cost > DEFAULT_BUDGET:
+        return f"would take about {cost / 1e9:.0f} s on one core; ask for it with --axiom {axiom.name}"
+    return reason
+
+
+def run(axiom: Axiom, work: Work, progress: Progress | None = None) -> Partial:
+    """All blocks of one axiom, merged; with `first`, up to the first block that has a violation."""
+    blocks = axiom.blocks(work)
+
+    def one(block: Block) -> Partial:
+        return axiom.run(work, block)
+
+    parts = []
+    for done, part in enumerate_from_one(work.pool.map(one, blocks)):
+        parts.append(part)
+        if progress is not None:
+            progress(axiom.name, done, len(blocks))
+        if work.question.first and part.key is not None:
+            break
+    return merge(parts)
+
+
+def enumerate_from_one(results: Any) -> Any:
+    """(1, first result), (2, second result), ..."""
+    done = 0
+    for result in results:
+        done += 1
+        yield done, result
+
+
+def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
+    started = perf_counter()
+    mechanism, question = work.mechanism, work.question
+    total = run(axiom, work, progress)
+    violation = None
+    if total.key is not None:
+        witness = axiom.witness(work, total.key)
+        if not axiom.confirms(mechanism, witness):
+            raise DisagreementError(
+                f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
+                f"{witness.profile}; please report this as a bug"
+            )
+        violation = describe(mechanism, axiom, witness)
+    examined = axiom.examined(mechanism, question)
+    coalitional = examined.coalitions > 0
+    unit = axiom.unit
+    counted = not question.first and not (coalitional and question.count == "none")
+    possible = None
+    if coalitional and question.count == "coalitions":
+        possible = examined.profiles * examined.coalitions
+    elif coalitional and question.count == "profile-pairs":
+        unit, possible = "ordered pairs of profiles", examined.profile_pairs
+    elif coalitional and question.count == "triples":
+        unit, possible = "(profile, coalition, joint report) triples", examined.joint_misreports
+    return Verdict(
+        axiom=axiom.name,
+        holds=total.key is None,
+        exact=mechanism.exact,
+        unit=unit,
+        violations=total.count if counted else None,
+        witness=violation,
+        profiles=examined.profiles,
+        coalitions=examined.coalitions,
+        joint_misreports=examined.joint_misreports,
+        profile_pairs=examined.profile_pairs,
+        seconds=perf_counter() - started,
+        possible=possible,
+    )
+
+
+def describe(mechanism: Mechanism, axiom: Axiom, witness: Witness) -> Violation:
+    """A witness in words: who has which type, who reports what, what each member gets before and after."""
+    env = mechanism.environment
+    types = tuple(show_type(env.types[i][k]) for i, k in enumerate_agents(witness.profile))
+    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate_agents(witness.reported))
+    members: list[Member] = []
+    if witness.misreport is not None:
+        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
+        for i in witness.coalition:
+            kind = witness.profile[i]
+            gain = mechanism.utility(i, kind, after) - mechanism.utility(i, kind, before)
+            members.append(
+                Member(
+                    env.labels[i],
+                    types[i],
+                    reported[i],
+                    tell(mechanism, i, kind, before),
+                    tell(mechanism, i, kind, after),
+                    show(gain, mechanism.scale),
+                )
+            )
+    return Violation(
+        profile=witness.profile,
+        coalition=witness.coalition,
+        misreport=witness.misreport,
+        gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
+        types=types,
+        reported=reported,
+        members=tuple(members),
+        story=tuple(f"agent {env.labels[i]} {tell(mechanism, i, k, mechanism.outcome_at(witness.profile))}"
+                    for i, k in enumerate_agents(witness.profile)),
+        details=witness.details,
+    )
+
+
+def enumerate_agents(profile: Sequence[int]) -> Sequence[tuple[int, int]]:
+    """(agent, type number) for every agent."""
+    return list(zip(range(len(profile)), profile, strict=True))
+
+
+def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
+    """True if a violation from a report re-checks from the definition, in Python integers."""
+    gains = tuple(int(mechanism.scale * __import__("fractions").Fraction(g)) for g in violation.gains)
+    witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
+    return axiom.confirms(mechanism, replace(witness))

@@ -1,0 +1,39 @@
+"""Numba kernels on NumPy arrays, for the engine and for a researcher's own `@njit` code."""
+
+from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
+from collude.kernels.count import count_violations, violating_pairs
+from collude.kernels.lattice import MAXIMUM, SUM, UNION, fold_first, fold_slab, place_outcomes, reachable
+from collude.kernels.naive import naive_violations
+from collude.kernels.options import scan_options
+from collude.kernels.tables import Masks, Table, extension_counts, make_masks, pattern_strides, profile_strides
+from collude.kernels.units import completions, count_units
+from collude.kernels.walk import list_violations
+
+__all__ = [
+    "ENFORCED",
+    "MAXIMUM",
+    "STRONG",
+    "SUM",
+    "UNION",
+    "WEAK",
+    "Masks",
+    "Table",
+    "best_report",
+    "best_reports",
+    "best_violation",
+    "completions",
+    "count_units",
+    "count_violations",
+    "extension_counts",
+    "fold_first",
+    "fold_slab",
+    "list_violations",
+    "make_masks",
+    "naive_violations",
+    "pattern_strides",
+    "place_outcomes",
+    "profile_strides",
+    "reachable",
+    "scan_options",
+    "violating_pairs",
+]

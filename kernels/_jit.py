@@ -1,0 +1,53 @@
+"""The one place that decides how kernels are compiled, and the bit operations that NumPy lacks."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numba import config, njit, types
+from numba.extending import intrinsic
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def jit(function: Kernel) -> Kernel:
+    """Compile `function` on first call, keep the machine code on disk, and release the GIL while it runs."""
+    compiled: Kernel = njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+if config.DISABLE_JIT:
+
+    def popcount(word: int) -> int:
+        """Number of bits set in a uint64."""
+        return int(word).bit_count()
+
+    def lowest_bit(word: int) -> int:
+        """Position (0..63) of the lowest bit set in a non-zero uint64."""
+        return (int(word) & -int(word)).bit_length() - 1
+
+else:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _ctpop(_context: Any, word: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.ctpop(arguments[0])
+
+        return types.int64(types.uint64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def _cttz(_context: Any, word: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.cttz(arguments[0], context.get_constant(types.boolean, 1))
+
+        return types.int64(types.uint64), generate
+
+    @jit
+    def popcount(word: int) -> int:
+        """Number of bits set in a uint64."""
+        return int(_ctpop(np.uint64(word)))
+
+    @jit
+    def lowest_bit(word: int) -> int:
+        """Position (0..63) of the lowest bit set in a non-zero uint64."""
+        return int(_cttz(np.uint64(word)))

@@ -1,0 +1,1 @@
+"""Environments, mechanisms and the mechanisms of the literature."""

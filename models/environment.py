@@ -1,0 +1,162 @@
+"""Environments: labelled agents, their finite types, what each type is worth at each bundle, an optional prior."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from collude.errors import InputError
+from collude.models.numbers import common_scale, guard, scaled_array
+
+Bundle = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Exact beliefs: independent (one distribution per agent) or joint (a weight per profile in C order)."""
+
+    independent: tuple[tuple[Fraction, ...], ...] | None = None
+    joint: tuple[Fraction, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Environment:
+    """A finite environment with private values.
+
+    labels: one per agent. types: per agent the types as given (numbers, cost or value vectors, preference orders).
+    bundles: per agent the bundles that he can hold, integer vectors, all of one length; position 0 is "nothing" in
+    environments with goods. values: per agent an int64 array (K_i, B_i), `scale` times what type k gets from bundle b;
+    the cost of a supplier is negative. supplier: agents whose bundle counts as given up, not received. supply: what
+    there is of each good, None if unlimited. exactly: all of it must be allotted. public: one alternative for all, the
+    bundles are numbered alternatives. ordinal: values are ranks, sums of them mean nothing.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    types: tuple[tuple[Any, ...], ...]
+    bundles: tuple[tuple[Bundle, ...], ...]
+    values: tuple[np.ndarray, ...]
+    scale: int = 1
+    supplier: tuple[bool, ...] = ()
+    supply: Bundle | None = None
+    exactly: bool = False
+    public: bool = False
+    ordinal: bool = False
+    alternatives: tuple[str, ...] = ()
+    prior: Prior | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        n = len(self.labels)
+        if n == 0:
+            raise InputError("an environment needs at least one agent")
+        if n > 30:
+            raise InputError(f"{n} agents have more than 10^9 coalitions; at most 30 agents are taken")
+        if len(set(self.labels)) != n:
+            raise InputError("two agents have the same label; labels must differ")
+        if not self.supplier:
+            object.__setattr__(self, "supplier", (False,) * n)
+        if not n == len(self.types) == len(self.bundles) == len(self.values) == len(self.supplier):
+            raise InputError(f"labels, types, bundles and values must have one entry per agent ({n})")
+        for label, types, bundles, values in zip(self.labels, self.types, self.bundles, self.values, strict=True):
+            if not types:
+                raise InputError(f"agent {label} has no type; give at least one")
+            if len(set(types)) != len(types):
+                raise InputError(f"agent {label} has the same type twice")
+            if len({len(bundle) for bundle in bundles}) != 1 or len(set(bundles)) != len(bundles):
+                raise InputError(f"the bundles of agent {label} must be different and of one length")
+            if values.shape != (len(types), len(bundles)) or values.dtype != np.int64:
+                raise InputError(
+                    f"agent {label}: values have shape {values.shape}, but there are {len(types)} types and "
+                    f"{len(bundles)} bundles"
+                )
+        guard(2 * sum(int(np.abs(values).max(initial=0)) for values in self.values), "the sum of the values")
+        if self.prior is not None:
+            _check_prior(self.prior, self.sizes)
+
+    @property
+    def agents(self) -> int:
+        """Number of agents n."""
+        return len(self.labels)
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of types of each agent."""
+        return tuple(len(types) for types in self.types)
+
+    @property
+    def profiles(self) -> int:
+        """Number of profiles P, an exact int."""
+        return prod(self.sizes)
+
+    @cached_property
+    def goods(self) -> list[np.ndarray]:
+        """Per agent the bundles as an int64 array (B_i, number of goods), with the sign of what is received."""
+        return [
+            np.array(bundles, np.int64) * (-1 if supplier else 1)
+            for bundles, supplier in zip(self.bundles, self.supplier, strict=True)
+        ]
+
+    @cached_property
+    def indices(self) -> tuple[dict[Bundle, int], ...]:
+        """Per agent the position of each bundle."""
+        return tuple({bundle: b for b, bundle in enumerate(bundles)} for bundles in self.bundles)
+
+    def value(self, agent: int, kind: int, bundle: int) -> Fraction:
+        """What type number `kind` of an agent gets from his bundle number `bundle`."""
+        return Fraction(int(self.values[agent][kind, bundle]), self.scale)
+
+    def infeasible(self, bundle: np.ndarray) -> np.ndarray:
+        """For bundle numbers (R, n), a bool array (R,): True where goods are given that do not exist."""
+        if self.public:
+            return np.asarray((bundle != bundle[:, :1]).any(axis=1))
+        if self.supply is None:
+            return np.zeros(len(bundle), np.bool_)
+        total = np.asarray(sum(goods[bundle[:, i]] for i, goods in enumerate(self.goods)))
+        supply = np.array(self.supply, np.int64)
+        wrong = total != supply if self.exactly else total > supply
+        return np.asarray(wrong.any(axis=1))
+
+
+def _check_prior(prior: Prior, sizes: tuple[int, ...]) -> None:
+    if (prior.independent is None) == (prior.joint is None):
+        raise InputError("a prior is either independent or joint; give exactly one of the two")
+    tables = prior.independent if prior.independent is not None else (prior.joint or (),)
+    lengths = sizes if prior.independent is not None else (prod(sizes),)
+    if len(tables) != len(lengths):
+        raise InputError(f"the prior has {len(tables)} distributions for {len(lengths)} agents")
+    for i, (weights, length) in enumerate(zip(tables, lengths, strict=True)):
+        if len(weights) != length:
+            raise InputError(f"distribution {i} of the prior has {len(weights)} weights, but {length} are needed")
+        if any(weight < 0 for weight in weights) or sum(weights) != 1:
+            raise InputError(f"distribution {i} of the prior must have weights of at least 0 that sum to 1")
+
+
+def agent_labels(agents: int) -> tuple[str, ...]:
+    """The default labels "0", "1", ..."""
+    if agents < 1:
+        raise InputError(f"{agents} agents; give at least 1")
+    return tuple(str(i) for i in range(agents))
+
+
+def from_values(
+    kind: str, types: Sequence[Sequence[Any]], bundles: Sequence[Sequence[Bundle]], values: Any, **more: Any
+) -> Environment:
+    """An environment from exact rational values: values[i][k][b] as Fractions; scales them to int64."""
+    flat = [x for table in values for row in table for x in row]
+    scale = common_scale(flat)
+    arrays = tuple(
+        scaled_array([x for row in table for x in row], scale, "a value").reshape(len(table), -1) for table in values
+    )
+    return Environment(
+        kind=kind,
+        labels=more.pop("labels", None) or agent_labels(len(types)),
+        types=tuple(tuple(x) for x in types),
+        bundles=tuple(tuple(x) for x in bundles),
+        values=arrays,
+        scale=scale,
+        **more,
+    )

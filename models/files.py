@@ -1,0 +1,311 @@
+"""Mechanisms in files: CSV with one row per profile, and NumPy .npz archives. Nothing is ever unpickled."""
+
+import csv
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from collude.errors import ColludeError, InputError, SizeError
+from collude.models.environment import Environment, from_values
+from collude.models.functions import assemble, reader
+from collude.models.mechanism import Mechanism, show_type
+from collude.models.numbers import exact
+
+LARGEST_FILE = 4 << 30
+KINDS = ("report", "bundle", "transfer")
+
+
+def _open(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise SizeError(f"{path} has {size} bytes; at most {LARGEST_FILE} are read", size)
+
+
+def _vector(text: str, where: str) -> Any:
+    """A cell: one number, or several separated by ; or spaces, with or without parentheses."""
+    parts = text.strip().strip("()").replace(";", " ").replace(",", " ").split()
+    if not parts:
+        raise InputError(f"{where} is empty; write a number")
+    numbers = tuple(exact(part, where) for part in parts)
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _columns(header: Sequence[str], path: Path) -> tuple[list[str], dict[str, list[int]]]:
+    labels: list[str] = []
+    places: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+    for position, title in enumerate(header):
+        kind, _, label = title.strip().partition("_")
+        if kind not in KINDS or not label:
+            raise InputError(
+                f"{path} line 1: column {title!r} is not report_AGENT, bundle_AGENT or transfer_AGENT"
+            )
+        if label in places[kind]:
+            raise InputError(f"{path} line 1: column {title!r} occurs twice")
+        places[kind][label] = position
+        if label not in labels:
+            labels.append(label)
+    for kind in KINDS:
+        for label in labels:
+            if label not in places[kind]:
+                raise InputError(f"{path} line 1: the column {kind}_{label} is missing")
+    if not labels:
+        raise InputError(f"{path} line 1: no columns; write report_0, bundle_0, transfer_0, and so on")
+    return labels, {kind: [places[kind][label] for label in labels] for kind in KINDS}
+
+
+def _rows(path: Path) -> list[list[str]]:
+    _open(path)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            return list(csv.reader(lines, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a CSV file in UTF-8: {error}") from None
+
+
+def read_csv(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
+    """A mechanism from CSV: columns report_AGENT, bundle_AGENT, transfer_AGENT for every agent, one row per profile.
+
+    Without an environment the agents' types are the reports that occur: a number is the value of each unit, a vector
+    the values of the first, second, ... unit; bundles are integers. Raises InputError that names the line, and the
+    profile that is missing or occurs twice.
+    """
+    read, allowed = reader(tolerance)
+    lines = [row for row in enumerate_lines(_rows(path)) if any(cell.strip() for cell in row[1])]
+    if len(lines) < 2:
+        raise InputError(f"{path} has no rows; write one row per profile below the header")
+    labels, columns = _columns(lines[0][1], path)
+    parsed = []
+    for line, row in lines[1:]:
+        if len(row) != len(lines[0][1]):
+            raise InputError(f"{path} line {line}: {len(row)} cells, but the header has {len(lines[0][1])}")
+        where = f"{path} line {line}"
+        reports = tuple(_vector(row[c], f"{where}: report") for c in columns["report"])
+        bundles = tuple(_bundle(row[c], f"{where}: bundle") for c in columns["bundle"])
+        transfers = tuple(read(row[c], f"{where}: transfer") for c in columns["transfer"])
+        parsed.append((line, reports, bundles, transfers))
+    env = environment or _inferred(labels, parsed)
+    if env.agents != len(labels):
+        raise InputError(f"{path} has {len(labels)} agents, but the environment has {env.agents}")
+    return _table(path, env, parsed, allowed)
+
+
+def enumerate_lines(rows: list[list[str]]) -> list[tuple[int, list[str]]]:
+    """(line number from 1, cells)."""
+    return list(zip(range(1, len(rows) + 1), rows, strict=True))
+
+
+def _bundle(text: str, where: str) -> tuple[int, ...]:
+    vector = _vector(text, where)
+    numbers = vector if isinstance(vector, tuple) else (vector,)
+    if any(x.denominator != 1 or abs(x) > 10**6 for x in numbers):
+        raise InputError(f"{where} must be whole numbers of moderate size, not {text.strip()!r}")
+    return tuple(int(x) for x in numbers)
+
+
+def _inferred(labels: list[str], parsed: list[tuple[int, Any, Any, Any]]) -> Environment:
+    types, bundles, values = [], [], []
+    for i in range(len(labels)):
+        kinds = sorted({reports[i] for _, reports, _, _ in parsed}, key=lambda x: x if isinstance(x, tuple) else (x,))
+        held = {b[i] for _, _, b, _ in parsed}
+        if any(len(b) != 1 or b[0] < 0 for b in held):
+            raise InputError(f"agent {labels[i]}: bundles of several goods need an environment (--environment trade, ...)")
+        most = max(b[0] for b in held)
+        if most > 1000:
+            raise SizeError(f"agent {labels[i]} holds {most} units; at most 1000 without an environment", most)
+        menu = tuple((q,) for q in range(most + 1))
+        types.append(tuple(kinds))
+        bundles.append(menu)
+        values.append([[_worth(kind, q, labels[i]) for (q,) in menu] for kind in kinds])
+    return from_values("table", types, bundles, values, labels=tuple(labels))
+
+
+def _worth(kind: Any, quantity: int, label: str) -> Fraction:
+    if not isinstance(kind, tuple):
+        return Fraction(kind) * quantity
+    if quantity > len(kind):
+        raise InputError(f"agent {label} holds {quantity} units, but the type {show_type(kind)} values {len(kind)}")
+    return sum(kind[:quantity], Fraction(0))
+
+
+def _table(path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]], allowed: Fraction | None) -> Mechanism:
+    places: list[Mapping[Any, int]] = [{kind: k for k, kind in enumerate_types(types)} for types in env.types]
+    outcome = np.full(env.profiles, -1, np.int32)
+    known: dict[Any, int] = {}
+    for line, reports, bundles, transfers in parsed:
+        number = 0
+        for i, report in enumerate_types(reports):
+            if report not in places[i]:
+                raise InputError(f"{path} line {line}: agent {env.labels[i]} has no type {show_type(report)}")
+            number = number * env.sizes[i] + places[i][report]
+        for i, bundle in enumerate_types(bundles):
+            if bundle not in env.indices[i]:
+                raise InputError(f"{path} line {line}: agent {env.labels[i]} cannot hold the bundle {bundle}")
+        if outcome[number] >= 0:
+            raise InputError(f"{path} line {line}: the profile {show_type(tuple(reports))} occurs twice")
+        held = tuple(env.indices[i][bundle] for i, bundle in enumerate_types(bundles))
+        outcome[number] = known.setdefault((held, transfers), len(known))
+    missing = np.flatnonzero(outcome < 0)
+    if len(missing):
+        mechanism = assemble(env, path.stem, np.maximum(outcome, 0), list(known), allowed)
+        profile = mechanism.describe(mechanism.types_at(int(missing[0])))
+        raise InputError(f"{path}: the profile {profile} is missing, and {len(missing) - 1} others; give every profile a row")
+    return assemble(env, path.stem, outcome, list(known), allowed)
+
+
+def enumerate_types(items: Sequence[Any]) -> list[tuple[int, Any]]:
+    """(position, item)."""
+    return list(zip(range(len(items)), items, strict=True))
+
+
+def write_csv(mechanism: Mechanism, path: Path) -> None:
+    """Write a mechanism as CSV, one row per profile, exact numbers; `read_csv` reads it back."""
+    env = mechanism.environment
+    header = [f"{kind}_{label}" for label in env.labels for kind in KINDS]
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(header)
+        for number in range(env.profiles):
+            profile = mechanism.types_at(number)
+            outcome = mechanism.show_outcome(int(mechanism.outcome[number]))
+            row: list[str] = []
+            for i, k in enumerate_types(profile):
+                bundle = ";".join(map(str, outcome.bundles[i]))
+                row += [show_type(env.types[i][k]).replace(",", ";").strip("()"), bundle, str(outcome.transfers[i])]
+            writer.writerow(row)
+
+
+def write_npz(mechanism: Mechanism, path: Path) -> None:
+    """Write a mechanism with its values as a .npz archive without pickles; `read_npz` reads it back."""
+    env = mechanism.environment
+    about = {
+        "kind": env.kind,
+        "labels": env.labels,
+        "supplier": env.supplier,
+        "supply": env.supply,
+        "exactly": env.exactly,
+        "public": env.public,
+        "ordinal": env.ordinal,
+        "alternatives": env.alternatives,
+        "bundles": env.bundles,
+        "types": [[show_type(kind) for kind in types] for types in env.types],
+        "scale": env.scale,
+        "name": mechanism.name,
+        "notes": mechanism.notes,
+        "transfer_scale": mechanism.scale,
+        "tolerance": mechanism.tolerance,
+    }
+    np.savez_compressed(
+        path,
+        outcome=mechanism.outcome.reshape(env.sizes),
+        bundle=mechanism.bundle,
+        transfer=mechanism.transfer,
+        about=np.array(json.dumps(about)),
+        **{f"values_{i}": table for i, table in enumerate_types(env.values)},
+    )
+
+
+def read_npz(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
+    """A mechanism from .npz: outcome (K_0, ..., K_{n-1}) ints; bundle (R, n) bundle numbers; transfer (R, n), ints times
+    `scale` or floats with a tolerance; values_0, values_1, ... (K_i, B_i) unless an environment is given.
+
+    Raises InputError for a damaged archive, a missing array or a wrong shape.
+    """
+    _open(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        about = json.loads(str(arrays.pop("about"))) if "about" in arrays else {}
+        if not isinstance(about, dict):
+            raise InputError(f"{path}: 'about' must be a JSON object")
+        return _from_archive(path, arrays, about, environment, tolerance)
+    except ColludeError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, OverflowError) as error:
+        raise InputError(f"{path} cannot be read as a mechanism: {_short(error)}") from None
+    except (zipfile.BadZipFile, zlib.error, MemoryError, NotImplementedError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {_short(error)}") from None
+
+
+def _short(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+def _from_archive(
+    path: Path, arrays: dict[str, Any], about: dict[str, Any], environment: Environment | None, tolerance: Any
+) -> Mechanism:
+    for name in ("outcome", "bundle", "transfer"):
+        if name not in arrays:
+            raise InputError(f"{path}: the array {name!r} is missing")
+    env = environment or _archived_environment(path, arrays, about)
+    outcome = np.asarray(arrays["outcome"])
+    if not np.issubdtype(outcome.dtype, np.integer) or not np.issubdtype(arrays["bundle"].dtype, np.integer):
+        raise InputError(f"{path}: outcome and bundle must be integer arrays")
+    if outcome.shape not in (env.sizes, (env.profiles,)):
+        raise InputError(f"{path}: outcome has shape {outcome.shape}, but the environment needs {env.sizes}")
+    transfer = np.asarray(arrays["transfer"])
+    scale, allowed = int(about.get("transfer_scale", env.scale)), int(about.get("tolerance", 0))
+    if scale <= 0 or allowed < 0:
+        raise InputError(f"{path}: the scale must be positive and the tolerance not negative")
+    if np.issubdtype(transfer.dtype, np.floating) or tolerance is not None:
+        read, limit = reader(tolerance)
+        rows = [tuple(read(x, f"{path}: a transfer") / scale for x in row) for row in transfer.tolist()]
+        bundles = [tuple(row) for row in arrays["bundle"].tolist()]
+        return assemble(env, path.stem, outcome.ravel().astype(np.int32), list(zip(bundles, rows, strict=True)), limit)
+    if not np.issubdtype(transfer.dtype, np.integer):
+        raise InputError(f"{path}: transfer must be an array of numbers, not {transfer.dtype}")
+    return Mechanism(
+        environment=env,
+        name=str(about.get("name", path.stem)),
+        outcome=outcome.ravel().astype(np.int32),
+        bundle=arrays["bundle"].astype(np.int32),
+        transfer=transfer.astype(np.int64),
+        scale=scale,
+        tolerance=allowed,
+        notes=tuple(str(x) for x in about.get("notes", ())),
+    )
+
+
+def _archived_environment(path: Path, arrays: dict[str, Any], about: dict[str, Any]) -> Environment:
+    values = []
+    while f"values_{len(values)}" in arrays:
+        values.append(np.asarray(arrays[f"values_{len(values)}"]))
+    if not values:
+        raise InputError(f"{path}: the arrays values_0, values_1, ... are missing; add them or name an environment")
+    if any(table.ndim != 2 or not np.issubdtype(table.dtype, np.integer) for table in values):
+        raise InputError(f"{path}: values_0, values_1, ... must be integer arrays (types, bundles)")
+    n = len(values)
+    texts = about.get("types") or [[str(k) for k in range(len(table))] for table in values]
+    supply = about.get("supply")
+    return Environment(
+        kind=str(about.get("kind", "table")),
+        labels=tuple(str(x) for x in about.get("labels", range(n))),
+        types=tuple(tuple(_type_from(text) for text in row) for row in texts),
+        bundles=tuple(
+            tuple(tuple(int(x) for x in bundle) for bundle in row)
+            for row in about.get("bundles") or [[(b,) for b in range(table.shape[1])] for table in values]
+        ),
+        values=tuple(table.astype(np.int64) for table in values),
+        scale=int(about.get("scale", 1)),
+        supplier=tuple(bool(x) for x in about.get("supplier", ())),
+        supply=None if supply is None else tuple(int(x) for x in supply),
+        exactly=bool(about.get("exactly", False)),
+        public=bool(about.get("public", False)),
+        ordinal=bool(about.get("ordinal", False)),
+        alternatives=tuple(str(x) for x in about.get("alternatives", ())),
+    )
+
+
+def _type_from(text: str) -> Any:
+    """The number a type was written as; any other text (a vector, an order) stays a label."""
+    try:
+        return exact(text)
+    except InputError:
+        return text

@@ -1,0 +1,259 @@
+"""Mechanisms: an outcome for every profile, and what every agent gets from every outcome."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from collude.errors import InputError, SizeError
+from collude.kernels.distinct import fill_slots, number_rows
+from collude.kernels.tables import Table
+from collude.models.environment import Environment
+from collude.models.numbers import guard
+
+Profile = tuple[int, ...]
+Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+BLOCK = 1 << 17
+MOST_OUTCOMES = 2**31 - 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What every agent gets: his bundle (an integer vector) and his transfer (money received)."""
+
+    bundles: tuple[tuple[int, ...], ...]
+    transfers: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mechanism:
+    """A finite direct mechanism.
+
+    outcome: (P,) int32, the outcome number of each profile, C order, agent n-1 fastest. bundle: (R, n) int32, the number
+    of the bundle that agent i gets in outcome o. transfer: (R, n) int64, `scale` times the money he receives. scale is a
+    multiple of environment.scale. tolerance: `scale` times the gain that still counts as none; 0 means exact. notes: what
+    a reader of a verdict has to know, above all the tie rule.
+    """
+
+    environment: Environment
+    name: str
+    outcome: np.ndarray
+    bundle: np.ndarray
+    transfer: np.ndarray
+    scale: int
+    tolerance: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        env = self.environment
+        n, outcomes = env.agents, len(self.bundle)
+        if self.outcome.shape != (env.profiles,):
+            raise InputError(f"the outcome table has shape {self.outcome.shape}, but there are {env.profiles} profiles")
+        if self.bundle.shape != (outcomes, n) or self.transfer.shape != (outcomes, n):
+            raise InputError(
+                f"bundles have shape {self.bundle.shape} and transfers {self.transfer.shape}; both must have one row "
+                f"per outcome and {n} columns, one per agent"
+            )
+        if self.scale % env.scale:
+            raise InputError(f"the scale {self.scale} must be a multiple of the environment's scale {env.scale}")
+        if self.outcome.size and not 0 <= int(self.outcome.min()) <= int(self.outcome.max()) < outcomes:
+            raise InputError(f"the outcome table names outcomes outside 0..{outcomes - 1}")
+        for i in range(n):
+            self._check_bundles(i)
+        wrong = env.infeasible(self.bundle)
+        if wrong.any():
+            raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
+        guard(self.bound, "the sum of all utilities")
+
+    def _check_bundles(self, agent: int) -> None:
+        last = len(self.environment.bundles[agent]) - 1
+        column = self.bundle[:, agent]
+        if column.size and not 0 <= int(column.min()) <= int(column.max()) <= last:
+            raise InputError(
+                f"agent {self.environment.labels[agent]} gets a bundle outside his {last + 1} possible ones"
+            )
+
+    def _impossible(self, outcome: int) -> str:
+        profile = int(np.flatnonzero(self.outcome == outcome)[0]) if (self.outcome == outcome).any() else None
+        place = f" at {self.describe(self.types_at(profile))}" if profile is not None else ""
+        given = ", ".join(str(self.bundle_of(outcome, i)) for i in range(self.environment.agents))
+        return f"the bundles {given}{place} give goods that do not exist"
+
+    @property
+    def exact(self) -> bool:
+        """True if every number is exact and ties are ties."""
+        return self.tolerance == 0
+
+    @property
+    def outcomes(self) -> int:
+        """Number R of distinct outcomes."""
+        return len(self.bundle)
+
+    @cached_property
+    def bound(self) -> int:
+        """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
+        env = self.environment
+        factor = self.scale // env.scale
+        largest = 0
+        for i in range(env.agents):
+            values = max((abs(int(x)) for x in (env.values[i].min(), env.values[i].max())), default=0)
+            money = max(abs(int(self.transfer[:, i].min())), abs(int(self.transfer[:, i].max())))
+            largest += values * factor + money
+        return 4 * largest + abs(self.tolerance)
+
+    @cached_property
+    def table(self) -> Table:
+        """The mechanism as arrays for the kernels; see `collude.kernels.Table`."""
+        env = self.environment
+        factor = self.scale // env.scale
+        allocation = np.empty((env.agents, self.outcomes), np.int32)
+        columns = []
+        for i in range(env.agents):
+            pairs = np.stack([self.bundle[:, i].astype(np.int64), self.transfer[:, i]], axis=1)
+            numbers, known = distinct_rows(iter([pairs]), len(pairs))
+            allocation[i] = numbers
+            columns.append(env.values[i][:, known[:, 0]] * factor + known[:, 1])
+        utility = np.zeros((env.agents, max(env.sizes), max(c.shape[1] for c in columns)), np.int64)
+        for i, column in enumerate(columns):
+            utility[i, : column.shape[0], : column.shape[1]] = column
+        return Table(self.outcome, np.array(env.sizes, np.int64), allocation, utility, self.tolerance)
+
+    def number(self, profile: Profile) -> int:
+        """The number of a profile of type numbers."""
+        number = 0
+        for kind, size in zip(profile, self.environment.sizes, strict=True):
+            number = number * size + kind
+        return number
+
+    def types_at(self, number: int) -> Profile:
+        """The profile of type numbers with this number."""
+        kinds = []
+        for size in reversed(self.environment.sizes):
+            number, kind = divmod(number, size)
+            kinds.append(kind)
+        return tuple(reversed(kinds))
+
+    def outcome_at(self, profile: Profile) -> int:
+        """The outcome number at a profile of type numbers."""
+        return int(self.outcome[self.number(profile)])
+
+    def utility(self, agent: int, kind: int, outcome: int) -> int:
+        """`scale` times what an agent of type number `kind` gets from an outcome, a plain int."""
+        env = self.environment
+        value = int(env.values[agent][kind, self.bundle[outcome, agent]])
+        return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
+
+    def bundle_of(self, outcome: int, agent: int) -> tuple[int, ...]:
+        """The bundle, an integer vector, that an agent gets in an outcome."""
+        return self.environment.bundles[agent][int(self.bundle[outcome, agent])]
+
+    def show_outcome(self, outcome: int) -> Outcome:
+        """An outcome with bundles and exact transfers."""
+        agents = range(self.environment.agents)
+        return Outcome(
+            tuple(self.bundle_of(outcome, i) for i in agents),
+            tuple(Fraction(int(self.transfer[outcome, i]), self.scale) for i in agents),
+        )
+
+    def describe(self, profile: Profile) -> str:
+        """A profile of type numbers in the words of the environment."""
+        types = self.environment.types
+        return "(" + ", ".join(show_type(types[i][k]) for i, k in enumerate(profile)) + ")"
+
+    def named(self, name: str, *notes: str) -> "Mechanism":
+        """The same mechanism under another name, with further notes."""
+        return replace(self, name=name, notes=(*self.notes, *notes))
+
+    def blocks(self, start: int, stop: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """The profiles start..stop in blocks: (first profile, type numbers (n, B) int64, outcome numbers (B,))."""
+        for first in range(start, stop, BLOCK):
+            last = min(stop, first + BLOCK)
+            yield first, types_of(self.environment.sizes, first, last), self.outcome[first:last]
+
+    def truthful(self, kinds: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+        """Truthful utilities (n, B) int64 for a block of type numbers (n, B) and outcomes (B,)."""
+        table = self.table
+        return np.stack([table.utility[i, kinds[i], table.allocation[i, outcomes]] for i in range(len(kinds))])
+
+
+def show_type(kind: Any) -> str:
+    """A type as text: a number, a vector in parentheses, an order as a > b."""
+    if isinstance(kind, tuple):
+        return "(" + ",".join(show_type(x) for x in kind) + ")"
+    return str(kind)
+
+
+def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
+    """Type numbers (n, stop - start) int64 of the profiles start..stop in C order."""
+    rest = np.arange(start, stop, dtype=np.int64)
+    kinds = np.empty((len(sizes), stop - start), np.int64)
+    for i in range(len(sizes) - 1, -1, -1):
+        rest, kinds[i] = np.divmod(rest, sizes[i])
+    return kinds
+
+
+def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the distinct rows of a stream of int64 blocks (B, c), `total` rows in all.
+
+    Returns (numbers (total,) int32, distinct rows (R, c) int64), numbered in the order in which they first appear.
+    """
+    numbers = np.empty(total, np.int32)
+    known = np.empty((0, 0), np.uint64)
+    slots = np.empty(0, np.int32)
+    count = done = 0
+    for block in blocks:
+        rows = np.ascontiguousarray(block, np.int64).view(np.uint64)
+        if not known.size:
+            known = np.empty((1024, rows.shape[1]), np.uint64)
+            slots = np.full(4096, -1, np.int32)
+        at = 0
+        while True:
+            step, count = number_rows(rows[at:], known, count, slots, numbers[done + at : done + len(rows)])
+            at += step
+            if at == len(rows):
+                break
+            if count >= MOST_OUTCOMES // 4:
+                raise SizeError(f"the mechanism has more than {count} distinct outcomes; use a smaller grid", count)
+            known = np.concatenate([known, np.empty_like(known)])
+            slots = np.full(4 * len(slots) if len(slots) < 2 * len(known) else len(slots), -1, np.int32)
+            fill_slots(known, count, slots)
+        done += len(rows)
+    return numbers, known[:count].view(np.int64)
+
+
+def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None = None, **more: Any) -> Mechanism:
+    """Build a mechanism from a rule over blocks of type numbers.
+
+    rule: takes type numbers (n, B) int64 and returns (bundle numbers (n, B), transfers (n, B) times `scale`), ints.
+    Every profile is evaluated once, in blocks, so that 10^6 profiles take well under a second.
+    """
+    n, sizes = environment.agents, environment.sizes
+
+    def rows() -> Iterator[np.ndarray]:
+        for start in range(0, environment.profiles, BLOCK):
+            kinds = types_of(sizes, start, min(environment.profiles, start + BLOCK))
+            bundle, transfer = rule(kinds)
+            block = np.empty((kinds.shape[1], 2 * n), np.int64)
+            block[:, :n] = np.asarray(bundle).T
+            block[:, n:] = np.asarray(transfer).T
+            yield block
+
+    numbers, known = distinct_rows(rows(), environment.profiles)
+    return Mechanism(
+        environment=environment,
+        name=name,
+        outcome=numbers,
+        bundle=known[:, :n].astype(np.int32),
+        transfer=np.ascontiguousarray(known[:, n:]),
+        scale=environment.scale if scale is None else scale,
+        **more,
+    )
+
+
+def all_profiles(environment: Environment) -> Iterator[Profile]:
+    """Every profile of type numbers in C order."""
+    return product(*(range(size) for size in environment.sizes))

@@ -1,0 +1,37 @@
+"""Outcomes in words: what an agent holds, what he pays or receives, and what that is worth to him."""
+
+from collude.models.mechanism import Mechanism
+from collude.models.numbers import show
+
+
+def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
+    """What the agent holds: wins / gets nothing, supplies 2, receives (1,0), alternative a1."""
+    env = mechanism.environment
+    bundle = mechanism.bundle_of(outcome, agent)
+    if env.public:
+        name = env.alternatives[bundle[0]] if env.alternatives else str(bundle[0])
+        return f"sees {name}"
+    if env.kind == "auction":
+        return "wins" if any(bundle) else "does not win"
+    shown = str(bundle[0]) if len(bundle) == 1 else "(" + ",".join(map(str, bundle)) + ")"
+    if not any(bundle):
+        return "supplies nothing" if env.supplier[agent] else "receives nothing"
+    return f"{'supplies' if env.supplier[agent] else 'receives'} {shown}"
+
+
+def money(mechanism: Mechanism, agent: int, outcome: int) -> str:
+    """pays 3, is paid 3/2, or "" for no money."""
+    transfer = int(mechanism.transfer[outcome, agent])
+    if transfer == 0:
+        return ""
+    amount = show(abs(transfer), mechanism.scale)
+    return f"pays {amount}" if transfer < 0 else f"is paid {amount}"
+
+
+def tell(mechanism: Mechanism, agent: int, kind: int, outcome: int) -> str:
+    """For instance "wins, pays 4, utility 0"."""
+    utility = show(mechanism.utility(agent, kind, outcome), mechanism.scale)
+    parts = [holding(mechanism, agent, outcome), money(mechanism, agent, outcome)]
+    if mechanism.environment.ordinal:
+        return f"{parts[0]} (rank {show(-mechanism.utility(agent, kind, outcome), mechanism.scale)})"
+    return ", ".join([*filter(None, parts), f"utility {utility}"])
