@@ -1,16 +1,16 @@
 """The driver of a check: every axiom in blocks, one verdict each, every witness re-checked from the definition."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from fractions import Fraction
 from time import perf_counter
-from typing import Any
 
 from collude.axioms.base import Axiom, Block, Partial, Question, Witness, merge
 from collude.axioms.registry import select
 from collude.axioms.work import Work
-from collude.enumerate.backends import Threads, available_jobs, available_memory
+from collude.enumerate.backends import Threads, available_jobs
 from collude.errors import DisagreementError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, show_type
+from collude.models.memory import available_memory
 from collude.models.numbers import show
 from collude.models.story import tell
 from collude.results import Member, Report, Verdict, Violation
@@ -92,21 +92,13 @@ def run(axiom: Axiom, work: Work, progress: Progress | None = None) -> Partial:
         return axiom.run(work, block)
 
     parts = []
-    for done, part in enumerate_from_one(work.pool.map(one, blocks)):
+    for done, part in enumerate(work.pool.map(one, blocks), 1):
         parts.append(part)
         if progress is not None:
             progress(axiom.name, done, len(blocks))
         if work.question.first and part.key is not None:
             break
     return merge(parts)
-
-
-def enumerate_from_one(results: Any) -> Any:
-    """(1, first result), (2, second result), ..."""
-    done = 0
-    for result in results:
-        done += 1
-        yield done, result
 
 
 def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
@@ -152,8 +144,8 @@ def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
 def describe(mechanism: Mechanism, axiom: Axiom, witness: Witness) -> Violation:
     """A witness in words: who has which type, who reports what, what each member gets before and after."""
     env = mechanism.environment
-    types = tuple(show_type(env.types[i][k]) for i, k in enumerate_agents(witness.profile))
-    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate_agents(witness.reported))
+    types = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.profile))
+    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.reported))
     members: list[Member] = []
     if witness.misreport is not None:
         before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
@@ -178,19 +170,32 @@ def describe(mechanism: Mechanism, axiom: Axiom, witness: Witness) -> Violation:
         types=types,
         reported=reported,
         members=tuple(members),
-        story=tuple(f"agent {env.labels[i]} {tell(mechanism, i, k, mechanism.outcome_at(witness.profile))}"
-                    for i, k in enumerate_agents(witness.profile)),
+        story=_story(mechanism, witness),
         details=witness.details,
     )
 
 
-def enumerate_agents(profile: Sequence[int]) -> Sequence[tuple[int, int]]:
-    """(agent, type number) for every agent."""
-    return list(zip(range(len(profile)), profile, strict=True))
+def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
+    """What everybody gets; after a misreport, what it does to those outside the coalition and to the designer."""
+    labels = mechanism.environment.labels
+    before = mechanism.outcome_at(witness.profile)
+    if witness.misreport is None:
+        return tuple(f"agent {labels[i]} {tell(mechanism, i, k, before)}" for i, k in enumerate(witness.profile))
+    after = mechanism.outcome_at(witness.reported)
+    lines = []
+    for i, k in enumerate(witness.profile):
+        told, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
+        if i not in witness.coalition and told != now:
+            lines.append(f"agent {labels[i]}, not in it, {told}; now {now}")
+    change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
+    if change:
+        verb = "loses" if change > 0 else "gains"
+        lines.append(f"the designer {verb} {show(abs(change), mechanism.scale)}")
+    return tuple(lines)
 
 
 def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
     """True if a violation from a report re-checks from the definition, in Python integers."""
-    gains = tuple(int(mechanism.scale * __import__("fractions").Fraction(g)) for g in violation.gains)
+    gains = tuple(int(mechanism.scale * Fraction(gain)) for gain in violation.gains)
     witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
-    return axiom.confirms(mechanism, replace(witness))
+    return axiom.confirms(mechanism, witness)

@@ -14,7 +14,7 @@ import numpy as np
 from collude.errors import ColludeError, InputError, SizeError
 from collude.models.environment import Environment, from_values
 from collude.models.functions import assemble, reader
-from collude.models.mechanism import Mechanism, show_type
+from collude.models.mechanism import Mechanism, require_room, show_type
 from collude.models.numbers import exact
 
 LARGEST_FILE = 4 << 30
@@ -78,7 +78,7 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
     profile that is missing or occurs twice.
     """
     read, allowed = reader(tolerance)
-    lines = [row for row in enumerate_lines(_rows(path)) if any(cell.strip() for cell in row[1])]
+    lines = [row for row in enumerate(_rows(path), 1) if any(cell.strip() for cell in row[1])]
     if len(lines) < 2:
         raise InputError(f"{path} has no rows; write one row per profile below the header")
     labels, columns = _columns(lines[0][1], path)
@@ -95,11 +95,6 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
     if env.agents != len(labels):
         raise InputError(f"{path} has {len(labels)} agents, but the environment has {env.agents}")
     return _table(path, env, parsed, allowed)
-
-
-def enumerate_lines(rows: list[list[str]]) -> list[tuple[int, list[str]]]:
-    """(line number from 1, cells)."""
-    return list(zip(range(1, len(rows) + 1), rows, strict=True))
 
 
 def _bundle(text: str, where: str) -> tuple[int, ...]:
@@ -136,21 +131,22 @@ def _worth(kind: Any, quantity: int, label: str) -> Fraction:
 
 
 def _table(path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]], allowed: Fraction | None) -> Mechanism:
-    places: list[Mapping[Any, int]] = [{kind: k for k, kind in enumerate_types(types)} for types in env.types]
+    places: list[Mapping[Any, int]] = [{kind: k for k, kind in enumerate(types)} for types in env.types]
+    require_room(env)
     outcome = np.full(env.profiles, -1, np.int32)
     known: dict[Any, int] = {}
     for line, reports, bundles, transfers in parsed:
         number = 0
-        for i, report in enumerate_types(reports):
+        for i, report in enumerate(reports):
             if report not in places[i]:
                 raise InputError(f"{path} line {line}: agent {env.labels[i]} has no type {show_type(report)}")
             number = number * env.sizes[i] + places[i][report]
-        for i, bundle in enumerate_types(bundles):
+        for i, bundle in enumerate(bundles):
             if bundle not in env.indices[i]:
                 raise InputError(f"{path} line {line}: agent {env.labels[i]} cannot hold the bundle {bundle}")
         if outcome[number] >= 0:
             raise InputError(f"{path} line {line}: the profile {show_type(tuple(reports))} occurs twice")
-        held = tuple(env.indices[i][bundle] for i, bundle in enumerate_types(bundles))
+        held = tuple(env.indices[i][bundle] for i, bundle in enumerate(bundles))
         outcome[number] = known.setdefault((held, transfers), len(known))
     missing = np.flatnonzero(outcome < 0)
     if len(missing):
@@ -158,11 +154,6 @@ def _table(path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]]
         profile = mechanism.describe(mechanism.types_at(int(missing[0])))
         raise InputError(f"{path}: the profile {profile} is missing, and {len(missing) - 1} others; give every profile a row")
     return assemble(env, path.stem, outcome, list(known), allowed)
-
-
-def enumerate_types(items: Sequence[Any]) -> list[tuple[int, Any]]:
-    """(position, item)."""
-    return list(zip(range(len(items)), items, strict=True))
 
 
 def write_csv(mechanism: Mechanism, path: Path) -> None:
@@ -176,7 +167,7 @@ def write_csv(mechanism: Mechanism, path: Path) -> None:
             profile = mechanism.types_at(number)
             outcome = mechanism.show_outcome(int(mechanism.outcome[number]))
             row: list[str] = []
-            for i, k in enumerate_types(profile):
+            for i, k in enumerate(profile):
                 bundle = ";".join(map(str, outcome.bundles[i]))
                 row += [show_type(env.types[i][k]).replace(",", ";").strip("()"), bundle, str(outcome.transfers[i])]
             writer.writerow(row)
@@ -208,7 +199,7 @@ def write_npz(mechanism: Mechanism, path: Path) -> None:
         bundle=mechanism.bundle,
         transfer=mechanism.transfer,
         about=np.array(json.dumps(about)),
-        **{f"values_{i}": table for i, table in enumerate_types(env.values)},
+        **{f"values_{i}": table for i, table in enumerate(env.values)},
     )
 
 

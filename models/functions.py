@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from collude.errors import InputError
+from collude.kernels.apply import apply_rule
 from collude.models.environment import Environment
-from collude.models.mechanism import BLOCK, Mechanism, all_profiles, distinct_rows, types_of
+from collude.models.mechanism import BLOCK, Mechanism, all_profiles, distinct_rows, require_room, types_of
 from collude.models.numbers import common_scale, exact, rounded, scaled
 
 Reader = Callable[[Any, str], Fraction]
@@ -78,6 +79,7 @@ def _bundle_numbers(environment: Environment, given: Any, where: str) -> tuple[i
 
 def _from_plain(environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any) -> Mechanism:
     read, allowed = reader(tolerance)
+    require_room(environment)
     known: dict[tuple[Any, ...], int] = {}
     outcome = np.empty(environment.profiles, np.int32)
     for number, profile in enumerate(all_profiles(environment)):
@@ -146,7 +148,8 @@ def _from_arrays(environment: Environment, rule: Callable[..., Any], name: str, 
     unit = None if allowed is None else allowed / 64
     scale = common_scale([Fraction(1, environment.scale), *([unit, allowed] if unit and allowed else [])])
     tables = _report_table(environment, reports)
-    jitted = hasattr(rule, "py_func") and len(rule.py_func.__code__.co_varnames[: rule.py_func.__code__.co_argcount]) == 3
+    require_room(environment)
+    jitted = hasattr(rule, "py_func") and rule.py_func.__code__.co_argcount == 3
 
     def rows() -> Iterator[np.ndarray]:
         for start in range(0, environment.profiles, BLOCK):
@@ -168,13 +171,10 @@ def _from_arrays(environment: Environment, rule: Callable[..., Any], name: str, 
 
 
 def _call_jitted(rule: Callable[..., Any], given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    bundles, transfers = np.zeros_like(given), np.zeros_like(given)
     reports = np.ascontiguousarray(given.T)
-    bundle_rows, transfer_rows = np.zeros_like(reports), np.zeros_like(reports)
-    for b in range(len(reports)):
-        rule(reports[b], bundle_rows[b], transfer_rows[b])
-    bundles[:], transfers[:] = bundle_rows.T, transfer_rows.T
-    return bundles, transfers
+    bundles, transfers = np.zeros_like(reports), np.zeros_like(reports)
+    apply_rule(rule, reports, bundles, transfers)
+    return bundles.T, transfers.T
 
 
 def _call_vectorised(

@@ -1,10 +1,13 @@
 """Mechanisms: an outcome for every profile, and what every agent gets from every outcome."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from collude.errors import InputError, SizeError
 from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
 from collude.models.environment import Environment
+from collude.models.memory import available_memory
 from collude.models.numbers import guard
 
 Profile = tuple[int, ...]
@@ -225,6 +229,40 @@ def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> tuple[np.ndarray,
     return numbers, known[:count].view(np.int64)
 
 
+class Sampled(Exception):  # noqa: N818
+    """Raised instead of building a mechanism while `sampling`: what a few profiles say about it."""
+
+    def __init__(self, environment: Environment, sampled: int, outcomes: int, seconds: float) -> None:
+        super().__init__(f"{sampled} profiles were sampled")
+        self.environment = environment
+        self.sampled = sampled
+        self.outcomes = outcomes
+        self.seconds = seconds
+
+
+_SAMPLE: ContextVar[int] = ContextVar("sample", default=0)
+
+
+@contextmanager
+def sampling(profiles: int) -> Iterator[None]:
+    """Within this block `from_rule` evaluates that many random profiles and raises `Sampled`; nothing is allocated."""
+    token = _SAMPLE.set(profiles)
+    try:
+        yield
+    finally:
+        _SAMPLE.reset(token)
+
+
+def _sample(environment: Environment, rule: Rule, profiles: int) -> Sampled:
+    random = np.random.default_rng(0)
+    kinds = np.stack([random.integers(0, size, profiles) for size in environment.sizes])
+    started = perf_counter()
+    bundle, transfer = rule(kinds)
+    rows = np.concatenate([np.asarray(bundle), np.asarray(transfer)]).T
+    _, known = distinct_rows(iter([rows]), profiles)
+    return Sampled(environment, profiles, len(known), perf_counter() - started)
+
+
 def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None = None, **more: Any) -> Mechanism:
     """Build a mechanism from a rule over blocks of type numbers.
 
@@ -232,6 +270,9 @@ def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None
     Every profile is evaluated once, in blocks, so that 10^6 profiles take well under a second.
     """
     n, sizes = environment.agents, environment.sizes
+    if _SAMPLE.get():
+        raise _sample(environment, rule, min(_SAMPLE.get(), environment.profiles))
+    require_room(environment)
 
     def rows() -> Iterator[np.ndarray]:
         for start in range(0, environment.profiles, BLOCK):
@@ -252,6 +293,17 @@ def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None
         scale=environment.scale if scale is None else scale,
         **more,
     )
+
+
+def require_room(environment: Environment) -> None:
+    """Raise SizeError with the number of bytes if the outcome table of an environment cannot be held in memory."""
+    needed, free = 4 * environment.profiles, available_memory()
+    if needed > free:
+        raise SizeError(
+            f"{environment.profiles} profiles need a table of {needed / 1e9:.1f} GB, but {free / 1e9:.1f} GB are free; "
+            "use fewer agents or types",
+            needed,
+        )
 
 
 def all_profiles(environment: Environment) -> Iterator[Profile]:

@@ -1,0 +1,115 @@
+"""`collude check`: verdicts on a mechanism, each violation told as a story."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from collude.cli.options import builder, jobs_option, json_option, mechanism_options
+
+
+def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:
+    """Names from repeated or comma-separated options."""
+    return [name.strip() for text in given for name in text.split(",") if name.strip()]
+
+
+@click.command("check")
+@mechanism_options
+@click.option("--axiom", "axioms", multiple=True, callback=split_names, help="Axiom to check (repeatable, or a,b,c).")
+@click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
+@click.option(
+    "--count",
+    is_flag=False,
+    flag_value="coalitions",
+    default="coalitions",
+    metavar="UNIT",
+    help="Count violations by coalitions (default), profile-pairs, triples, or none.",
+)
+@click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
+@jobs_option
+@json_option
+def command(
+    axioms: list[str], max_coalition: int | None, count: str, first: bool, jobs: int | None, as_json: bool, **given: Any
+) -> int:
+    """Check MECHANISM against every coalition and every joint misreport.
+
+    MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
+
+    \b
+    Examples:
+      collude check second-price --agents 3 --values 0:4
+      collude check posted-price --agents 2 --values 0:9 --param price=9/2 --axiom group-strategy-proof
+      collude check table.csv --count triples --json
+    """
+    from collude.enumerate.check import check
+
+    build = builder(**given)
+    announce()
+    with progress_bar() as progress:
+        mechanism = build()
+        report = check(
+            mechanism,
+            axioms or None,
+            count=count,
+            first=first,
+            max_coalition=max_coalition,
+            jobs=jobs,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        from collude.cli.render import show_report
+
+        show_report(report, mechanism, reproduction(given))
+    return 0 if report.holds else 1
+
+
+def reproduction(given: dict[str, Any]) -> str:
+    """The words of the command line that describe the mechanism."""
+    import shlex
+
+    words = [given["mechanism"]]
+    for key, value in given.items():
+        if key == "parameters":
+            words += [word for parameter in value for word in ("--param", parameter)]
+        elif key == "allow_code":
+            words += ["--allow-code"] if value else []
+        elif key != "mechanism" and value is not None:
+            words += ["--environment" if key == "kind" else f"--{key.replace('_', '-')}", str(value)]
+    return shlex.join(words)
+
+
+def announce() -> None:
+    """Say that kernels are being compiled if the cache is empty, so that the first run does not look stuck."""
+    import os
+    from pathlib import Path
+
+    folder = os.environ.get("NUMBA_CACHE_DIR", "")
+    if folder and not Path(folder).exists() and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
+        click.echo("collude: first run, compiling kernels (once; about 20 s)", err=True)
+
+
+class progress_bar:  # noqa: N801
+    """A progress bar on stderr if that is a terminal, else nothing; used as a context manager that yields a callback."""
+
+    def __enter__(self) -> Callable[[str, int, int], None] | None:
+        self.bar: Any = None
+        if not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self.bar = Progress(console=Console(stderr=True), transient=True)
+        self.bar.start()
+        self.task = self.bar.add_task("")
+        return self._update
+
+    def _update(self, name: str, done: int, total: int) -> None:
+        self.bar.update(self.task, description=name, completed=done, total=total)
+
+    def __exit__(self, *_error: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

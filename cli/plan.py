@@ -1,0 +1,72 @@
+"""`collude plan`: what a check covers and costs, before anything is allocated."""
+
+import json
+from typing import Any
+
+import click
+
+from collude.cli.check import announce
+from collude.cli.options import builder, jobs_option, json_option, mechanism_options
+
+
+@click.command("plan")
+@mechanism_options
+@click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
+@jobs_option
+@json_option
+def command(max_coalition: int | None, jobs: int | None, as_json: bool, **given: Any) -> int:
+    """Sizes, memory and expected time of checking MECHANISM against every coalition.
+
+    \b
+    Example:
+      collude plan second-price --agents 9 --values 0:9
+    """
+    from collude.enumerate.plan import plan
+
+    build = builder(**given)
+    announce()
+    found = plan(build, given["mechanism"], max_coalition=max_coalition, jobs=jobs)
+    if as_json:
+        click.echo(json.dumps(found.to_dict()))
+        return 0 if found.fits else 2
+    click.echo(
+        f"{found.profiles:,} profiles · {found.coalitions:,} coalitions · {short(found.joint_misreports)} joint "
+        f"misreports · {short(found.profile_pairs)} ordered pairs of profiles"
+    )
+    about = f"at least {found.outcomes} outcomes, counted on a sample" if found.sampled else f"{found.outcomes} outcomes"
+    click.echo(
+        f"table {size(found.table_bytes)}, lattice {size(found.lattice_bytes)} ({about}), expected "
+        f"{duration(found.seconds)} on {found.jobs} thread{'s' if found.jobs > 1 else ''}"
+    )
+    needed = found.table_bytes + found.lattice_bytes
+    if found.fits:
+        click.echo(f"fits: needs {size(needed)}, {size(found.free_bytes)} are free")
+        return 0
+    click.echo(f"does not fit: needs {size(needed)}, {size(found.free_bytes)} are free. Try {' or '.join(found.advice)}")
+    return 2
+
+
+def short(number: int) -> str:
+    """Small numbers in full, large ones as 2.4 x 10^18."""
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    head = f"{number / 10**power:.1f}"
+    return f"10^{power}" if head == "1.0" and number == 10**power else f"{head} x 10^{power}"
+
+
+def size(count: int) -> str:
+    """Bytes as kB, MB or GB."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 1000:.1f} kB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

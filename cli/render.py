@@ -1,0 +1,119 @@
+"""Reports as tables and witnesses as stories, for a person at a terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from collude.results import Report, Verdict
+
+
+def console() -> Console:
+    """Stdout; wide enough for a table when it is not a terminal."""
+    out = Console(highlight=False, soft_wrap=True)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
+
+
+def title(mechanism: Any) -> str:
+    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
+    from collude.models.mechanism import show_type
+
+    env = mechanism.environment
+    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
+    if len(set(env.types)) == 1:
+        shown = [show_type(kind) for kind in env.types[0]]
+        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
+        parts.append(f"types {listed}")
+    else:
+        parts.append(f"{' x '.join(map(str, env.sizes))} types")
+    return ", ".join([*parts, *mechanism.notes])
+
+
+def show_report(report: Report, mechanism: Any, words: str) -> None:
+    """Print the verdicts, then the story of each violation, then how to see one for oneself."""
+    out = console()
+    out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
+    widest = max(report.verdicts, key=lambda v: v.joint_misreports, default=None)
+    if widest is not None:
+        covered = f"{widest.profiles:,} profiles"
+        if widest.coalitions:
+            covered += f" · {widest.coalitions:,} coalitions · {widest.joint_misreports:,} joint misreports"
+        out.print(f"{covered}, all examined in {_seconds(report.seconds)}")
+    out.print()
+    out.print(_verdict_table(report))
+    for name, reason in report.left_out.items():
+        out.print(f"  not checked: {name} ({reason})", style="dim")
+    for verdict in report.verdicts:
+        if not verdict.holds:
+            out.print()
+            _tell(out, verdict, mechanism)
+    example = next((v.witness for v in report.verdicts if v.witness is not None and v.witness.misreport), None)
+    if example is not None:
+        out.print()
+        profile, misreport = (",".join(map(str, kinds)) for kinds in (example.profile, _reported(example)))
+        out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+
+
+def _reported(witness: Any) -> tuple[int, ...]:
+    kinds = list(witness.profile)
+    for agent, kind in zip(witness.coalition, witness.misreport, strict=True):
+        kinds[agent] = kind
+    return tuple(kinds)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _verdict_table(report: Report) -> Table:
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    table.add_column("axiom")
+    table.add_column("verdict")
+    table.add_column("violations")
+    for verdict in report.verdicts:
+        count = ""
+        if not verdict.holds and verdict.violations is not None:
+            of = f" of {verdict.possible:,}" if verdict.possible else ""
+            count = f"{verdict.violations:,}{of} {verdict.unit}"
+        style = "green" if verdict.holds else "bold red"
+        table.add_row(verdict.axiom, Text("holds" if verdict.holds else "VIOLATED", style=style), count)
+    return table
+
+
+def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
+    witness = verdict.witness
+    if witness is None:
+        return
+    labels = mechanism.environment.labels
+    out.print(Text(f"{verdict.axiom} fails, for instance here:", style="bold"))
+    rows = Table(box=None, show_header=False, padding=(0, 2), show_edge=False)
+    rows.add_column(no_wrap=True)
+    rows.add_column()
+    types = "   ".join(f"agent {label}: {kind}" for label, kind in zip(labels, witness.types, strict=True))
+    rows.add_row("true types", types)
+    who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}"
+    if witness.misreport is None:
+        if witness.gains:
+            rows.add_row("agents" if witness.coalition else "all agents", f"{who}   by {', '.join(witness.gains)}")
+        for line in witness.story:
+            rows.add_row("", line)
+        for key, value in witness.details.items():
+            rows.add_row(key, _plain(value, mechanism))
+    else:
+        said = ", ".join(f"agent {labels[i]} says {witness.reported[i]}" for i in witness.coalition)
+        rows.add_row("coalition", f"{who}   {said}")
+        for member in witness.members:
+            gain = f"gain {member.gain}"
+            rows.add_row(f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}")
+        for line in witness.story:
+            rows.add_row("", line)
+    out.print(rows)
+
+
+def _plain(value: Any, mechanism: Any) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return "  ".join(mechanism.describe(profile) for profile in value)
+    if isinstance(value, tuple):
+        return str(mechanism.describe(value))
+    return str(value)

@@ -1,0 +1,176 @@
+"""What the user names: a registered mechanism, a TOML, CSV or .npz file, or FILE.py:FUNCTION; and its environment."""
+
+import importlib.util
+import inspect
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from collude.errors import ColludeError, InputError
+from collude.models.environment import Environment, Prior
+from collude.models.files import read_csv, read_npz
+from collude.models.functions import from_function
+from collude.models.mechanism import Mechanism
+from collude.models.numbers import exact
+from collude.models.registry import arguments, find_environment, find_mechanism
+
+LARGEST_SPEC = 1 << 24
+
+
+class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A mechanism in words: a name or a table file, an environment, parameters."""
+
+    mechanism: str | None = None
+    table: str | None = None
+    name: str | None = None
+    environment: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    tolerance: str | int | None = None
+
+
+def build_environment(kind: str, given: Mapping[str, Any]) -> Environment:
+    """An environment by name from text or plain values; `prior` and `labels` are understood by all."""
+    entry = find_environment(kind)
+    rest = {key: value for key, value in given.items() if key not in ("prior", "labels")}
+    more: dict[str, Any] = {}
+    if given.get("prior") is not None:
+        more["prior"] = read_prior(given["prior"])
+    if given.get("labels") is not None:
+        if "labels" not in inspect.signature(entry.function).parameters:
+            raise InputError(f"the agents of {kind} have fixed labels")
+        more["labels"] = tuple(str(label) for label in given["labels"])
+    result: Environment = entry.function(**arguments(entry, rest), **more)
+    return result
+
+
+def read_prior(given: Any) -> Prior:
+    """A prior: a list with one list of weights per agent (independent), or one flat list (joint, profiles in C order)."""
+    if not isinstance(given, (list, tuple)) or not given:
+        raise InputError("a prior is a list of weights per agent, or one list of weights per profile")
+    if all(isinstance(row, (list, tuple)) for row in given):
+        return Prior(independent=tuple(tuple(exact(x, "a weight") for x in row) for row in given))
+    return Prior(joint=tuple(exact(x, "a weight") for x in given))
+
+
+def build(
+    target: str,
+    environment: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    allow_code: bool = False,
+    tolerance: Any = None,
+) -> Mechanism:
+    """The mechanism that `target` stands for: a name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION.
+
+    environment: its description, `kind` under "kind"; parameters: of the mechanism; both may hold text. FILE.py:FUNCTION
+    runs the user's code and needs `allow_code`. Raises ColludeError with one line for anything that cannot be used.
+    """
+    given, values = dict(environment or {}), dict(parameters or {})
+    if ".py:" in target:
+        return _from_code(target, given, values, allow_code, tolerance)
+    suffix = Path(target).suffix.lower()
+    if suffix == ".toml":
+        if given or values:
+            raise InputError(f"{target} describes its own environment and parameters; leave out the options")
+        return _from_toml(Path(target), tolerance)
+    if suffix in (".csv", ".npz"):
+        if values:
+            raise InputError(f"{target} is a table and takes no parameter {next(iter(values))!r}")
+        env = build_environment(given.pop("kind"), given) if "kind" in given else None
+        if env is None and given:
+            raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")
+        return read_csv(Path(target), env, tolerance) if suffix == ".csv" else read_npz(Path(target), env, tolerance)
+    if "/" in target or suffix in (".json", ".txt", ".py"):
+        raise InputError(f"{target} is not a .toml, .csv or .npz file, nor FILE.py:FUNCTION")
+    entry = find_mechanism(target)
+    env = build_environment(given.pop("kind", entry.environment), given)
+    mechanism: Mechanism = entry.function(env, **arguments(entry, values))
+    return mechanism
+
+
+def _from_toml(path: Path, tolerance: Any) -> Mechanism:
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    if path.stat().st_size > LARGEST_SPEC:
+        raise InputError(f"{path} has more than {LARGEST_SPEC} bytes; put tables into CSV or .npz")
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_plain_number)
+        spec = msgspec.convert(document, Spec)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+    try:
+        return _from_spec(path, spec, tolerance if tolerance is not None else spec.tolerance)
+    except ColludeError as error:
+        error.args = (f"{path}: {error}",)
+        raise
+
+
+def _plain_number(text: str) -> Any:
+    """Decimals in TOML are exact: they never become floats."""
+    if text.lstrip("+-") in ("inf", "nan"):
+        raise InputError(f"{text} is not a finite number")
+    return Fraction(Decimal(text.replace("_", ""))) if len(text) <= 60 else text
+
+
+def _from_spec(path: Path, spec: Spec, tolerance: Any) -> Mechanism:
+    if (spec.mechanism is None) == (spec.table is None):
+        raise InputError('give either mechanism = "NAME" or table = "FILE"')
+    if spec.table is not None:
+        target = str(path.parent / spec.table)
+        if Path(target).suffix.lower() not in (".csv", ".npz"):
+            raise InputError(f"the table {spec.table!r} must be a .csv or .npz file")
+    else:
+        target = str(spec.mechanism)
+        find_mechanism(target)
+    mechanism = build(target, spec.environment, spec.parameters, tolerance=tolerance)
+    return mechanism.named(spec.name) if spec.name else mechanism
+
+
+def _from_code(
+    target: str, given: dict[str, Any], values: dict[str, Any], allow_code: bool, tolerance: Any
+) -> Mechanism:
+    file, _, name = target.rpartition(":")
+    if not allow_code:
+        raise InputError(f"{target} is code; add --allow-code to run it")
+    if not Path(file).is_file():
+        raise InputError(f"{file}: there is no such file")
+    module_spec = importlib.util.spec_from_file_location("collude_user_code", file)
+    if module_spec is None or module_spec.loader is None:
+        raise InputError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(module_spec)
+    try:
+        module_spec.loader.exec_module(module)
+        function = getattr(module, name)
+    except AttributeError:
+        raise InputError(f"{file} has no function {name!r}") from None
+    except Exception as error:
+        raise InputError(f"{file} cannot be run: {type(error).__name__}: {error}") from None
+    if not callable(function):
+        raise InputError(f"{target} is not a function")
+    return _call_code(target, function, given, values, tolerance)
+
+
+def _call_code(target: str, function: Any, given: dict[str, Any], values: dict[str, Any], tolerance: Any) -> Mechanism:
+    try:
+        if not hasattr(function, "py_func") and not inspect.signature(function).parameters:
+            mechanism = function()
+            if not isinstance(mechanism, Mechanism):
+                raise InputError(f"{target}() takes no reports, so it must return a Mechanism")
+            return mechanism
+        if "kind" not in given:
+            raise InputError(f"{target} is a rule: say for which environment (--environment NAME --agents N ...)")
+        env = build_environment(given.pop("kind"), given)
+        options = {key: str(value).lower() in ("true", "yes") if key == "vectorised" else value for key, value in values.items()}
+        for key in options:
+            if key not in ("vectorised", "reports"):
+                raise InputError(f"a rule takes the parameters vectorised and reports, not {key!r}")
+        return from_function(env, function, tolerance=tolerance, **options)
+    except ColludeError:
+        raise
+    except Exception as error:
+        raise InputError(f"{target} failed: {type(error).__name__}: {error}") from None
