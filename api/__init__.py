@@ -7,11 +7,15 @@ from collude import _cache
 
 if TYPE_CHECKING:
     from collude.enumerate.check import check, holds
+    from collude.enumerate.found import Found
+    from collude.enumerate.search import search
     from collude.errors import ColludeError, DisagreementError, InputError, NotApplicableError, SizeError
     from collude.models.auctions import first_price, posted_price, second_price, top_value
     from collude.models.environment import Environment, Prior
     from collude.models.environments import auction, choice, procurement, public_good, trade, voting
+    from collude.models.functions import from_function
     from collude.models.mechanism import Mechanism, Outcome
+    from collude.models.space import Space, listed_space, outcome_space
     from collude.results import Member, Report, Verdict, Violation
 
 _cache.set_up()
@@ -20,11 +24,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "collude.enumerate.check": ("check", "holds"),
+    "collude.enumerate.found": ("Found",),
+    "collude.enumerate.search": ("search",),
     "collude.errors": ("ColludeError", "DisagreementError", "InputError", "NotApplicableError", "SizeError"),
     "collude.models.auctions": ("first_price", "posted_price", "second_price", "top_value"),
     "collude.models.environment": ("Environment", "Prior"),
     "collude.models.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
+    "collude.models.functions": ("from_function",),
     "collude.models.mechanism": ("Mechanism", "Outcome"),
+    "collude.models.space": ("Space", "listed_space", "outcome_space"),
     "collude.results": ("Member", "Report", "Verdict", "Violation"),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}

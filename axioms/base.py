@@ -19,7 +19,10 @@ UNITS = ("coalitions", "profile-pairs", "triples", "none")
 class Pool(Protocol):
     """Runs a function over items, several at a time, and yields the results in the order of the items."""
 
-    jobs: int
+    @property
+    def jobs(self) -> int:
+        """How many at a time."""
+        ...
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """Results in the order of the items."""

@@ -26,4 +26,4 @@ class BudgetBalanced(ProfileAxiom):
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """The absolute sum of the transfers."""
         del members
-        return abs(sum(mechanism.transfer[mechanism.outcome_at(profile)].tolist()))
+        return abs(sum(int(x) for x in mechanism.transfer[mechanism.outcome_at(profile)]))

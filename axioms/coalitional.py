@@ -170,7 +170,7 @@ class CoalitionalAxiom(Axiom):
 
     def _unit_cost(self, mechanism: Mechanism) -> float:
         n = mechanism.environment.agents
-        return min(4.0 * mechanism.outcomes * n * 2**n, 8.0 * mechanism.environment.profiles)
+        return min(4.0 * mechanism.outcomes * n * float(1 << n), 8.0 * mechanism.environment.profiles)
 
     def _counts_by_lattice(self, work: Work) -> bool:
         return ways_bytes(work.mechanism) <= min(work.question.memory, 8 << 30)
@@ -189,9 +189,7 @@ class CoalitionalAxiom(Axiom):
             raise SizeError(f"counting {work.question.count} needs {size} bytes; use --count coalitions", size)
         if count == 0:
             return Partial()
-        gain, mask, profile = best_violation(
-            work.table, self._masks(work), work.reach, self._extensions(work), span, 0
-        )
+        gain, mask, profile = best_violation(work.table, self._masks(work), work.reach, self._extensions(work), span, 0)
         return Partial(int(count), self._key(work, gain, mask, profile))
 
     def witness(self, work: Work, key: Key) -> Witness:
@@ -221,7 +219,9 @@ class CoalitionalAxiom(Axiom):
             return min(gains) > tolerance
         if min(gains) < -tolerance or max(gains) <= tolerance:
             return False
-        return self.rule != ENFORCED or all(self._replies_best(mechanism, truth[i], i, report) for i in witness.coalition)
+        return self.rule != ENFORCED or all(
+            self._replies_best(mechanism, truth[i], i, report) for i in witness.coalition
+        )
 
     @staticmethod
     def _replies_best(mechanism: Mechanism, kind: int, agent: int, report: tuple[int, ...]) -> bool:

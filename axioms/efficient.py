@@ -48,7 +48,7 @@ class Efficient(ProfileAxiom):
         factor = mechanism.scale // env.scale
         held = sum(env.values[i][kinds[i], mechanism.bundle[outcomes, i]] for i in range(env.agents))
         if env.public:
-            best = sum(env.values[i][kinds[i]] for i in range(env.agents)).max(axis=1)  # type: ignore[union-attr]
+            best = np.sum([env.values[i][kinds[i]] for i in range(env.agents)], axis=0).max(axis=1)
         else:
             best = self._best_allocation(mechanism, kinds, outcomes)
         yield (), (best - held) * factor
@@ -75,8 +75,10 @@ class Efficient(ProfileAxiom):
             for code, sums in best.items():
                 result = np.where(chosen == code, sums, result)
             return result
-        ok = [t for t in totals if (t == supply if env.exactly else all(x <= y for x, y in zip(t, supply, strict=True)))]
-        return np.maximum.reduce([best[int(np.dot(t, weights))] for t in ok])
+        ok = [
+            t for t in totals if (t == supply if env.exactly else all(x <= y for x, y in zip(t, supply, strict=True)))
+        ]
+        return np.asarray(np.max([best[int(np.dot(t, weights))] for t in ok], axis=0))
 
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """The welfare that is lost, by trying every allocation."""
@@ -89,7 +91,7 @@ class Efficient(ProfileAxiom):
         else:
             choices = [c for c in product(*(range(len(b)) for b in env.bundles)) if self._feasible(env, c, held)]
         welfare = max(sum(row[b] for row, b in zip(rows, c, strict=True)) for c in choices)
-        return (welfare - sum(row[b] for row, b in zip(rows, held, strict=True))) * (mechanism.scale // env.scale)
+        return int(welfare - sum(row[b] for row, b in zip(rows, held, strict=True))) * (mechanism.scale // env.scale)
 
     @staticmethod
     def _feasible(env: Environment, choice: tuple[int, ...], held: tuple[int, ...]) -> bool:

@@ -29,4 +29,4 @@ class NoDeficit(ProfileAxiom):
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """The sum of the transfers."""
         del members
-        return sum(mechanism.transfer[mechanism.outcome_at(profile)].tolist())
+        return sum(int(x) for x in mechanism.transfer[mechanism.outcome_at(profile)])

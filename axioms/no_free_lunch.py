@@ -26,7 +26,7 @@ class NoFreeLunch(ProfileAxiom):
         """The transfer of who receives goods, plus 1; gifts within the tolerance are not told apart from payments."""
         del first, kinds
         for i in range(mechanism.environment.agents):
-            receives = (mechanism.environment.goods[i] > 0).any(axis=1)[mechanism.bundle[:, i]]
+            receives = np.asarray((mechanism.environment.goods[i] > 0).any(axis=1))[mechanism.bundle[:, i]]
             gift = mechanism.transfer[:, i] + 1 + mechanism.tolerance
             yield (i,), np.where(receives, np.maximum(gift, 0), 0)[outcomes]
 

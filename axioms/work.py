@@ -89,7 +89,7 @@ def lattice_bytes(mechanism: Mechanism) -> int:
     """Bytes of the lattice of reachable outcomes and of the masks."""
     words = (mechanism.outcomes + 63) >> 6
     n, width = mechanism.environment.agents, max(mechanism.environment.sizes)
-    classes = mechanism.table.utility.shape[2]
+    classes = int(mechanism.table.utility.shape[2])
     return 8 * words * (patterns(mechanism) + 2 * n * width * classes)
 
 

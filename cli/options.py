@@ -33,7 +33,9 @@ def mechanism_options(command: Command) -> Command:
 
 def jobs_option(command: Command) -> Command:
     """--jobs N."""
-    return click.option("--jobs", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")(command)
+    return click.option("--jobs", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")(
+        command
+    )
 
 
 def json_option(command: Command) -> Command:

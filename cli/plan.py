@@ -33,7 +33,9 @@ def command(max_coalition: int | None, jobs: int | None, as_json: bool, **given:
         f"{found.profiles:,} profiles · {found.coalitions:,} coalitions · {short(found.joint_misreports)} joint "
         f"misreports · {short(found.profile_pairs)} ordered pairs of profiles"
     )
-    about = f"at least {found.outcomes} outcomes, counted on a sample" if found.sampled else f"{found.outcomes} outcomes"
+    about = (
+        f"at least {found.outcomes} outcomes, counted on a sample" if found.sampled else f"{found.outcomes} outcomes"
+    )
     click.echo(
         f"table {size(found.table_bytes)}, lattice {size(found.lattice_bytes)} ({about}), expected "
         f"{duration(found.seconds)} on {found.jobs} thread{'s' if found.jobs > 1 else ''}"
@@ -42,7 +44,9 @@ def command(max_coalition: int | None, jobs: int | None, as_json: bool, **given:
     if found.fits:
         click.echo(f"fits: needs {size(needed)}, {size(found.free_bytes)} are free")
         return 0
-    click.echo(f"does not fit: needs {size(needed)}, {size(found.free_bytes)} are free. Try {' or '.join(found.advice)}")
+    click.echo(
+        f"does not fit: needs {size(needed)}, {size(found.free_bytes)} are free. Try {' or '.join(found.advice)}"
+    )
     return 2
 
 

@@ -113,7 +113,7 @@ def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
                 f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
                 f"{witness.profile}; please report this as a bug"
             )
-        violation = describe(mechanism, axiom, witness)
+        violation = describe(mechanism, witness)
     examined = axiom.examined(mechanism, question)
     coalitional = examined.coalitions > 0
     unit = axiom.unit
@@ -141,7 +141,7 @@ def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
     )
 
 
-def describe(mechanism: Mechanism, axiom: Axiom, witness: Witness) -> Violation:
+def describe(mechanism: Mechanism, witness: Witness) -> Violation:
     """A witness in words: who has which type, who reports what, what each member gets before and after."""
     env = mechanism.environment
     types = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.profile))

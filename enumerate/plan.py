@@ -107,11 +107,11 @@ def _nanoseconds(env: Environment, outcomes: int, coalitions: int) -> float:
 
 def _speed() -> float:
     """How much slower this machine is than the rates that the costs assume: one short check, timed warm."""
-    mechanism = second_price(auction(5, range(8)))
+    mechanism = second_price(auction(6, range(8)))
     check(mechanism, ["group-strategy-proof"], jobs=1, path="bitsets")
     started = perf_counter()
     check(mechanism, ["group-strategy-proof"], jobs=1, path="bitsets")
-    expected = _nanoseconds(mechanism.environment, mechanism.outcomes, 31) / 1e9
+    expected = _nanoseconds(mechanism.environment, mechanism.outcomes, 63) / 1e9
     return max(0.1, (perf_counter() - started) / expected)
 
 
@@ -128,5 +128,3 @@ def _advice(env: Environment, outcomes: int, free: int) -> tuple[str, ...]:
             found.append(f"{agents} agents ({sum(_bytes(env.sizes[:agents], outcomes)) / 1e9:.1f} GB)")
             break
     return tuple(found)
-
-

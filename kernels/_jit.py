@@ -1,7 +1,7 @@
 """The one place that decides how kernels are compiled, and the bit operations that NumPy lacks."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import config, njit, types
@@ -12,8 +12,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 def jit(function: Kernel) -> Kernel:
     """Compile `function` on first call, keep the machine code on disk, and release the GIL while it runs."""
-    compiled: Kernel = njit(cache=True, nogil=True)(function)
-    return compiled
+    return cast(Kernel, njit(cache=True, nogil=True)(function))
 
 
 if config.DISABLE_JIT:
@@ -28,15 +27,15 @@ if config.DISABLE_JIT:
 
 else:
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def _ctpop(_context: Any, word: Any) -> Any:
+    @intrinsic
+    def _ctpop(_context: Any, _word: Any) -> Any:
         def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.ctpop(arguments[0])
 
         return types.int64(types.uint64), generate
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def _cttz(_context: Any, word: Any) -> Any:
+    @intrinsic
+    def _cttz(_context: Any, _word: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.cttz(arguments[0], context.get_constant(types.boolean, 1))
 

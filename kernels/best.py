@@ -78,9 +78,7 @@ def best_violation(table, masks, reach, extensions, span, least):
                 total = _best_outcome(table, truthful, types, walk, reach[walk.state[0, depth]], depth)
                 members = walk.state[2, depth]
                 size = popcount(np.uint64(best_members))
-                if total > best or (
-                    total == best and (depth < size or (depth == size and members > best_members))
-                ):
+                if total > best or (total == best and (depth < size or (depth == size and members > best_members))):
                     best, best_members, best_profile = total, members, profile
                 depth = next_violation(walk, reach, extensions, depth)
         advance(types, table.sizes)

@@ -49,7 +49,7 @@ def _auction(
     """An auction whose highest bidder wins if he bids at least the reserve, at the price that `price_of` returns."""
     _require_auction(environment, name)
     floor = None if reserve is None else exact(reserve, "the reserve")
-    scale = common_scale([*[x for x in environment.types[0]], *([floor] if floor is not None else [])])
+    scale = common_scale([*environment.types[0], *([floor] if floor is not None else [])])
     values = _bids(environment, scale)
     n = environment.agents
     least = None if floor is None else scaled(floor, scale)
@@ -76,7 +76,7 @@ def second_price(environment: Environment, *, reserve: Any = None, ties: str = "
 
     def price(bids: np.ndarray, wins: np.ndarray, least: int) -> np.ndarray:
         others = np.where(wins, least, bids)
-        return np.maximum(others.max(axis=0), least)
+        return np.asarray(np.maximum(others.max(axis=0), least))
 
     return _auction(environment, "second-price", reserve, ties, price)
 
@@ -87,7 +87,9 @@ def first_price(environment: Environment, *, reserve: Any = None, ties: str = "l
     return _auction(environment, "first-price", reserve, ties, lambda bids, _wins, _least: bids.max(axis=0))
 
 
-@mechanism("posted-price", "auction", "the good is offered at one price to the agents in order; the first taker gets it")
+@mechanism(
+    "posted-price", "auction", "the good is offered at one price to the agents in order; the first taker gets it"
+)
 def posted_price(
     environment: Environment, *, price: Any, reserve: Any = None, accept_equal: bool = False, ties: str = "lowest"
 ) -> Mechanism:

@@ -241,7 +241,9 @@ def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior
         raise InputError(f"preferences are {', '.join(ORDERS)}, not {preferences!r}")
     generate, most = ORDERS[preferences]
     if not 1 <= alternatives <= most:
-        raise SizeError(f"{preferences} orders are listed for 1 to {most} alternatives, not {alternatives}", alternatives)
+        raise SizeError(
+            f"{preferences} orders are listed for 1 to {most} alternatives, not {alternatives}", alternatives
+        )
     orders = generate(alternatives)
     ranks = [[Fraction(-_rank(order, a)) for a in range(alternatives)] for order in orders]
     return from_values(

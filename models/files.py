@@ -44,9 +44,7 @@ def _columns(header: Sequence[str], path: Path) -> tuple[list[str], dict[str, li
     for position, title in enumerate(header):
         kind, _, label = title.strip().partition("_")
         if kind not in KINDS or not label:
-            raise InputError(
-                f"{path} line 1: column {title!r} is not report_AGENT, bundle_AGENT or transfer_AGENT"
-            )
+            raise InputError(f"{path} line 1: column {title!r} is not report_AGENT, bundle_AGENT or transfer_AGENT")
         if label in places[kind]:
             raise InputError(f"{path} line 1: column {title!r} occurs twice")
         places[kind][label] = position
@@ -111,7 +109,9 @@ def _inferred(labels: list[str], parsed: list[tuple[int, Any, Any, Any]]) -> Env
         kinds = sorted({reports[i] for _, reports, _, _ in parsed}, key=lambda x: x if isinstance(x, tuple) else (x,))
         held = {b[i] for _, _, b, _ in parsed}
         if any(len(b) != 1 or b[0] < 0 for b in held):
-            raise InputError(f"agent {labels[i]}: bundles of several goods need an environment (--environment trade, ...)")
+            raise InputError(
+                f"agent {labels[i]}: bundles of several goods need an environment (--environment trade, ...)"
+            )
         most = max(b[0] for b in held)
         if most > 1000:
             raise SizeError(f"agent {labels[i]} holds {most} units; at most 1000 without an environment", most)
@@ -130,7 +130,9 @@ def _worth(kind: Any, quantity: int, label: str) -> Fraction:
     return sum(kind[:quantity], Fraction(0))
 
 
-def _table(path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]], allowed: Fraction | None) -> Mechanism:
+def _table(
+    path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]], allowed: Fraction | None
+) -> Mechanism:
     places: list[Mapping[Any, int]] = [{kind: k for k, kind in enumerate(types)} for types in env.types]
     require_room(env)
     outcome = np.full(env.profiles, -1, np.int32)
@@ -152,7 +154,9 @@ def _table(path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]]
     if len(missing):
         mechanism = assemble(env, path.stem, np.maximum(outcome, 0), list(known), allowed)
         profile = mechanism.describe(mechanism.types_at(int(missing[0])))
-        raise InputError(f"{path}: the profile {profile} is missing, and {len(missing) - 1} others; give every profile a row")
+        raise InputError(
+            f"{path}: the profile {profile} is missing, and {len(missing) - 1} others; give every profile a row"
+        )
     return assemble(env, path.stem, outcome, list(known), allowed)
 
 
@@ -193,14 +197,10 @@ def write_npz(mechanism: Mechanism, path: Path) -> None:
         "transfer_scale": mechanism.scale,
         "tolerance": mechanism.tolerance,
     }
-    np.savez_compressed(
-        path,
-        outcome=mechanism.outcome.reshape(env.sizes),
-        bundle=mechanism.bundle,
-        transfer=mechanism.transfer,
-        about=np.array(json.dumps(about)),
-        **{f"values_{i}": table for i, table in enumerate(env.values)},
-    )
+    arrays: dict[str, Any] = {f"values_{i}": table for i, table in enumerate(env.values)}
+    arrays["outcome"] = mechanism.outcome.reshape(env.sizes)
+    arrays["about"] = np.array(json.dumps(about))
+    np.savez_compressed(path, bundle=mechanism.bundle, transfer=mechanism.transfer, **arrays)
 
 
 def read_npz(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
@@ -265,7 +265,7 @@ def _from_archive(
 
 
 def _archived_environment(path: Path, arrays: dict[str, Any], about: dict[str, Any]) -> Environment:
-    values = []
+    values: list[np.ndarray] = []
     while f"values_{len(values)}" in arrays:
         values.append(np.asarray(arrays[f"values_{len(values)}"]))
     if not values:

@@ -51,7 +51,7 @@ def from_function(
     """
     if reports not in ("values", "numbers"):
         raise InputError(f"reports are handed over as values or numbers, not {reports!r}")
-    title = name or getattr(rule, "__name__", "mechanism")
+    title = name or str(getattr(rule, "__name__", "mechanism"))
     if vectorised or hasattr(rule, "py_func"):
         return _from_arrays(environment, rule, title, reports, tolerance)
     return _from_plain(environment, rule, title, reports, tolerance)
@@ -77,7 +77,9 @@ def _bundle_numbers(environment: Environment, given: Any, where: str) -> tuple[i
     return tuple(numbers)
 
 
-def _from_plain(environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any) -> Mechanism:
+def _from_plain(
+    environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any
+) -> Mechanism:
     read, allowed = reader(tolerance)
     require_room(environment)
     known: dict[tuple[Any, ...], int] = {}
@@ -142,7 +144,9 @@ def _report_table(environment: Environment, reports: str) -> list[np.ndarray]:
     return tables
 
 
-def _from_arrays(environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any) -> Mechanism:
+def _from_arrays(
+    environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any
+) -> Mechanism:
     _, allowed = reader(tolerance)
     n = environment.agents
     unit = None if allowed is None else allowed / 64

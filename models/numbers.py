@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, lcm
 from numbers import Integral, Rational
 from typing import Any
@@ -14,6 +15,7 @@ from collude.errors import InputError, SizeError
 Number = int | Fraction | Decimal | str
 LARGEST = 2**62
 LONGEST_GRID = 1_000_000
+LONGEST_EXPONENT = 100
 
 
 def exact(value: Any, where: str = "a number") -> Fraction:
@@ -26,15 +28,17 @@ def exact(value: Any, where: str = "a number") -> Fraction:
     if isinstance(value, (Integral, np.integer)):
         return Fraction(int(value))
     if isinstance(value, Rational):
-        return Fraction(value.numerator, value.denominator)
+        return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (float, np.floating)):
         raise InputError(f'{where} is the float {value}; write it exactly, for instance "{value}", or give a tolerance')
     try:
-        if isinstance(value, Decimal):
-            return Fraction(value)
         if isinstance(value, str) and len(value) <= 60:
             text = value.strip()
-            return Fraction(text) if "/" in text else Fraction(Decimal(text))
+            value = Fraction(text) if "/" in text else Decimal(text)
+        if isinstance(value, Fraction):
+            return value
+        if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= LONGEST_EXPONENT:
+            return Fraction(value)
     except (ValueError, ZeroDivisionError, InvalidOperation, OverflowError):
         pass
     shown = str(value)
@@ -81,7 +85,7 @@ def increasing(numbers: Iterable[Any], where: str) -> tuple[Fraction, ...]:
     values = tuple(exact(x, where) for x in numbers)
     if not values:
         raise InputError(f"{where} is empty; give at least one number")
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in pairwise(values):
         if before >= after:
             raise InputError(f"{where} must increase, but {after} follows {before}")
     return values

@@ -11,7 +11,7 @@ from collude.models.environment import Environment
 from collude.models.mechanism import Rule
 from collude.models.numbers import common_scale, exact, guard
 
-PART = 1 << 14
+PART = 1 << 13
 TIES = ("largest", "smallest")
 
 

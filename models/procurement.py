@@ -240,7 +240,7 @@ def second_price_reverse(environment: Environment, *, reserve: Any = None) -> Me
     def rule(kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         asked = np.stack([row[reported] for row, reported in zip(costs, kinds, strict=True)])
         wins = np.arange(n)[:, None] == asked.argmin(axis=0)
-        price = np.where(wins, most, np.minimum(asked, most)).min(axis=0)
+        price = np.where(wins, most, asked).min(axis=0)
         wins &= asked <= most
         return wins.astype(np.int64), np.where(wins, price, 0)
 

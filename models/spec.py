@@ -5,7 +5,6 @@ import inspect
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +102,8 @@ def _from_toml(path: Path, tolerance: Any) -> Mechanism:
         spec = msgspec.convert(document, Spec)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+    except ColludeError as error:
+        raise InputError(f"{path}: {error}") from None
     try:
         return _from_spec(path, spec, tolerance if tolerance is not None else spec.tolerance)
     except ColludeError as error:
@@ -112,9 +113,7 @@ def _from_toml(path: Path, tolerance: Any) -> Mechanism:
 
 def _plain_number(text: str) -> Any:
     """Decimals in TOML are exact: they never become floats."""
-    if text.lstrip("+-") in ("inf", "nan"):
-        raise InputError(f"{text} is not a finite number")
-    return Fraction(Decimal(text.replace("_", ""))) if len(text) <= 60 else text
+    return exact(Decimal(text.replace("_", "")), "a decimal")
 
 
 def _from_spec(path: Path, spec: Spec, tolerance: Any) -> Mechanism:
@@ -165,11 +164,16 @@ def _call_code(target: str, function: Any, given: dict[str, Any], values: dict[s
         if "kind" not in given:
             raise InputError(f"{target} is a rule: say for which environment (--environment NAME --agents N ...)")
         env = build_environment(given.pop("kind"), given)
-        options = {key: str(value).lower() in ("true", "yes") if key == "vectorised" else value for key, value in values.items()}
-        for key in options:
+        for key in values:
             if key not in ("vectorised", "reports"):
                 raise InputError(f"a rule takes the parameters vectorised and reports, not {key!r}")
-        return from_function(env, function, tolerance=tolerance, **options)
+        return from_function(
+            env,
+            function,
+            vectorised=str(values.get("vectorised", "")).lower() in ("true", "yes"),
+            reports=str(values.get("reports", "values")),
+            tolerance=tolerance,
+        )
     except ColludeError:
         raise
     except Exception as error:

@@ -1,0 +1,42 @@
+# `make demo` and `make test` do everything on a fresh machine with Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: demo test slow lint types kernels benchmarks clean
+
+demo: $(STAMP)
+	-$(BIN)/collude check second-price --agents 4 --values 0:9
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -q -m slow
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	rm -rf build
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(STAMP)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Type checkers do not follow editable installs with a folder mapping: links give them the package as it will be.
+types: $(STAMP)
+	rm -rf build/types && mkdir -p build/types/collude
+	for file in api/*; do ln -s ../../../$$file build/types/collude/; done
+	for folder in axioms cli enumerate kernels models; do ln -s ../../../$$folder build/types/collude/; done
+	cd build/types && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml -p collude
+
+kernels: $(STAMP)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
+
+benchmarks: $(STAMP)
+	$(BIN)/python benchmarks/check.py
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,69 @@
+"""Bridges between the engine and the oracle: a mechanism as a plain table, and random mechanisms of every awkward kind."""
+
+import random
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import oracle
+
+from collude.models.environment import Environment, from_values
+from collude.models.mechanism import Mechanism
+
+
+def plain(mechanism: Mechanism) -> oracle.Plain:
+    """The mechanism as a dictionary of (bundles, transfers) with utilities as Fractions."""
+    env = mechanism.environment
+    outcomes = {}
+    table = {}
+    for profile in product(*(range(size) for size in env.sizes)):
+        number = mechanism.outcome_at(profile)
+        shown = mechanism.show_outcome(number)
+        key = (shown.bundles, shown.transfers)
+        outcomes[key] = number
+        table[profile] = key
+
+    def utility(agent: int, kind: int, outcome: object) -> Fraction:
+        bundles, transfers = outcome  # type: ignore[misc]
+        b = env.indices[agent][bundles[agent]]
+        return Fraction(int(env.values[agent][kind, b]), env.scale) + transfers[agent]
+
+    return oracle.Plain(env.sizes, table, utility)
+
+
+def environment(rng: random.Random, sizes: tuple[int, ...], bundles: int = 2, spread: int = 3) -> Environment:
+    """Random values, small enough that ties abound."""
+    values = [[[Fraction(rng.randint(-spread, spread)) for _ in range(bundles)] for _ in range(size)] for size in sizes]
+    return from_values(
+        "random", [tuple(range(size)) for size in sizes], [tuple((b,) for b in range(bundles))] * len(sizes), values
+    )
+
+
+def mechanism(
+    rng: random.Random, sizes: tuple[int, ...], outcomes: int, bundles: int = 2, spread: int = 2
+) -> Mechanism:
+    """A random mechanism with at most `outcomes` distinct outcomes."""
+    env = environment(rng, sizes, bundles)
+    n = len(sizes)
+    rows = {
+        tuple(rng.randrange(bundles) for _ in range(n)) + tuple(rng.randint(-spread, spread) for _ in range(n))
+        for _ in range(outcomes)
+    }
+    known = np.array(sorted(rows), np.int64)
+    outcome = np.array([rng.randrange(len(known)) for _ in range(env.profiles)], np.int32)
+    return Mechanism(
+        environment=env,
+        name="random",
+        outcome=outcome,
+        bundle=known[:, :n].astype(np.int32),
+        transfer=np.ascontiguousarray(known[:, n:]) * env.scale,
+        scale=env.scale,
+    )
+
+
+def some_sizes(rng: random.Random, largest: int = 4, profiles: int = 200) -> tuple[int, ...]:
+    """Unequal numbers of types, some of them 1."""
+    while True:
+        sizes = tuple(rng.randint(1, 4) for _ in range(rng.randint(1, largest)))
+        if np.prod(sizes) <= profiles:
+            return sizes

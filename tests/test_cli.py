@@ -1,0 +1,164 @@
+"""Every command as a user types it: output, JSON, exit status, and one line for bad input."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "collude.cli.main", *words], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+def answer(*words: str, status: int = 0) -> Any:
+    done = run(*words)
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout)
+
+
+def refused(*words: str, cwd: Path | None = None) -> str:
+    done = run(*words, cwd=cwd)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if "first run" not in line]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("collude: ")
+    return lines[0]
+
+
+AUCTION = ("second-price", "--agents", "3", "--values", "0:4")
+
+
+def test_check_tells_the_story() -> None:
+    done = run("check", *AUCTION)
+    assert done.returncode == 1
+    assert "202 of 875" in done.stdout
+    assert "125 profiles · 7 coalitions · 26,875 joint misreports" in done.stdout
+    assert "lowest index wins ties" in done.stdout
+    assert "collude explain second-price --agents 3 --values 0:4" in done.stdout
+    assert done.stderr.replace("collude: first run, compiling kernels (once; about 20 s)\n", "") == ""
+
+
+def test_check_json_is_one_object() -> None:
+    found = answer("check", *AUCTION, "--axiom", "group-strategy-proof,symmetric", "--count", "--json", status=1)
+    assert found["mechanism"] == "second-price"
+    assert found["exact"] is True
+    strong, symmetric = found["verdicts"]
+    assert strong["violations"] == 202
+    assert strong["witness"]["gains"] == ["4", "0"]
+    assert strong["examined"] == {
+        "profiles": 125, "coalitions": 7, "joint_misreports": 26875, "profile_pairs": 15625,
+    }  # fmt: skip
+    assert symmetric["holds"] is True
+    assert symmetric["witness"] is None
+
+
+def test_check_holds_is_status_0() -> None:
+    assert answer("check", *AUCTION, "--axiom", "strategy-proof", "--json")["verdicts"][0]["violations"] == 0
+
+
+def test_first_and_count_none() -> None:
+    (verdict,) = answer("check", *AUCTION, "--axiom", "group-strategy-proof", "--first", "--json", status=1)["verdicts"]
+    assert verdict["violations"] is None
+    assert verdict["witness"] is not None
+    (verdict,) = answer("check", *AUCTION, "--axiom", "group-strategy-proof", "--count", "none", "--json", status=1)[
+        "verdicts"
+    ]
+    assert verdict["violations"] is None
+    assert verdict["witness"]["gains"] == ["4", "0"]
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("profile-pairs", 3166), ("triples", 4082)])
+def test_count_units(unit: str, expected: int) -> None:
+    found = answer("check", *AUCTION, "--axiom", "group-strategy-proof", "--count", unit, "--json", status=1)
+    assert found["verdicts"][0]["violations"] == expected
+
+
+def test_max_coalition_and_jobs() -> None:
+    words = ("check", *AUCTION, "--axiom", "group-strategy-proof", "--max-coalition", "2", "--jobs", "2", "--json")
+    assert answer(*words, status=1)["verdicts"][0]["violations"] == 90
+
+
+def test_plan_allocates_nothing() -> None:
+    done = run("plan", "second-price", "--agents", "12", "--values", "0:9")
+    assert done.returncode == 2
+    assert "does not fit" in done.stdout
+    assert "Try" in done.stdout
+    fits = answer("plan", *AUCTION, "--json")
+    assert (fits["profiles"], fits["joint_misreports"], fits["fits"]) == (125, 26875, True)
+
+
+@pytest.mark.parametrize("what", ["mechanisms", "axioms", "environments"])
+def test_list(what: str) -> None:
+    names = [row["name"] for row in answer("list", what, "--json")]
+    assert len(names) == len(set(names)) > 5
+    assert all(name in run("list", what).stdout for name in names)
+
+
+def test_explain_shows_both_outcomes() -> None:
+    rows = answer("explain", *AUCTION, "--profile", "0,4,4", "--misreport", "0,0,1", "--json")
+    assert [row["gain"] for row in rows] == ["0", "0", "4"]
+    assert "wins, pays 4, utility 0" in rows[1]["truthful"]
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    for name in ("check", "explain", "plan", "list"):
+        done = run(name, "--help")
+        assert done.returncode == 0
+        assert f"collude {name}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "fragment"),
+    [
+        (("check", "second-prize", "--agents", "2", "--values", "0:3"), "'second-price'"),
+        (("chek", "x"), "'check'"),
+        (("check", "second-price", "--agents", "2", "--values", "0,x"), "'x'"),
+        (("check", "second-price", "--agents", "2", "--values", ""), "not a number"),
+        (("check", "second-price", "--agents", "2", "--values", "3,2,1"), "must increase"),
+        (("check", "second-price", "--agents", "2", "--values", "5:1"), "runs down"),
+        (("check", "second-price", "--agents", "2", "--values", "0:4:0"), "positive"),
+        (("check", "second-price", "--agents", "2", "--values", "0:99999999"), "100000000"),
+        (("check", "second-price", "--agents", "2", "--values", "0,9223372036854775808"), "int64"),
+        (("check", "second-price", "--agents", "2.5", "--values", "0:3"), "whole number"),
+        (("check", "second-price", "--agents", "0", "--values", "0:3"), "at least 1"),
+        (("check", "second-price", "--agents", "40", "--values", "0:3"), "30"),
+        (("check", "second-price", "--agents", "20", "--values", "0:9"), "profiles need a table"),
+        (("check", "second-price", "--values", "0:3"), "agents"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--param", "reserve"), "KEY=VALUE"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--param", "colour=1"), "reserve"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--param", "ties=random"), "lowest"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--axiom", "strategy-prof"), "'strategy-proof'"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--count", "sheep"), "triples"),
+        (("check", "second-price", "--agents", "2", "--values", "0:3", "--jobs", "0"), "jobs"),
+        (("check", "missing.csv"), "no such file"),
+        (("check", "missing.toml"), "no such file"),
+        (("check", "rule.py:f", "--agents", "2", "--values", "0:3"), "--allow-code"),
+        (("explain", *AUCTION, "--profile", "0,9,0"), "0..4"),
+    ],
+)
+def test_bad_input_takes_one_line(words: tuple[str, ...], fragment: str) -> None:
+    assert fragment in refused(*words)
+
+
+def test_user_code(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\n"
+        "def plain(reports):\n    w = max(range(len(reports)), key=lambda i: (reports[i], -i))\n"
+        "    return w, [-sorted(reports)[-2] if i == w else 0 for i in range(len(reports))]\n"
+        "def wide(reports):\n    w = reports.argmax(axis=0)\n    p = np.sort(reports, axis=0)[-2]\n"
+        "    return w, np.where(np.arange(len(reports))[:, None] == w, -p, 0)\n"
+        "def broken(reports):\n    return 1 / 0\n"
+    )
+    shared = ("--environment", "auction", "--agents", "3", "--values", "0:4", "--allow-code", "--json")
+    for words in (("mine.py:plain",), ("mine.py:wide", "--param", "vectorised=true")):
+        done = run("check", *words, *shared, "--axiom", "group-strategy-proof", cwd=tmp_path)
+        assert json.loads(done.stdout)["verdicts"][0]["violations"] == 202
+    assert "ZeroDivisionError" in refused("check", "mine.py:broken", *shared, cwd=tmp_path)
+    assert "no function" in refused("check", "mine.py:nothing", *shared, cwd=tmp_path)

@@ -1,0 +1,204 @@
+"""Every kernel of the check against the oracle: all mechanisms of tiny environments, then random ones, both paths."""
+
+import random
+from itertools import product
+from math import prod
+
+import numpy as np
+import oracle
+import pytest
+from conversion import mechanism as random_mechanism
+from conversion import plain, some_sizes
+from numba import config
+from oracle import axioms
+
+from collude.axioms.base import mask_of, members_of
+from collude.kernels import (
+    ENFORCED,
+    STRONG,
+    WEAK,
+    Masks,
+    Table,
+    best_report,
+    best_violation,
+    completions,
+    count_units,
+    count_violations,
+    extension_counts,
+    list_violations,
+    make_masks,
+    naive_violations,
+    reachable,
+    scan_options,
+    violating_pairs,
+)
+from collude.models.mechanism import Mechanism
+
+pytestmark = pytest.mark.kernel
+SLOW_PYTHON = bool(config.DISABLE_JIT)
+KINDS = {STRONG: "strong", WEAK: "weak", ENFORCED: "self-enforcing"}
+
+
+def numbered(table: oracle.Plain, pairs: object) -> set[tuple[int, int]]:
+    """Oracle pairs (profile, coalition) as (profile number, bit mask)."""
+    order = {profile: number for number, profile in enumerate(table.profiles())}
+    n = len(table.sizes)
+    return {(order[profile], mask_of(members, n)) for profile, members in pairs}  # type: ignore[attr-defined]
+
+
+def masks_for(table: Table, rule: int) -> Masks:
+    masks = make_masks(table)
+    return Masks(masks.strict, masks.strict) if rule == WEAK else masks
+
+
+def listed(mechanism: Mechanism, rule: int, smallest: int, largest: int) -> set[tuple[int, int]]:
+    table = mechanism.table
+    n = mechanism.environment.agents
+    reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
+    found = np.empty((mechanism.environment.profiles * ((1 << n) - 1) + 1, 2), np.int64)
+    span = (0, mechanism.environment.profiles)
+    extensions = extension_counts(n, smallest, largest)
+    m = list_violations(table, masks_for(table, rule), reach, extensions, span, found)
+    pairs = {tuple(row) for row in found[:m].tolist()}
+    assert len(pairs) == m
+    counted, _ = count_violations(table, masks_for(table, rule), reach, extensions, span, 2**62)
+    assert counted == m
+    return pairs  # type: ignore[return-value]
+
+
+def optional(mechanism: Mechanism, rule: int) -> dict[tuple[int, int], int]:
+    n, found = mechanism.environment.agents, {}
+    for mask in range(1, 1 << n):
+        inside = prod(mechanism.environment.sizes[i] for i in members_of(mask, n))
+        rows = np.empty((mechanism.environment.profiles, 2), np.int64)
+        m = scan_options(mechanism.table, mask, rule, (0, mechanism.environment.profiles // inside), rows)
+        found.update({(profile, mask): gain for profile, gain in rows[:m].tolist()})
+    return found
+
+
+def compare(mechanism: Mechanism) -> None:
+    """All kernels on one mechanism against the oracle."""
+    table = plain(mechanism)
+    n = mechanism.environment.agents
+    for rule in (STRONG, WEAK):
+        expected = numbered(table, axioms.violations(table, KINDS[rule]))
+        assert listed(mechanism, rule, 1, n) == expected
+        assert set(optional(mechanism, rule)) == expected
+        check_best(mechanism, table, rule)
+        check_units(mechanism, table, rule)
+    pairwise = numbered(table, axioms.violations(table, "strong", largest=2))
+    assert listed(mechanism, STRONG, 1, min(2, n)) == pairwise
+    assert listed(mechanism, STRONG, n, n) == numbered(table, axioms.violations(table, "strong", grand=True))
+    enforced = numbered(table, axioms.violations(table, "self-enforcing"))
+    assert set(optional(mechanism, ENFORCED)) == enforced
+
+
+def check_best(mechanism: Mechanism, table: oracle.Plain, rule: int) -> None:
+    expected = axioms.best_witness(table, KINDS[rule])
+    arrays, n = mechanism.table, mechanism.environment.agents
+    reach = reachable(arrays.outcome, arrays.sizes, mechanism.outcomes)
+    span = (0, mechanism.environment.profiles)
+    gain, mask, profile = best_violation(arrays, masks_for(arrays, rule), reach, extension_counts(n, 1, n), span, 0)
+    if expected is None:
+        assert profile == -1
+        return
+    truth, members, report, gains = expected
+    assert (mechanism.types_at(profile), members_of(mask, n)) == (truth, members)
+    assert gain == sum(gains) * mechanism.scale
+    total, at = best_report(arrays, profile, mask, rule, False)
+    assert total == gain
+    assert tuple(mechanism.types_at(at)[i] for i in members) == report
+
+
+def check_units(mechanism: Mechanism, table: oracle.Plain, rule: int) -> None:
+    kind = KINDS[rule]
+    n, arrays, span = mechanism.environment.agents, mechanism.table, (0, mechanism.environment.profiles)
+    for largest in (n, 2):
+        pairs = len(axioms.profile_pairs(table, kind, largest=largest))
+        triples = len(axioms.triples(table, kind, largest=largest))
+        ways = completions(arrays.outcome, arrays.sizes, mechanism.outcomes)
+        assert count_units(arrays, ways, rule == WEAK, (1, min(n, largest)), span) == (pairs, triples)
+        coalitions = len(axioms.violations(table, kind, largest=largest))
+        assert naive_violations(arrays, span, largest, rule == WEAK) == (coalitions, pairs, triples)
+
+
+@pytest.mark.parametrize("seed", range(20 if SLOW_PYTHON else 150))
+def test_random_mechanisms(seed: int) -> None:
+    rng = random.Random(seed)
+    compare(random_mechanism(rng, some_sizes(rng, profiles=48), rng.randint(1, 12)))
+
+
+@pytest.mark.parametrize("seed", range(2 if SLOW_PYTHON else 12))
+def test_several_words_of_outcomes(seed: int) -> None:
+    rng = random.Random(1000 + seed)
+    sizes = rng.choice([(4, 5, 5), (3, 6, 6), (12, 11), (2, 4, 3, 5), (90,)])
+    mechanism = random_mechanism(rng, sizes, 200, bundles=3, spread=60 if len(sizes) == 1 else 4)
+    assert mechanism.outcomes > 64
+    table = plain(mechanism)
+    for rule in (STRONG, WEAK):
+        expected = numbered(table, axioms.violations(table, KINDS[rule]))
+        assert listed(mechanism, rule, 1, len(sizes)) == expected
+        assert set(optional(mechanism, rule)) == expected
+        check_best(mechanism, table, rule)
+
+
+def test_all_mechanisms_of_a_tiny_environment() -> None:
+    """2 agents, 2 types each, 3 outcomes: every one of the 81 tables, for several utility tables."""
+    for seed in range(2 if SLOW_PYTHON else 6):
+        rng = random.Random(2000 + seed)
+        base = random_mechanism(rng, (2, 2), 3)
+        for outcome in product(range(base.outcomes), repeat=4):
+            mechanism = Mechanism(
+                base.environment, "tiny", np.array(outcome, np.int32), base.bundle, base.transfer, base.scale
+            )
+            table = plain(mechanism)
+            for rule in (STRONG, WEAK):
+                assert listed(mechanism, rule, 1, 2) == numbered(table, axioms.violations(table, KINDS[rule]))
+
+
+def test_blocks_add_up() -> None:
+    rng = random.Random(7)
+    mechanism = random_mechanism(rng, (3, 4, 3), 9)
+    table = mechanism.table
+    reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
+    masks, extensions = make_masks(table), extension_counts(3, 1, 3)
+    whole, _ = count_violations(table, masks, reach, extensions, (0, 36), 2**62)
+    parts = [count_violations(table, masks, reach, extensions, (p, p + 1), 2**62)[0] for p in range(36)]
+    assert sum(parts) == whole > 0
+    first = next(p for p, part in enumerate(parts) if part)
+    assert count_violations(table, masks, reach, extensions, (0, 36), 1) == (parts[first], first)
+
+
+def test_reachable_is_the_set_of_outcomes_of_all_completions() -> None:
+    rng = random.Random(8)
+    mechanism = random_mechanism(rng, (2, 3, 2), 70, bundles=3)
+    sizes = mechanism.environment.sizes
+    reach = reachable(mechanism.table.outcome, mechanism.table.sizes, mechanism.outcomes)
+    for row, pattern in zip(reach, product(*(range(size + 1) for size in sizes)), strict=True):
+        choices = [range(size) if k == size else [k] for k, size in zip(pattern, sizes, strict=True)]
+        expected = {mechanism.outcome_at(profile) for profile in product(*choices)}
+        got = {64 * w + bit for w, word in enumerate(row.tolist()) for bit in range(64) if word >> bit & 1}
+        assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("agents", "values", "expected"), [(2, 3, 4), (2, 4, 9), (2, 5, 16), (3, 3, 35), (3, 4, 96), (3, 5, 202)]
+)
+def test_second_price_counts(agents: int, values: int, expected: int) -> None:
+    from collude.models.auctions import second_price
+    from collude.models.environments import auction
+
+    mechanism = second_price(auction(agents, range(values)))
+    table = mechanism.table
+    utility = np.stack([table.utility[i][:, table.allocation[i]] for i in range(agents)])
+    assert violating_pairs(table.outcome, table.sizes, utility) == expected
+
+
+def test_tolerance_hides_small_gains() -> None:
+    outcome = np.array([0, 1], np.int32)
+    utility = np.array([[[0, 5], [0, 0]]], np.int64)
+    allocation = np.array([[0, 1]], np.int32)
+    for tolerance, expected in ((0, 1), (4, 1), (5, 0)):
+        table = Table(outcome, np.array([2], np.int64), allocation, utility, tolerance)
+        reach = reachable(outcome, table.sizes, 2)
+        assert count_violations(table, make_masks(table), reach, extension_counts(1, 1, 1), (0, 2), 9)[0] == expected

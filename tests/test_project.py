@@ -1,0 +1,127 @@
+"""The project itself: layers, lazy imports, the kernel cache, kernels inside a user's own jitted code, the README."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from collude._cache import kernels_folder, sources_digest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("api", "cli", "enumerate", "axioms", "models", "kernels")
+ALLOWED = {
+    "kernels": {"kernels"},
+    "models": {"models", "kernels"},
+    "axioms": {"axioms", "models", "kernels"},
+    "enumerate": {"enumerate", "axioms", "models", "kernels"},
+    "cli": {"cli", "enumerate", "axioms", "models"},
+}
+
+
+def imported(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return names
+
+
+def test_imports_go_downwards_and_never_by_bare_folder_names() -> None:
+    for folder in FOLDERS:
+        for path in (ROOT / folder).glob("*.py"):
+            for name in imported(path):
+                parts = name.split(".")
+                assert parts[0] not in FOLDERS, f"{path.name} imports {name}"
+                if parts[0] == "collude" and len(parts) > 1 and parts[1] in ALLOWED and folder in ALLOWED:
+                    assert parts[1] in ALLOWED[folder], f"{folder}/{path.name} imports {name}"
+
+
+def test_no_folder_is_called_collude() -> None:
+    assert not (ROOT / "collude").exists()
+
+
+def test_help_does_not_import_numba() -> None:
+    code = (
+        "import sys, collude.cli.main as m\ntry:\n m.collude(['--help'])\nexcept SystemExit: pass\n"
+        "print('numba' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False False"
+
+
+def test_the_cache_folder_follows_the_kernel_sources(tmp_path: Path) -> None:
+    """A changed callee in another file must change the answer of a cached caller."""
+    package = tmp_path / "kernels"
+    package.mkdir()
+    (package / "callee.py").write_text("from numba import njit\n@njit(cache=True)\ndef one():\n    return 1\n")
+    (package / "caller.py").write_text(
+        "from numba import njit\nfrom callee import one\n@njit(cache=True)\ndef total():\n    return one() + 10\n"
+    )
+
+    def ask() -> str:
+        folder = tmp_path / "cache" / sources_digest(package)
+        code = "from caller import total; print(total())"
+        keep = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+        env = {**keep, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(package)}
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+
+    assert ask() == "11\n"
+    (package / "callee.py").write_text("from numba import njit\n@njit(cache=True)\ndef one():\n    return 2\n")
+    assert ask() == "12\n"
+
+
+def test_the_cache_is_ours_unless_the_user_chose_one(tmp_path: Path) -> None:
+    code = "import collude, os; print(os.environ['NUMBA_CACHE_DIR'])"
+    keep = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    env = {**keep, "XDG_CACHE_HOME": str(tmp_path)}
+    ours = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+    assert ours.strip() == str(tmp_path / "collude" / sources_digest(kernels_folder()))
+    env["NUMBA_CACHE_DIR"] = str(tmp_path / "mine")
+    mine = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+    assert mine.strip() == str(tmp_path / "mine")
+
+
+def test_bounds_checks_get_a_cache_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = sources_digest(kernels_folder())
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1" if os.environ.get("NUMBA_BOUNDSCHECK") != "1" else "0")
+    assert sources_digest(kernels_folder()) != plain
+
+
+def test_examples_run() -> None:
+    examples = sorted((ROOT / "examples").glob("*.py"))
+    assert examples
+    for example in examples:
+        done = subprocess.run([sys.executable, str(example)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_python_blocks_of_the_readme_run(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_public_name_is_documented() -> None:
+    import collude
+
+    for name in collude._NAMES:
+        assert getattr(collude, name).__doc__, name
+    assert set(collude._NAMES) <= set(dir(collude))
+
+
+def test_public_kernels_are_documented() -> None:
+    import collude.kernels as kernels
+
+    for name in kernels.__all__:
+        value = getattr(kernels, name)
+        if callable(value):
+            assert value.__doc__, name
