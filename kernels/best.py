@@ -127,24 +127,28 @@ def best_report(table, profile, members, rule, first):
 
     rule: STRONG, WEAK, or ENFORCED (strong, and every member's report is a best reply for his true type, the others'
     reports as agreed or truthful). first: stop at the first joint report that violates. Returns (gain, profile that is
-    reported), (-1, -1) if there is none. Cost: prod of K_i over the members, times n.
+    reported), (-1, -1) if there is none. Cost: prod of K_i over the members, plus n times the distinct outcomes.
     """
     n = table.sizes.shape[0]
     strides = profile_strides(table.sizes)
     types = np.zeros(n, np.int64)
     decode(profile, table.sizes, types)
     reported = types.copy()
-    reports = 1
+    reports, at = 1, profile
     for i in range(n):
         if (members >> (n - 1 - i)) & 1:
+            at -= types[i] * strides[i]
             reported[i] = 0
             reports *= table.sizes[i]
+    outcomes = table.allocation.shape[1]
+    known = outcomes <= reports
+    totals = np.empty(outcomes if known else 0, np.int64)
+    for o in range(totals.shape[0]):
+        totals[o] = _total_gain(table, members, types, (table.outcome[profile], o), rule)
     best, best_at = -1, -1
     for _ in range(reports):
-        at = 0
-        for i in range(n):
-            at += reported[i] * strides[i]
-        total = _total_gain(table, members, types, (table.outcome[profile], table.outcome[at]), rule)
+        o = table.outcome[at]
+        total = totals[o] if known else _total_gain(table, members, types, (table.outcome[profile], o), rule)
         if total > best and (rule != ENFORCED or _all_reply_best(table, members, types, at, reported, strides)):
             best, best_at = total, at
             if first:
@@ -152,8 +156,10 @@ def best_report(table, profile, members, rule, first):
         for i in range(n - 1, -1, -1):
             if (members >> (n - 1 - i)) & 1:
                 reported[i] += 1
+                at += strides[i]
                 if reported[i] < table.sizes[i]:
                     break
+                at -= table.sizes[i] * strides[i]
                 reported[i] = 0
     return best, best_at
 

@@ -102,8 +102,10 @@ def common_scale(numbers: Iterable[Fraction]) -> int:
 
 
 def scaled(number: Fraction, scale: int) -> int:
-    """number times scale as an int; the scale must be a multiple of the denominator."""
-    return number.numerator * (scale // number.denominator)
+    """number times scale as an int; the scale must be a multiple of the denominator. SizeError beyond int64."""
+    product = number.numerator * (scale // number.denominator)
+    guard(abs(product), "a number")
+    return product
 
 
 def scaled_array(numbers: Sequence[Fraction], scale: int, what: str) -> np.ndarray:

@@ -163,8 +163,8 @@ def trade_schedule(
 def vcg_trade(environment: Environment, *, ties: str = "largest") -> Mechanism:
     """VCG for trade: q maximises v(q) - c(q), the seller receives v(q) and the buyer pays c(q).
 
-    The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey (1961),
-    Clarke (1971), Groves (1973); the thesis on collusion-proof mechanisms, section 1.1.
+    The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey
+    (1961), Clarke (1971), Groves (1973); the thesis on collusion-proof mechanisms, section 1.1.
     """
     _trade_kind(environment, "vcg-trade")
     require_ties(ties)

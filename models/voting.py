@@ -75,8 +75,8 @@ def generalised_median(environment: Environment, *, phantoms: Sequence[Any] = ()
     """Generalised median: the median of the n peaks and the phantoms on the line 0 < 1 < ... < m-1.
 
     phantoms: numbers of alternatives; together with the n peaks they must be odd in number. Raises InputError
-    otherwise, and unless all preferences are single-peaked. Source: Moulin (1980), "On strategy-proofness and single peakedness".
-    Example: `generalised_median(voting(2, 3, preferences="single-peaked"), phantoms=[1])`.
+    otherwise, and unless all preferences are single-peaked. Source: Moulin (1980), "On strategy-proofness and single
+    peakedness". Example: `generalised_median(voting(2, 3, preferences="single-peaked"), phantoms=[1])`.
     """
     require_kind(environment, "voting", "generalised-median")
     if not all(_single_peaked(order) for types in environment.types for order in types):
