@@ -7,6 +7,7 @@ from collude import _cache
 
 if TYPE_CHECKING:
     from collude.enumerate.check import check, holds
+    from collude.enumerate.worst import worst
     from collude.enumerate.found import Found
     from collude.enumerate.search import search
     from collude.errors import ColludeError, DisagreementError, InputError, NotApplicableError, SizeError
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "collude.enumerate.check": ("check", "holds"),
+    "collude.enumerate.worst": ("worst",),
     "collude.enumerate.found": ("Found",),
     "collude.enumerate.search": ("search",),
     "collude.errors": ("ColludeError", "DisagreementError", "InputError", "NotApplicableError", "SizeError"),

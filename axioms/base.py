@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import combinations
 from math import prod
 from typing import Any, Protocol, TypeVar
@@ -31,10 +32,12 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """How much is asked. count: a unit of counting or "none"; first: stop at the first violation, no count, and show
-    that one instead of the worst; largest: bound on the size of coalitions (None: no bound); memory: bytes at hand."""
+    """How much is asked. count: a unit of counting or "none"; witness: look for the worst violation too; first: stop at
+    the first violation, no count, and show that one instead of the worst; largest: bound on the size of coalitions (None:
+    no bound); memory: bytes at hand; path: "bitsets", "options" or "auto"."""
 
     count: str = "coalitions"
+    witness: bool = True
     first: bool = False
     largest: int | None = None
     memory: int = 4 << 30
@@ -79,7 +82,7 @@ class Witness:
     profile: Profile
     coalition: tuple[int, ...]
     misreport: tuple[int, ...] | None
-    gains: tuple[int, ...]
+    gains: tuple[int | Fraction, ...]
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -125,6 +128,14 @@ class Axiom:
         """Rough number of nanoseconds that an answer takes on one core."""
         del question
         return 40.0 * mechanism.environment.profiles * mechanism.environment.agents
+
+    def prepare(self, work: Any) -> None:
+        """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""
+
+    def bytes_needed(self, mechanism: Mechanism) -> int:
+        """Memory without which the axiom cannot be checked, exact int."""
+        del mechanism
+        return 0
 
     def blocks(self, work: Any) -> Sequence[Block]:
         """The pieces into which the question is cut; together they cover it exactly once."""

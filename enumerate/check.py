@@ -25,6 +25,7 @@ def check(
     axioms: Sequence[str] | str | None = None,
     *,
     count: str = "coalitions",
+    witness: bool = True,
     first: bool = False,
     max_coalition: int | None = None,
     jobs: int | None = None,
@@ -34,8 +35,8 @@ def check(
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 
     axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
-    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. first: stop each
-    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
+    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. witness: look
+    for the worst violation; without it coalitions are only counted. first: stop each axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
     threads (default: all processors). path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done,
     blocks in all).
 
@@ -49,7 +50,7 @@ def check(
     """
     started = perf_counter()
     names = [axioms] if isinstance(axioms, str) else axioms
-    question = Question("none" if first else count, first, max_coalition, int(0.85 * available_memory()), path)
+    question = Question("none" if first else count, witness, first, max_coalition, int(0.85 * available_memory()), path)
     chosen, left_out = select(mechanism, names)
     work = Work(mechanism, question, Threads(jobs or available_jobs()))
     verdicts = []
@@ -75,6 +76,11 @@ def _objection(axiom: Axiom, work: Work, named: bool) -> str:
     reason = axiom.objection(work.mechanism)
     if reason and named:
         raise NotApplicableError(f"{axiom.name} has no meaning for {work.mechanism.name}: {reason}")
+    needed = axiom.bytes_needed(work.mechanism)
+    if needed > work.question.memory:
+        if named:
+            raise SizeError(f"{axiom.name} needs {needed} bytes; use fewer agents or types", needed)
+        return reason or f"needs {needed / 1e9:.1f} GB"
     cost = axiom.cost(work.mechanism, work.question)
     if cost > LONGEST:
         seconds = int(cost / 1e9)
@@ -86,6 +92,7 @@ def _objection(axiom: Axiom, work: Work, named: bool) -> str:
 
 def run(axiom: Axiom, work: Work, progress: Progress | None = None) -> Partial:
     """All blocks of one axiom, merged; with `first`, up to the first block that has a violation."""
+    axiom.prepare(work)
     blocks = axiom.blocks(work)
 
     def one(block: Block) -> Partial:
@@ -127,7 +134,7 @@ def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
         unit, possible = "(profile, coalition, joint report) triples", examined.joint_misreports
     return Verdict(
         axiom=axiom.name,
-        holds=total.key is None,
+        holds=total.key is None and total.count == 0,
         exact=mechanism.exact,
         unit=unit,
         violations=total.count if counted else None,
@@ -196,6 +203,6 @@ def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
 
 def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
     """True if a violation from a report re-checks from the definition, in Python integers."""
-    gains = tuple(int(mechanism.scale * Fraction(gain)) for gain in violation.gains)
+    gains = tuple(mechanism.scale * Fraction(gain) for gain in violation.gains)
     witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
     return axiom.confirms(mechanism, witness)

@@ -72,7 +72,8 @@ def best_violation(table, masks, reach, extensions, span, least):
             table, truthful, types, wide[3 * n], max(best, least), keep
         ):
             enter_profile(table, masks, truthful, types, walk)
-            walk.accepted[0] = keep
+            for w in range(keep.shape[0]):
+                walk.accepted[0, w] = keep[w]
             depth = next_violation(walk, reach, extensions, 0)
             while depth > 0:
                 total = _best_outcome(table, truthful, types, walk, reach[walk.state[0, depth]], depth)

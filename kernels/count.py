@@ -34,70 +34,102 @@ def rows_without(sizes, reach, width):
     rows = np.zeros((n * width, reach.shape[1]), np.uint64)
     for i in range(n):
         for k in range(sizes[i]):
-            rows[i * width + k] = reach[top - (sizes[i] - k) * strides[i]]
+            for w in range(reach.shape[1]):
+                rows[i * width + k, w] = reach[top - (sizes[i] - k) * strides[i], w]
     return rows
 
 
 @jit
-def _settle_one_word(words, steps, useful, base, reach, extensions):
-    """Number of violating coalitions at a profile, or -1 if it has to be walked. words: (3 n,) accept, strict, without."""
-    gained, hit = NONE, useful
-    members, optional = 0, 0
-    for i in range(steps.shape[0]):
-        must = np.uint64((useful & words[3 * i + 2]) == NONE)
-        cannot = np.uint64((useful & words[3 * i]) == NONE)
-        gained |= words[3 * i + 1] & (NONE - must)
-        hit &= words[3 * i] | (NONE - cannot)
-        base += steps[i] * np.int64(must)
-        members += np.int64(must)
-        optional += np.int64(ONE - (must | cannot))
-    if hit & gained & reach[base] != NONE:
-        return extensions[members, optional]
-    return -1
+def _pack_one_word(table, masks):
+    """(wishes, shares): accept and strict side by side, flat, 2 per (agent, type, allocation); and for each outcome, agent
+    after agent, twice the number of the allocation. uint64, so that indices need no check for negative ones."""
+    n, outcomes = table.allocation.shape
+    kinds, classes = table.utility.shape[1], table.utility.shape[2]
+    wishes = np.empty(2 * n * kinds * classes, np.uint64)
+    at = 0
+    for i in range(n):
+        for k in range(kinds):
+            for c in range(classes):
+                wishes[at] = masks.accept[i, k, c, 0]
+                wishes[at + 1] = masks.strict[i, k, c, 0]
+                at += 2
+    shares = np.empty(outcomes * n, np.uint64)
+    for o in range(outcomes):
+        for i in range(n):
+            shares[o * n + i] = np.uint64(2 * table.allocation[i, o])
+    return wishes, shares
 
 
 @jit
-def _count_one_word(table, masks, reach, extensions, span, limit):
-    n, outcomes = table.allocation.shape
-    width, classes = table.utility.shape[1], table.utility.shape[2]
-    strides = pattern_strides(table.sizes)
+def count_one_word(table, masks, reach, extensions, span, limit):
+    """`count_violations` for at most 64 outcomes: reach is (patterns, 1). One long body: a call per profile would cost
+    more than the work."""
+    n, kinds = table.sizes.shape[0], table.utility.shape[1]
+    jump, strides = np.uint64(2 * table.utility.shape[2]), pattern_strides(table.sizes)
     types = np.zeros(n, np.int64)
+    starts = np.zeros(n, np.uint64)
     steps = np.zeros(n, np.int64)
-    words = np.zeros(3 * n, np.uint64)
+    outside = np.zeros(n, np.uint64)
+    accept, strict = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    others = np.zeros(n, np.uint64)
     walk = make_walk(n, 1)
-    flat, accept, strict = reach.ravel(), masks.accept.ravel(), masks.strict.ravel()
-    without = rows_without(table.sizes, reach, width).ravel()
-    allocation = table.allocation.ravel()
-    everything = flat[flat.shape[0] - 1]
+    flat = reach[:, 0]
+    without = rows_without(table.sizes, reach, kinds)[:, 0]
+    wishes, shares = _pack_one_word(table, masks)
     decode(span[0], table.sizes, types)
-    count = 0
+    everything = flat[flat.shape[0] - 1]
+    base, count = 0, 0
+    for i in range(n):
+        starts[i] = np.uint64(i * kinds + types[i]) * jump
+        steps[i] = (table.sizes[i] - types[i]) * strides[i]
+        outside[i] = without[i * kinds + types[i]]
+        base += types[i] * strides[i]
     for profile in range(span[0], span[1]):
-        truthful = table.outcome[profile]
-        base, once, twice = 0, NONE, NONE
+        first = np.uint64(table.outcome[profile]) * np.uint64(n)
+        once, twice = NONE, NONE
         for i in range(n):
-            k = types[i]
-            row = (i * width + k) * classes + allocation[i * outcomes + truthful]
-            wish = strict[row]
-            words[3 * i] = accept[row]
-            words[3 * i + 1] = wish
-            words[3 * i + 2] = without[i * width + k]
+            row = starts[i] + shares[first + np.uint64(i)]
+            wish = wishes[row + ONE]
+            accept[i] = wishes[row]
+            strict[i] = wish
             twice |= once & wish
             once |= wish
-            steps[i] = (table.sizes[i] - k) * strides[i]
-            base += k * strides[i]
         useful = once & everything
         for i in range(n):
-            words[3 * i + 2] &= twice | ~words[3 * i + 1]
-            useful &= words[3 * i] | words[3 * i + 2]
+            rest = outside[i] & (twice | ~strict[i])
+            others[i] = rest
+            useful &= accept[i] | rest
         if useful != NONE:
-            settled = _settle_one_word(words, steps, useful, base, flat, extensions)
-            if settled < 0:
-                enter_profile(table, masks, truthful, types, walk)
-                settled = count_at_profile(walk, reach, extensions)
-            count += settled
+            gained, hit, pattern = NONE, useful, base
+            members, optional = 0, 0
+            for i in range(n):
+                must = np.uint64((useful & others[i]) == NONE)
+                cannot = np.uint64((useful & accept[i]) == NONE)
+                gained |= strict[i] & (NONE - must)
+                hit &= accept[i] | (NONE - cannot)
+                pattern += steps[i] * np.int64(must)
+                members += np.int64(must)
+                optional += np.int64(ONE - (must | cannot))
+            if hit & gained & flat[pattern] != NONE:
+                count += extensions[members, optional]
+            else:
+                enter_profile(table, masks, table.outcome[profile], types, walk)
+                count += count_at_profile(walk, reach, extensions)
             if count >= limit:
                 return count, profile
-        advance(types, table.sizes)
+        for i in range(n - 1, -1, -1):
+            types[i] += 1
+            starts[i] += jump
+            base += strides[i]
+            if types[i] < table.sizes[i]:
+                steps[i] -= strides[i]
+                outside[i] = without[i * kinds + types[i]]
+                break
+            types[i] = 0
+            steps[i] = table.sizes[i] * strides[i]
+            outside[i] = without[i * kinds]
+            starts[i] = np.uint64(i * kinds) * jump
+            base -= table.sizes[i] * strides[i]
     return count, span[1]
 
 
@@ -158,7 +190,8 @@ def _settle_wide(wide, steps, base, reach, extensions):
 
 
 @jit
-def _count_wide(table, masks, reach, extensions, span, limit):
+def count_wide(table, masks, reach, extensions, span, limit):
+    """`count_violations` for any number of outcomes."""
     n = table.sizes.shape[0]
     strides = pattern_strides(table.sizes)
     types = np.zeros(n, np.int64)
@@ -197,8 +230,8 @@ def count_violations(table, masks, reach, extensions, span, limit):
     agent settles it, at most about 2^n W where it does not.
     """
     if reach.shape[1] == 1:
-        return _count_one_word(table, masks, reach, extensions, span, limit)
-    return _count_wide(table, masks, reach, extensions, span, limit)
+        return count_one_word(table, masks, reach, extensions, span, limit)
+    return count_wide(table, masks, reach, extensions, span, limit)
 
 
 @jit

@@ -31,7 +31,8 @@ def number_rows(rows, known, count, slots, numbers):
             if slot < 0:
                 if count == room:
                     return b, count
-                known[count] = rows[b]
+                for x in range(rows.shape[1]):
+                    known[count, x] = rows[b, x]
                 slots[place] = count
                 numbers[b] = count
                 count += 1

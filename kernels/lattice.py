@@ -13,16 +13,26 @@ UNION, SUM, MAXIMUM = 0, 1, 2
 
 
 @jit
-def _fold_rows(table, target, source, length, operation):
+def _fold_rows(target, source, operation):
     if operation == UNION:
-        for x in range(length):
-            table[target + x] |= table[source + x]
+        for x in range(target.shape[0]):
+            target[x] |= source[x]
     elif operation == SUM:
-        for x in range(length):
-            table[target + x] += table[source + x]
+        for x in range(target.shape[0]):
+            target[x] += source[x]
     else:
-        for x in range(length):
-            table[target + x] = max(table[target + x], table[source + x])
+        for x in range(target.shape[0]):
+            target[x] = max(target[x], source[x])
+
+
+@jit
+def _fold_run(run, size, length, operation):
+    """Fold the `size` pieces of `length` entries at the start of `run` into the piece that follows them."""
+    target = run[size * length : (size + 1) * length]
+    for x in range(length):
+        target[x] = run[x]
+    for k in range(1, size):
+        _fold_rows(target, run[k * length : (k + 1) * length], operation)
 
 
 @jit
@@ -39,17 +49,24 @@ def fold_slab(table, sizes, width, operation, kind):
         prefixes = 1
         for i in range(1, axis):
             prefixes *= sizes[i]
-        types[:] = 0
         length = strides[axis] * width
         for _ in range(prefixes):
             first = kind * strides[0]
             for i in range(1, axis):
                 first += types[i] * strides[i]
-            target = first * width + sizes[axis] * length
-            table[target : target + length] = table[first * width : first * width + length]
-            for k in range(1, sizes[axis]):
-                _fold_rows(table, target, first * width + k * length, length, operation)
-            advance(types[1:axis], sizes[1:axis])
+            start = first * width
+            if length == 1 and operation == UNION:
+                word = table[start]
+                for k in range(np.uint64(start + 1), np.uint64(start + sizes[axis])):
+                    word |= table[k]
+                table[start + sizes[axis]] = word
+            else:
+                _fold_run(table[start : start + (sizes[axis] + 1) * length], sizes[axis], length, operation)
+            for i in range(axis - 1, 0, -1):
+                types[i] += 1
+                if types[i] < sizes[i]:
+                    break
+                types[i] = 0
 
 
 @jit
@@ -57,10 +74,11 @@ def fold_first(table, sizes, width, operation, span):
     """Fill the patterns in which agent 0 is free, for the flat entries span[0]..span[1] (half-open) of that slab."""
     length = pattern_strides(sizes)[0] * width
     start, stop = span
-    target = sizes[0] * length
-    table[target + start : target + stop] = table[start:stop]
+    target = table[sizes[0] * length + start : sizes[0] * length + stop]
+    for x in range(stop - start):
+        target[x] = table[start + x]
     for k in range(1, sizes[0]):
-        _fold_rows(table, target + start, k * length + start, stop - start, operation)
+        _fold_rows(target, table[k * length + start : k * length + stop], operation)
 
 
 @jit
@@ -81,12 +99,15 @@ def place_outcomes(outcome, sizes, words, table, kind):
             pattern += types[i] * strides[i]
         for k in range(inner):
             o = outcome[first + k]
-            cell = (pattern + k) * words
-            for w in range(words):
+            cell = np.uint64((pattern + k) * words)
+            for w in range(np.uint64(words)):
                 table[cell + w] = NONE
-            table[cell + (o >> 6)] = ONE << np.uint64(o & 63)
-        if n > 1:
-            advance(types[: n - 1], sizes[: n - 1])
+            table[cell + np.uint64(o >> 6)] = ONE << np.uint64(o & 63)
+        for i in range(n - 2, -1, -1):
+            types[i] += 1
+            if types[i] < sizes[i]:
+                break
+            types[i] = 0
 
 
 @jit

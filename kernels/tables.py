@@ -79,21 +79,17 @@ def gain(table, agent, kind, truthful, outcome):
 
 @jit
 def fill_masks(table, masks):
-    """Write `masks` for every agent, type and allocation. Cost: n K C R comparisons."""
+    """Write `masks`, zeroed, for every agent, type and allocation. Cost: n K C R comparisons."""
     n, outcomes = table.allocation.shape
     for i in range(n):
         for k in range(table.sizes[i]):
             row = table.utility[i, k]
             for c in range(row.shape[0]):
-                masks.accept[i, k, c, :] = NONE
-                masks.strict[i, k, c, :] = NONE
                 for o in range(outcomes):
                     rise = row[table.allocation[i, o]] - row[c]
-                    bit = ONE << np.uint64(o & 63)
-                    if rise >= -table.tolerance:
-                        masks.accept[i, k, c, o >> 6] |= bit
-                    if rise > table.tolerance:
-                        masks.strict[i, k, c, o >> 6] |= bit
+                    bit = np.uint64(o & 63)
+                    masks.accept[i, k, c, o >> 6] |= np.uint64(rise >= -table.tolerance) << bit
+                    masks.strict[i, k, c, o >> 6] |= np.uint64(rise > table.tolerance) << bit
 
 
 @jit

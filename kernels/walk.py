@@ -48,8 +48,11 @@ def enter_profile(table, masks, truthful, types, walk):
     """Load the wishes of all agents at a profile with these types (n,) and this truthful outcome."""
     n, words = walk.accept.shape
     strides = pattern_strides(table.sizes)
-    walk.willing[n] = ALL
-    walk.eager[n] = NONE
+    for w in range(words):
+        walk.willing[n, w] = ALL
+        walk.eager[n, w] = NONE
+        walk.accepted[0, w] = ALL
+        walk.gained[0, w] = NONE
     walk.state[0, 0] = 0
     for i in range(n - 1, -1, -1):
         c = table.allocation[i, truthful]
@@ -61,8 +64,6 @@ def enter_profile(table, masks, truthful, types, walk):
         walk.steps[0, i] = (table.sizes[i] - types[i]) * strides[i]
         walk.steps[1, i] = walk.steps[1, i + 1] + walk.steps[0, i]
         walk.state[0, 0] += types[i] * strides[i]
-    walk.accepted[0] = ALL
-    walk.gained[0] = NONE
     walk.state[1, 0] = 0
     walk.state[2, 0] = 0
 

@@ -21,7 +21,7 @@ from collude.models.numbers import guard
 
 Profile = tuple[int, ...]
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-BLOCK = 1 << 17
+BLOCK = 1 << 15
 MOST_OUTCOMES = 2**31 - 2
 
 

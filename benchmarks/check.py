@@ -1,0 +1,122 @@
+"""The check against its baselines, ratios in one run: naive pair loop, C, scaling in n, threads, memory, building."""
+
+import argparse
+import resource
+import subprocess
+import sys
+
+from collude.axioms.base import Question
+from collude.axioms.registry import find_axiom
+from collude.axioms.work import Work, lattice_bytes
+from collude.enumerate.backends import Threads
+from collude.enumerate.check import run
+from collude.kernels import count_violations, extension_counts, make_masks, naive_pairs, reachable
+from collude.models.auctions import first_price, posted_price, second_price, top_value
+from collude.models.environments import auction
+from collude.models.mechanism import Mechanism
+from common import Row, median, paired, run_c, seconds, show
+
+GSP = "group-strategy-proof"
+
+
+def count(mechanism: Mechanism) -> int:
+    """From table to count on one core: lattice, masks, all profiles."""
+    table = mechanism.table
+    n = mechanism.environment.agents
+    reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
+    span = (0, mechanism.environment.profiles)
+    return int(count_violations(table, make_masks(table), reach, extension_counts(n, 1, n), span, 2**62)[0])
+
+
+def with_threads(mechanism: Mechanism, jobs: int) -> None:
+    """The same through the driver, with threads."""
+    run(find_axiom(GSP), Work(mechanism, Question(count="coalitions", witness=False), Threads(jobs)))
+
+
+def against_naive() -> list[Row]:
+    """Whole thing at n=4; ordered pairs per second at n=6, the naive loop on a sample of true profiles."""
+    small, large = (second_price(auction(n, range(10))) for n in (4, 6))
+    ours, naive = paired(lambda: count(small), lambda: naive_pairs(small.table, (0, 10**4)), 7)
+    rows = [Row("n=4 K=10: naive pair loop / ours", naive / ours, 800, detail=f"{naive:.3f} s / {ours * 1e3:.2f} ms")]
+    sample = (444_444, 444_464)
+    ours, naive = paired(lambda: count(large), lambda: naive_pairs(large.table, sample), 5)
+    rate, other = 10**12 / ours, 20 * 10**6 / naive
+    detail = f"{rate:.2e} / {other:.2e} pairs per second"
+    return [*rows, Row("n=6 K=10: pairs per second, ours / naive", rate / other, 20_000, detail=detail)]
+
+
+def against_c() -> list[Row]:
+    """The same algorithm in C, best of several on both sides."""
+    rows = []
+    for n in (4, 5, 6):
+        mechanism = second_price(auction(n, range(10)))
+        expected, theirs = run_c(mechanism.table, 15)
+        if count(mechanism) != expected:
+            raise SystemExit(f"C counts {expected}, the kernels {count(mechanism)}")
+        ours = min(seconds(lambda m=mechanism: count(m)) for _ in range(15))
+        rows.append(Row(f"n={n} K=10: C / ours", theirs / ours, 0.8, detail=f"{theirs:.2e} s / {ours:.2e} s"))
+    return rows
+
+
+def scaling(largest: int) -> list[Row]:
+    """Nanoseconds per (profile, coalition), n=4 to `largest`."""
+    costs = {}
+    for n in range(4, largest + 1):
+        mechanism = second_price(auction(n, range(10)))
+        costs[n] = median(lambda m=mechanism: count(m), 5 if n < 7 else 3) * 1e9 / (10**n * (2**n - 1))
+    detail = ", ".join(f"n={n}: {cost:.2f} ns" for n, cost in costs.items())
+    growth = max(costs[n] for n in range(5, largest + 1)) / costs[4]
+    return [Row("cost per (profile, coalition): largest n>4 / n=4", growth, at_most=1.5, detail=detail)]
+
+
+def threads(agents: list[int]) -> list[Row]:
+    """Two threads against one, through the driver."""
+    rows = []
+    for n in agents:
+        mechanism = second_price(auction(n, range(10)))
+        one, two = paired(
+            lambda m=mechanism: with_threads(m, 1), lambda m=mechanism: with_threads(m, 2), 5 if n < 7 else 3
+        )
+        rows.append(Row(f"n={n} K=10: two threads", one / two, 1.7, detail=f"{one:.3f} s / {two:.3f} s"))
+    return rows
+
+
+def memory() -> list[Row]:
+    """Peak memory of a fresh process that checks n=6, against 1.5 times table and lattice, plus 300 MB."""
+    done = subprocess.run([sys.executable, __file__, "--peak", "6"], capture_output=True, text=True, check=True)
+    peak, needed = (int(word) for word in done.stdout.split())
+    return [Row("n=6 K=10: peak memory, MB", peak / 1e6, at_most=(1.5 * needed + 300e6) / 1e6)]
+
+
+def building() -> list[Row]:
+    """Seconds to build 10^6 profiles of each named auction."""
+    env = auction(6, range(10))
+    rules = {
+        "second-price": lambda: second_price(env),
+        "first-price": lambda: first_price(env),
+        "posted-price": lambda: posted_price(env, price="9/2"),
+        "top-value": lambda: top_value(env, price="17/2"),
+    }
+    return [Row(f"build {name}, 10^6 profiles, s", median(rule, 3), at_most=1) for name, rule in rules.items()]
+
+
+def main() -> None:
+    """Measure and print; --quick leaves out n=7."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--peak", type=int)
+    options = parser.parse_args()
+    if options.peak:
+        mechanism = second_price(auction(options.peak, range(10)))
+        with_threads(mechanism, 1)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(peak, 4 * mechanism.environment.profiles + lattice_bytes(mechanism))
+        return
+    largest = 6 if options.quick else 7
+    rows = [*against_naive(), *against_c(), *scaling(largest), *threads(list(range(6, largest + 1)))]
+    show("collude check", [*rows, *memory(), *building()], options.json)
+
+
+if __name__ == "__main__":
+    main()
