@@ -7,9 +7,9 @@ from collude import _cache
 
 if TYPE_CHECKING:
     from collude.enumerate.check import check, holds
-    from collude.enumerate.worst import worst
     from collude.enumerate.found import Found
     from collude.enumerate.search import search
+    from collude.enumerate.worst import worst
     from collude.errors import ColludeError, DisagreementError, InputError, NotApplicableError, SizeError
     from collude.models.auctions import first_price, posted_price, second_price, top_value
     from collude.models.environment import Environment, Prior

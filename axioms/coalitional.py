@@ -131,7 +131,7 @@ class CoalitionalAxiom(Axiom):
         if work.question.first or work.question.count == "coalitions":
             # Compiling only the one that is needed halves what a first run waits for.
             counter = count_one_word if work.reach.shape[1] == 1 else count_wide
-            count, last = counter(work.table, masks, work.reach, extensions, span, limit)
+            count, last = counter(work.table, masks, work.reach, extensions, span, limit)  # type: ignore[no-untyped-call]
             if count == 0:
                 return Partial()
             if work.question.first:

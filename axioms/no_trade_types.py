@@ -29,7 +29,9 @@ class NoTradeTypes(Axiom):
 
     @staticmethod
     def _trades(mechanism: Mechanism) -> np.ndarray:
-        held = [np.asarray(goods.any(axis=1))[mechanism.bundle[:, i]] for i, goods in enumerate(mechanism.environment.goods)]
+        held = [
+            np.asarray(goods.any(axis=1))[mechanism.bundle[:, i]] for i, goods in enumerate(mechanism.environment.goods)
+        ]
         return np.asarray(np.logical_or.reduce(held))
 
     def run(self, work: Work, block: Block) -> Partial:

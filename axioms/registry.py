@@ -29,6 +29,11 @@ FILES = (
     "trivial",
     "non_trivial",
     "efficient",
+    "reallocation_proof",
+    "side_payment_collusion_proof",
+    "bribe_proof",
+    "equal_quantities_equal_transfers",
+    "utility_independent",
 )
 
 AXIOMS: dict[str, Axiom] = {}

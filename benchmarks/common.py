@@ -11,9 +11,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from collude.kernels import Table
 from rich.console import Console
 from rich.table import Table as Grid
+
+from collude.kernels import Table
 
 HERE = Path(__file__).parent
 

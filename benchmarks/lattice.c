@@ -22,7 +22,6 @@ typedef struct {
 
 typedef struct {
     uint64_t *reach, *accept, *strict; /* reach[pattern]; accept and strict [agent][type][allocation] */
-    int64_t binomial[MOST_AGENTS + 1][MOST_AGENTS + 1];
 } Work;
 
 static void *take(size_t count, size_t size) {
@@ -73,35 +72,27 @@ static Table read_table(const char *path) {
     return t;
 }
 
-static void advance(int64_t *types, const int64_t *sizes, int64_t n) {
-    for (int64_t i = n - 1; i >= 0; i--) {
-        if (++types[i] < sizes[i]) return;
-        types[i] = 0;
-    }
-}
-
-/* One bit per profile, then, axis by axis, the union over the reports of the agent who is free. */
+/* Patterns in C order: a row of one-bit sets and their union, then every axis whose last type was just finished. */
 static void build_reach(const Table *t, uint64_t *restrict reach) {
-    int64_t types[MOST_AGENTS] = {0};
-    int64_t inner = t->sizes[t->n - 1];
+    int64_t types[MOST_AGENTS] = {0}, last = t->n - 1, inner = t->sizes[last];
+    uint64_t *target = reach;
     for (int64_t profile = 0; profile < t->profiles; profile += inner) {
-        int64_t pattern = 0;
-        for (int64_t i = 0; i < t->n - 1; i++) pattern += types[i] * t->strides[i];
-        for (int64_t k = 0; k < inner; k++) reach[pattern + k] = UINT64_C(1) << t->outcome[profile + k];
-        advance(types, t->sizes, t->n - 1);
-    }
-    for (int64_t axis = t->n - 1; axis >= 0; axis--) {
-        int64_t blocks = 1, length = t->strides[axis], size = t->sizes[axis];
-        for (int64_t i = 0; i < axis; i++) blocks *= t->sizes[i], types[i] = 0;
-        for (int64_t b = 0; b < blocks; b++) {
-            int64_t first = 0;
-            for (int64_t i = 0; i < axis; i++) first += types[i] * t->strides[i];
-            uint64_t *restrict target = reach + first + size * length;
-            const uint64_t *restrict source = reach + first;
+        uint64_t all = 0;
+        for (int64_t k = 0; k < inner; k++) {
+            target[k] = UINT64_C(1) << t->outcome[profile + k];
+            all |= target[k];
+        }
+        target[inner] = all;
+        target += inner + 1;
+        for (int64_t i = last - 1; i >= 0; i--) {
+            int64_t length = t->strides[i], size = t->sizes[i];
+            if (++types[i] < size) break;
+            types[i] = 0;
+            const uint64_t *source = target - size * length;
             for (int64_t x = 0; x < length; x++) target[x] = source[x];
             for (int64_t k = 1; k < size; k++)
                 for (int64_t x = 0; x < length; x++) target[x] |= source[k * length + x];
-            advance(types, t->sizes, axis);
+            target += length;
         }
     }
 }
@@ -128,6 +119,11 @@ typedef struct {
     int64_t step[MOST_AGENTS]; /* from the pattern with the agent's type to the one in which he is free */
 } Profile;
 
+typedef struct {
+    uint64_t gained, hit;
+    int64_t moved, members, excluded;
+} Settled;
+
 /* Violating coalitions of agents j.. added to a coalition that reaches `pattern`, member by member. */
 static int64_t walk(const Profile *p, const uint64_t *reach, int64_t n, int64_t j, int64_t pattern, uint64_t accepted,
                     uint64_t gained) {
@@ -141,49 +137,77 @@ static int64_t walk(const Profile *p, const uint64_t *reach, int64_t n, int64_t 
     return count;
 }
 
-/* Violating coalitions at a profile. An agent without whom nothing useful is reached is a member; one who accepts
- * nothing useful is not; if one outcome is good for the members and all who may join, the others are free to join. */
-static int64_t settle(const Profile *p, const Work *w, int64_t n, int64_t pattern, uint64_t useful) {
-    uint64_t gained = 0, hit = useful;
-    int64_t base = pattern, optional = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if ((useful & p->without[i]) == 0) {
-            gained |= p->strict[i];
-            hit &= p->accept[i];
-            base += p->step[i];
-        } else if ((useful & p->accept[i]) != 0) {
-            hit &= p->accept[i];
-            optional++;
-        }
+/* An agent without whom nothing useful is reached is a member; one who accepts nothing useful is not. */
+static Settled settle(const Profile *p, int64_t from, int64_t to, uint64_t useful, uint64_t twice, Settled s) {
+    for (int64_t i = from; i < to; i++) {
+        int64_t must = (useful & p->without[i] & (twice | ~p->strict[i])) == 0, cannot = (useful & p->accept[i]) == 0;
+        s.gained |= p->strict[i] & -(uint64_t)must;
+        s.hit &= p->accept[i] | -(uint64_t)cannot;
+        s.moved += p->step[i] & -must;
+        s.members += must;
+        s.excluded += cannot;
     }
-    if (hit & gained & w->reach[base]) return INT64_C(1) << optional;
-    return walk(p, w->reach, n, 0, pattern, UINT64_MAX, 0);
+    return s;
+}
+
+/* One row of profiles: only the last agent's type changes, so what concerns the others is kept while it stays the same.
+ * If one outcome is good for the members and all who may join, the others are free to join; else the profile is walked. */
+static int64_t count_row(const Table *t, const Work *w, Profile *p, const int64_t *first, int64_t profile, int64_t base) {
+    int64_t n = t->n, last = n - 1, total = 0, top = t->strides[n] - 1;
+    int32_t loaded = -1;
+    uint64_t before = 0, once = 0, twice = 0, old_useful = 0, old_both = 0;
+    Settled others = {0};
+    for (int64_t k = 0; k < t->sizes[last]; k++, profile++) {
+        int32_t truthful = t->outcome[profile];
+        if (truthful != loaded) {
+            loaded = truthful;
+            before = w->reach[top], once = twice = old_useful = 0;
+            for (int64_t i = 0; i < last; i++) {
+                int64_t row = first[i] + t->allocation[i * t->outcomes + truthful];
+                p->accept[i] = w->accept[row];
+                p->strict[i] = w->strict[row];
+                before &= p->accept[i] | p->without[i];
+                twice |= once & p->strict[i];
+                once |= p->strict[i];
+            }
+        }
+        int64_t row = (last * t->kinds + k) * t->classes + t->allocation[last * t->outcomes + truthful];
+        p->accept[last] = w->accept[row];
+        p->strict[last] = w->strict[row];
+        p->step[last] = t->sizes[last] - k;
+        p->without[last] = w->reach[top - p->step[last]];
+        uint64_t both = twice | (once & p->strict[last]);
+        uint64_t useful = before & (once | p->strict[last]) & (p->accept[last] | p->without[last]);
+        if (useful == 0) continue;
+        if (useful != old_useful || both != old_both) {
+            others = settle(p, 0, last, useful, both, (Settled){.hit = useful});
+            old_useful = useful, old_both = both;
+        }
+        Settled s = settle(p, last, n, useful, both, others);
+        if (s.hit & s.gained & w->reach[base + k + s.moved])
+            total += INT64_C(1) << (n - s.members - s.excluded);
+        else
+            total += walk(p, w->reach, n, 0, base + k, UINT64_MAX, 0);
+    }
+    return total;
 }
 
 static int64_t count(const Table *t, const Work *w) {
-    int64_t types[MOST_AGENTS] = {0}, total = 0, n = t->n, free_pattern = t->strides[n] - 1;
+    int64_t types[MOST_AGENTS] = {0}, first[MOST_AGENTS] = {0}, total = 0, last = t->n - 1;
     Profile p;
-    for (int64_t profile = 0; profile < t->profiles; profile++) {
-        int32_t truthful = t->outcome[profile];
-        uint64_t once = 0, twice = 0;
-        int64_t pattern = 0;
-        for (int64_t i = 0; i < n; i++) {
-            int64_t row = (i * t->kinds + types[i]) * t->classes + t->allocation[i * t->outcomes + truthful];
-            p.accept[i] = w->accept[row];
-            p.strict[i] = w->strict[row];
+    for (int64_t profile = 0; profile < t->profiles; profile += t->sizes[last]) {
+        int64_t base = 0;
+        for (int64_t i = 0; i < last; i++) {
+            first[i] = (i * t->kinds + types[i]) * t->classes;
             p.step[i] = (t->sizes[i] - types[i]) * t->strides[i];
-            p.without[i] = w->reach[free_pattern - p.step[i]];
-            twice |= once & p.strict[i];
-            once |= p.strict[i];
-            pattern += types[i] * t->strides[i];
+            p.without[i] = w->reach[t->strides[t->n] - 1 - p.step[i]];
+            base += types[i] * t->strides[i];
         }
-        uint64_t useful = once & w->reach[free_pattern];
-        for (int64_t i = 0; i < n; i++) {
-            p.without[i] &= twice | ~p.strict[i];
-            useful &= p.accept[i] | p.without[i];
+        total += count_row(t, w, &p, first, profile, base);
+        for (int64_t i = last - 1; i >= 0; i--) {
+            if (++types[i] < t->sizes[i]) break;
+            types[i] = 0;
         }
-        if (useful) total += settle(&p, w, n, pattern, useful);
-        advance(types, t->sizes, n);
     }
     return total;
 }

@@ -8,7 +8,10 @@ import click
 COMMANDS = {
     "check": ("collude.cli.check", "Check a mechanism against every coalition and every joint misreport."),
     "explain": ("collude.cli.explain", "Show what every agent gets from the truth and from one misreport."),
+    "worst": ("collude.cli.worst", "List the most profitable deals of all coalitions, and their cost to the designer."),
+    "figure": ("collude.cli.figure", "Draw a figure of the literature and write its numbers."),
     "plan": ("collude.cli.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
+    "search": ("collude.cli.search", "Enumerate every mechanism with given axioms, or prove that there is none."),
     "list": ("collude.cli.list", "List mechanisms, axioms or environments."),
 }
 

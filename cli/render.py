@@ -106,6 +106,11 @@ def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
         for member in witness.members:
             gain = f"gain {member.gain}"
             rows.add_row(f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}")
+        for key in ("reallocation", "payments", "bribe"):
+            for line in witness.details.get(key, ()):
+                rows.add_row(key, line)
+        if "payments" in witness.details:
+            rows.add_row("in the end", f"each gains {witness.gains[0]}")
         for line in witness.story:
             rows.add_row("", line)
     out.print(rows)

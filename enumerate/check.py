@@ -36,9 +36,9 @@ def check(
 
     axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
     "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. witness: look
-    for the worst violation; without it coalitions are only counted. first: stop each axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
-    threads (default: all processors). path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done,
-    blocks in all).
+    for the worst violation; without it coalitions are only counted. first: stop each axiom at its first violation,
+    uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs: threads (default: all processors).
+    path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done, blocks in all).
 
     Returns a Report. Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or
     DisagreementError (a witness that the plain re-check does not confirm: a bug in collude).

@@ -77,7 +77,7 @@ class Runner:
 
     compiled: Compiled
     mode: int
-    room: int = 8
+    room: int = 1
     limit: int = 1
     stop: Event = field(default_factory=Event)
     deadline: float = float("inf")

@@ -15,6 +15,12 @@ def jit(function: Kernel) -> Kernel:
     return cast(Kernel, njit(cache=True, nogil=True)(function))
 
 
+def inlined(function: Kernel) -> Kernel:
+    """As `jit`, but copied into the kernel that calls it: for what runs at every node, with arrays in named tuples."""
+    compiled: Kernel = njit(inline="always", cache=True, nogil=True)(function)
+    return compiled
+
+
 if config.DISABLE_JIT:
 
     def popcount(word: int) -> int:

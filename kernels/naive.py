@@ -1,45 +1,82 @@
-"""The naive pair loop: every ordered pair of profiles, member by member. The baseline and a second opinion."""
+"""The naive pair loops: every ordered pair of profiles, agent by agent. The baseline and a second opinion."""
 
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.tables import decode, gain
+from collude.kernels.tables import advance, decode, gain
 
 
 @jit
 def _all_types(sizes, profiles):
-    """Type numbers (P, n) int32 of all profiles in C order."""
-    kinds = np.empty((profiles, sizes.shape[0]), np.int32)
+    """The types of every profile, flat (P n,) int32, agents fastest. Cost: n per profile."""
+    n = sizes.shape[0]
+    types = np.zeros(n, np.int64)
+    rows = np.empty(profiles * n, np.int32)
     for profile in range(profiles):
-        rest = profile
-        for i in range(sizes.shape[0] - 1, -1, -1):
-            kinds[profile, i] = rest % sizes[i]
-            rest //= sizes[i]
-    return kinds
+        for i in range(n):
+            rows[profile * n + i] = types[i]
+        advance(types, sizes)
+    return rows
 
 
 @jit
-def _load_rises(table, types, truthful, rises):
-    """Write into `rises` (R, n) int64 what each agent of true type types[i] gains from each outcome."""
-    for o in range(rises.shape[0]):
-        for i in range(types.shape[0]):
-            rises[o, i] = gain(table, i, types[i], truthful, o)
+def _fill_stances(table, types, truthful, weak, refuses, stances):
+    """What every agent with types (n,) thinks of every outcome that replaces `truthful`. Cost: n R.
+
+    refuses: flat (R n,) bool, agents fastest, written: he would not misreport for it. stances: (2, R) int64, written,
+    bit masks with agent i at bit i: who would join, who gains strictly; weak: nobody joins without a strict gain.
+    """
+    n, outcomes = table.allocation.shape
+    for o in range(outcomes):
+        joins, gains = 0, 0
+        for i in range(n):
+            rise = gain(table, i, types[i], truthful, o)
+            strict = rise > table.tolerance
+            willing = strict or (rise >= -table.tolerance and not weak)
+            refuses[o * n + i] = not willing
+            joins |= np.int64(willing) << i
+            gains |= np.int64(strict) << i
+        stances[0, o], stances[1, o] = joins, gains
 
 
 @jit
-def _sides(rises, types, report, limits):
-    """Bit masks (differ, accept, strict) of the agents for one ordered pair; limits: (least gain of a member, tolerance).
-    differ is 0 if a misreporter refuses."""
-    differ, accept, strict = 0, 0, 0
-    for i in range(types.shape[0]):
-        bit = 1 << i
-        if rises[i] >= limits[0]:
-            accept |= bit
-            if rises[i] > limits[1]:
-                strict |= bit
-        if types[i] != report[i]:
-            differ |= bit
-    return differ, accept, strict
+def _agreed(rows, here, there, refuses, first, n):
+    """True if no agent who reports otherwise in the row at `there` than in the one at `here` refuses; stops at the
+    first who does. refuses: agent i's entry is number first + i. Places are uint64. Cost: at most n."""
+    for i in range(n):
+        if refuses[first + i] and rows[there + i] != rows[here + i]:
+            return False
+    return True
+
+
+@jit
+def naive_pairs(table, span):
+    """Number of ordered profile pairs (theta, theta') that violate strong group strategy-proofness, theta in the
+    profiles span[0]..span[1] (half-open): no agent who misreports loses, and some agent, misreporting or not, gains.
+
+    The least that a loop over pairs has to do agent by agent, and the baseline of the benchmarks: a pair is left at
+    once if nobody gains from its outcome, and otherwise at the first misreporting agent who refuses. Cost: n R + P per
+    true profile, up to n P where agents agree, and n P once; memory 4 n P bytes.
+    """
+    n, outcomes = table.allocation.shape
+    rows = _all_types(table.sizes, table.outcome.shape[0])
+    types = np.zeros(n, np.int64)
+    refuses = np.zeros(outcomes * n, np.bool_)
+    stances = np.zeros((2, outcomes), np.int64)
+    someone = np.zeros(outcomes, np.bool_)
+    decode(span[0], table.sizes, types)
+    width, pairs = np.uint64(n), 0
+    for profile in range(span[0], span[1]):
+        _fill_stances(table, types, table.outcome[profile], False, refuses, stances)
+        for o in range(outcomes):
+            someone[o] = stances[1, o] != 0
+        here = np.uint64(profile) * width
+        for report in range(table.outcome.shape[0]):
+            o = np.uint64(table.outcome[report])
+            if someone[o]:
+                pairs += _agreed(rows, here, np.uint64(report) * width, refuses, o * width, width)
+        advance(types, table.sizes)
+    return pairs
 
 
 @jit
@@ -48,73 +85,41 @@ def naive_violations(table, span, largest, weak):
 
     Returns (pairs of profile and coalition, ordered pairs of profiles, triples of profile, coalition and joint report):
     the three units of counting. `largest` bounds the coalition's size; `weak` demands that every member gains strictly.
-    Leaves a pair as soon as an agent who misreports refuses. Cost: up to n P per true profile, and the subsets of willing
-    bystanders; memory 4 n P bytes.
+    Leaves a pair as `naive_pairs` does. Cost: as there, and the subsets of willing bystanders of a pair that survives.
     """
-    n = table.sizes.shape[0]
-    profiles = table.outcome.shape[0]
-    kinds = _all_types(table.sizes, profiles)
-    rises = np.empty((table.allocation.shape[1], n), np.int64)
+    n, outcomes = table.allocation.shape
+    rows = _all_types(table.sizes, table.outcome.shape[0])
     types = np.zeros(n, np.int64)
-    limits = (table.tolerance + 1 if weak else -table.tolerance, table.tolerance)
+    refuses = np.zeros(outcomes * n, np.bool_)
+    stances = np.zeros((2, outcomes), np.int64)
     seen = np.zeros(1 << n, np.bool_)
+    decode(span[0], table.sizes, types)
+    width = np.uint64(n)
     coalitions, pairs, triples = 0, 0, 0
     for profile in range(span[0], span[1]):
-        decode(profile, table.sizes, types)
-        _load_rises(table, types, table.outcome[profile], rises)
+        _fill_stances(table, types, table.outcome[profile], weak, refuses, stances)
         seen[:] = False
-        for report in range(profiles):
-            o = table.outcome[report]
-            refused = False
-            for i in range(n):
-                if kinds[report, i] != types[i] and rises[o, i] < limits[0]:
-                    refused = True
-                    break
-            if refused:
+        here = np.uint64(profile) * width
+        for report in range(table.outcome.shape[0]):
+            o = np.uint64(table.outcome[report])
+            there = np.uint64(report) * width
+            if stances[1, o] == 0 or not _agreed(rows, here, there, refuses, o * width, width):
                 continue
-            differ, accept, strict = _sides(rises[o], types, kinds[report], limits)
-            if differ == 0 or strict == 0:
-                continue
-            found = False
-            helpers = accept & ~differ
-            extra = helpers
-            while True:
+            differ = 0
+            for i in range(width):
+                if rows[there + i] != rows[here + i]:
+                    differ |= 1 << np.int64(i)
+            helpers = stances[0, o] & ~differ
+            extra, before = helpers, triples
+            while differ != 0:
                 members = differ | extra
-                if members & strict != 0 and popcount(np.uint64(members)) <= largest:
+                if members & stances[1, o] != 0 and popcount(np.uint64(members)) <= largest:
                     triples += 1
-                    found = True
-                    if not seen[members]:
-                        seen[members] = True
-                        coalitions += 1
+                    coalitions += not seen[members]
+                    seen[members] = True
                 if extra == 0:
                     break
                 extra = (extra - 1) & helpers
-            pairs += found
+            pairs += triples > before
+        advance(types, table.sizes)
     return coalitions, pairs, triples
-
-
-@jit
-def naive_pairs(table, span):
-    """Number of ordered pairs (theta, theta'), theta in span[0]..span[1] (half-open), that violate strong group
-    strategy-proofness: nobody who misreports loses, somebody gains. The leanest naive loop, the baseline of benchmarks.
-    Cost: up to n P per true profile, usually a look at one or two agents per pair; memory 4 n P bytes."""
-    n = table.sizes.shape[0]
-    profiles = table.outcome.shape[0]
-    kinds = _all_types(table.sizes, profiles)
-    rises = np.empty((table.allocation.shape[1], n), np.int64)
-    types = np.zeros(n, np.int64)
-    pairs = 0
-    for profile in range(span[0], span[1]):
-        decode(profile, table.sizes, types)
-        _load_rises(table, types, table.outcome[profile], rises)
-        for report in range(profiles):
-            o = table.outcome[report]
-            gained = False
-            for i in range(n):
-                if rises[o, i] > table.tolerance:
-                    gained = True
-                elif rises[o, i] < -table.tolerance and kinds[report, i] != types[i]:
-                    gained = False
-                    break
-            pairs += gained
-    return pairs

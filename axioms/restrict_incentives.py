@@ -1,0 +1,154 @@
+"""Restrictions by incentives: strategy-proof and group strategy-proof in all forms that compare two profiles, non-bossy."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from collude.axioms.restrict import PairRule, Restriction, restriction, whole
+from collude.errors import InputError, SizeError
+from collude.kernels.pairs import GRAND_PAIR, STRONG_PAIR, WEAK_PAIR, Edges, Frame, forbid_bossiness, forbid_upsets
+from collude.models.space import Space
+
+MOST_PAIRS = 1 << 28
+
+
+def neighbours(sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of profiles that differ in the report of one agent, each once."""
+    profiles = int(np.prod(sizes, dtype=np.int64))
+    count = profiles * sum(size - 1 for size in sizes) // 2
+    if count > MOST_PAIRS:
+        raise SizeError(f"{count} pairs of profiles differ in one report; at most {MOST_PAIRS} are held", count)
+    numbers = np.arange(profiles, dtype=np.int64)
+    one, other = [], []
+    stride = profiles
+    for size in sizes:
+        stride //= size
+        kind = numbers // stride % size
+        for k in range(size):
+            base = numbers[kind == k]
+            for step in range(1, size - k):
+                one.append(base)
+                other.append(base + step * stride)
+    empty = np.empty(0, np.int64)
+    return np.concatenate([empty, *one]), np.concatenate([empty, *other])
+
+
+def pairs_up_to(space: Space, largest: int) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of profiles that differ in the reports of at most `largest` agents, each once."""
+    env = space.environment
+    if largest <= 1:
+        return neighbours(env.sizes)
+    profiles = env.profiles
+    count = profiles * (profiles - 1) // 2
+    if count > MOST_PAIRS:
+        raise SizeError(
+            f"{profiles} profiles make {count} pairs; at most {MOST_PAIRS} are held. Use fewer agents or types", count
+        )
+    one, other = np.triu_indices(profiles, 1)
+    if largest < env.agents:
+        differ = np.zeros(len(one), np.int64)
+        for i in range(env.agents):
+            differ += space.kinds[one, i] != space.kinds[other, i]
+        one, other = one[differ <= largest], other[differ <= largest]
+    return one.astype(np.int64), other.astype(np.int64)
+
+
+class Coalitional(Restriction):
+    """No coalition of at most `largest` members (None: any size) agrees to a joint misreport."""
+
+    rule: ClassVar[int] = STRONG_PAIR
+    largest: ClassVar[int | None] = None
+
+    def bound(self, space: Space) -> int:
+        """The largest coalition that counts."""
+        n = space.environment.agents
+        return n if self.largest is None else min(n, self.largest)
+
+    def pairs(self, space: Space) -> list[PairRule]:
+        """Pairs that differ in at most that many reports."""
+        rule, largest = self.rule, self.bound(space)
+
+        def fill(frame: Frame, edges: Edges, span: tuple[int, int]) -> None:
+            forbid_upsets(frame, edges, rule, largest, span)
+
+        return [PairRule(*pairs_up_to(space, largest), fill, 4.0 * space.environment.agents)]
+
+
+@restriction
+class StrategyProof(Coalitional):
+    """One agent at a time."""
+
+    name = "strategy-proof"
+    largest = 1
+
+
+@restriction
+class GroupStrategyProof(Coalitional):
+    """All coalitions, strong sense."""
+
+    name = "group-strategy-proof"
+
+
+@restriction
+class PairwiseStrategyProof(Coalitional):
+    """Coalitions of one or two."""
+
+    name = "pairwise-strategy-proof"
+    largest = 2
+
+
+@restriction
+class WeaklyGroupStrategyProof(Coalitional):
+    """All coalitions, every member gains strictly."""
+
+    name = "weakly-group-strategy-proof"
+    rule = WEAK_PAIR
+
+
+@restriction
+class CollusionProof(Coalitional):
+    """All agents together."""
+
+    name = "collusion-proof"
+    rule = GRAND_PAIR
+
+
+@restriction
+class BoundedStrategyProof(Coalitional):
+    """Coalitions of at most m members: `coalition-strategy-proof=m`."""
+
+    name = "coalition-strategy-proof"
+    takes = "the largest size of a coalition"
+
+    def bound(self, space: Space) -> int:
+        """The argument."""
+        size = whole(self.argument, self.name)
+        if size < 1:
+            raise InputError(f"{self.name} needs a size of at least 1, not {size}")
+        return min(size, space.environment.agents)
+
+    def holds(self, mechanism, space):  # type: ignore[no-untyped-def]
+        """By group strategy-proofness with a bound on the coalitions."""
+        from collude.axioms.base import Question
+        from collude.axioms.registry import find_axiom
+        from collude.axioms.restrict import OneWorker
+        from collude.axioms.work import Work
+
+        axiom = find_axiom("group-strategy-proof")
+        work = Work(mechanism, Question("none", first=True, largest=self.bound(space)), OneWorker())  # type: ignore[arg-type]
+        return all(axiom.run(work, block).key is None for block in axiom.blocks(work))
+
+
+@restriction
+class NonBossy(Restriction):
+    """Who keeps his share changes nobody's."""
+
+    name = "non-bossy"
+
+    def pairs(self, space: Space) -> list[PairRule]:
+        """Pairs that differ in one report."""
+
+        def fill(frame: Frame, edges: Edges, span: tuple[int, int]) -> None:
+            forbid_bossiness(frame, edges, span)
+
+        return [PairRule(*neighbours(space.environment.sizes), fill)]

@@ -1,0 +1,80 @@
+"""Restrictions that look at one profile at a time: the amounts of the axioms themselves, which must not be positive."""
+
+from typing import cast
+
+import numpy as np
+
+from collude.axioms.profilewise import ProfileAxiom
+from collude.axioms.registry import load as load_axioms
+from collude.axioms.restrict import Restriction, restriction
+from collude.models.space import Space
+
+BLOCK = 1 << 18
+
+
+class Profilewise(Restriction):
+    """An axiom on single profiles."""
+
+    def unary(self, space: Space) -> np.ndarray:
+        """Where no amount of the axiom of this name is positive."""
+        axiom = cast(ProfileAxiom, load_axioms()[self.name])
+        profiles, outcomes = len(space.kinds), space.outcomes
+        allowed = np.ones((profiles, outcomes), np.bool_)
+        each = max(1, BLOCK // outcomes)
+        numbers = np.arange(outcomes)
+        for start in range(0, profiles, each):
+            kinds = np.repeat(space.kinds[start : start + each].T, outcomes, axis=1)
+            repeated = np.tile(numbers, kinds.shape[1] // outcomes)
+            part = allowed[start : start + each].reshape(-1)
+            for _, amounts in axiom.amounts(space.sample, 0, kinds, repeated):
+                part &= amounts <= 0
+        return allowed
+
+
+@restriction
+class IndividuallyRational(Profilewise):
+    """Nobody below 0."""
+
+    name = "individually-rational"
+
+
+@restriction
+class BudgetBalanced(Profilewise):
+    """Transfers sum to zero."""
+
+    name = "budget-balanced"
+
+
+@restriction
+class NoDeficit(Profilewise):
+    """Transfers sum to at most zero."""
+
+    name = "no-deficit"
+
+
+@restriction
+class NoFreeLunch(Profilewise):
+    """Who receives goods pays."""
+
+    name = "no-free-lunch"
+
+
+@restriction
+class Symmetric(Profilewise):
+    """Equal types, equal utilities."""
+
+    name = "symmetric"
+
+
+@restriction
+class EnvyFree(Profilewise):
+    """Nobody prefers another's share."""
+
+    name = "envy-free"
+
+
+@restriction
+class Efficient(Profilewise):
+    """The sum of values is maximal."""
+
+    name = "efficient"

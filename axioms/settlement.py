@@ -1,0 +1,110 @@
+"""How a deal is settled: the best split of a coalition's goods, equal gains, who hands what to whom. Plain integers."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from collude.models.mechanism import Mechanism, Profile
+
+Members = tuple[int, ...]
+
+
+def _signed(mechanism: Mechanism, agent: int, bundle: int) -> tuple[int, ...]:
+    env = mechanism.environment
+    return tuple(-x if env.supplier[agent] else x for x in env.bundles[agent][bundle])
+
+
+def _add(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
+    return tuple(x + y for x, y in zip(left, right, strict=True))
+
+
+def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: bool) -> tuple[Any, ...]:
+    """What decides the best split in an outcome: the members' total if goods move, else their bundle numbers."""
+    held = [int(mechanism.bundle[outcome, i]) for i in members]
+    if not moves:
+        return tuple(held)
+    return tuple(map(sum, zip(*(_signed(mechanism, i, b) for i, b in zip(members, held, strict=True)), strict=True)))
+
+
+def best_split(
+    mechanism: Mechanism, members: Members, truth: Profile, outcome: int, moves: bool
+) -> tuple[int, tuple[int, ...]]:
+    """(`scale` times the largest total value, the bundle number of each member) of the goods that an outcome gives them.
+
+    The outcome's own allocation is kept if nothing is better; else the first best split, in the order of bundle numbers.
+    """
+    env = mechanism.environment
+    factor = mechanism.scale // env.scale
+    rows = [[int(x) * factor for x in env.values[i][truth[i]]] for i in members]
+    own = tuple(int(mechanism.bundle[outcome, i]) for i in members)
+    kept = sum(row[b] for row, b in zip(rows, own, strict=True))
+    if not moves:
+        return kept, own
+    zero = (0,) * len(env.bundles[0][0])
+    best: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {zero: (0, ())}
+    for i, row in zip(members, rows, strict=True):
+        longer: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
+        for total, (value, split) in best.items():
+            for b, more in enumerate(row):
+                after = _add(total, _signed(mechanism, i, b))
+                candidate = (value + more, (*split, b))
+                known = longer.get(after)
+                if known is None or (candidate[0], *(-x for x in candidate[1])) > (known[0], *(-x for x in known[1])):
+                    longer[after] = candidate
+        best = longer
+    value, split = best[holdings_of(mechanism, members, outcome, True)]
+    return (kept, own) if kept == value else (value, split)
+
+
+def settle(
+    mechanism: Mechanism, members: Members, truth: Profile, outcome: int, split: tuple[int, ...]
+) -> tuple[tuple[int | Fraction, ...], list[Fraction]]:
+    """(gain of each member, side payment that each receives), `scale` times, when all gain the same.
+
+    Member i ends with t'_i = u*_i - v_i(q'_i) + gain / |D|, so that his side payment is t'_i - t_i; these sum to zero.
+    """
+    env = mechanism.environment
+    before = mechanism.outcome_at(truth)
+    needs = []
+    for i, b in zip(members, split, strict=True):
+        value = int(env.values[i][truth[i], b]) * (mechanism.scale // env.scale)
+        needs.append(mechanism.utility(i, truth[i], before) - value - int(mechanism.transfer[outcome, i]))
+    share = Fraction(-sum(needs), len(members))
+    gain = int(share) if share.denominator == 1 else share
+    return (gain,) * len(members), [need + share for need in needs]
+
+
+def _match(changes: list[Fraction]) -> list[tuple[int, int, Fraction]]:
+    """(giver, taker, amount): those whose holding falls hand to those whose holding rises, both in order."""
+    rest = list(changes)
+    moves = []
+    for x in range(len(rest)):
+        for y in range(len(rest)):
+            if rest[x] < 0 < rest[y]:
+                amount = min(-rest[x], rest[y])
+                moves.append((x, y, amount))
+                rest[x] += amount
+                rest[y] -= amount
+    return moves
+
+
+def hand_overs(
+    mechanism: Mechanism, members: Members, outcome: int, split: tuple[int, ...], payments: list[Fraction]
+) -> dict[str, list[str]]:
+    """Lines that say who hands which goods to whom and who pays whom."""
+    labels = [mechanism.environment.labels[i] for i in members]
+    goods = []
+    for i, b in zip(members, split, strict=True):
+        now, was = _signed(mechanism, i, b), _signed(mechanism, i, int(mechanism.bundle[outcome, i]))
+        goods.append([Fraction(x - y) for x, y in zip(now, was, strict=True)])
+    lines = []
+    for g in range(len(goods[0])):
+        what = "" if len(goods[0]) == 1 else f" of good {g}"
+        lines += [
+            f"agent {labels[x]} hands {amount} {'unit' if amount == 1 else 'units'}{what} to agent {labels[y]}"
+            for x, y, amount in _match([change[g] for change in goods])
+        ]
+    paid = [
+        f"agent {labels[x]} pays {amount / mechanism.scale} to agent {labels[y]}" for x, y, amount in _match(payments)
+    ]
+    return {"reallocation": lines or ["nothing is handed over"], "payments": paid or ["nobody pays anybody"]}

@@ -1,0 +1,89 @@
+"""Answers of a search for a person at a terminal: the answer first, then how it was found and what backs it up."""
+
+from rich.text import Text
+
+from collude.cli.plan import short
+from collude.cli.render import console
+from collude.enumerate.found import Found
+from collude.models.mechanism import Mechanism
+
+MOST_PROFILES = 16
+
+
+def show_found(found: Found) -> None:
+    """Print a search."""
+    out = console()
+    cubes = f" · {found.cubes} cubes" if found.cubes > 1 else ""
+    out.print(
+        f"{found.profiles:,} profiles · {found.outcomes:,} outcomes · {short(found.options)} mechanisms · "
+        f"{found.pairs:,} pairs of profiles{cubes}"
+    )
+    out.print(Text(headline(found), style="bold"))
+    for name, count in (found.classes or {}).items():
+        out.print(f"  {count:>6}  {name}")
+    for line in backing(found):
+        out.print(f"  {line}", style="dim")
+    if found.first is not None and found.first.environment.profiles <= MOST_PROFILES:
+        out.print("one of them:" if (found.count or 2) > 1 else "it is:")
+        for line in story(found.first):
+            out.print(f"  {line}")
+    out.print(f"{found.nodes:,} nodes, {found.seconds:.2f} s", style="dim")
+
+
+def headline(found: Found) -> str:
+    """The answer in one line."""
+    what = ", ".join(found.require) or "no axiom"
+    if found.exists is None:
+        return f"not known: stopped before a mechanism with {what} was found or excluded"
+    if not found.exists:
+        return f"none exists with {what}, exhaustive"
+    if found.mode == "best":
+        rest = "exhaustive" if found.complete else "best so far, incomplete"
+        return f"the best mechanism with {what} has the expected objective {found.best}, {rest}"
+    if found.count is None:
+        rest = "" if found.complete else "; stopped before all were counted"
+        return f"a mechanism exists with {what}{rest}"
+    verb = "mechanism exists" if found.count == 1 else "mechanisms exist"
+    return f"{found.count:,} {verb} with {what}, exhaustive"
+
+
+def backing(found: Found) -> list[str]:
+    """What the answer rests on."""
+    lines = list(found.notes)
+    window = found.evidence.get("window")
+    if window:
+        low, high = window["transfers"]
+        if window["saturated"]:
+            lines.append(f"saturated: transfers one step beyond {low}..{high} give the same count")
+        elif window["saturated"] is False and "wider_count" in window:
+            wider = f"{window['wider_count']:,}"
+            lines.append(f"NOT saturated: one step beyond {low}..{high} there are {wider}; widen --transfers")
+        elif window["saturated"] is False:
+            lines.append(f"NOT saturated: transfers at the ends of {low}..{high} are used; widen --transfers")
+        else:
+            lines.append(f"no transfer at the ends of {low}..{high} is used; a wider grid was not tried")
+    confirmed = found.evidence.get("confirmed")
+    if confirmed:
+        lines.append(f"confirmed by {confirmed['solver']}: {confirmed['answer']} in {confirmed['seconds']:.2f} s")
+    proof = found.evidence.get("proof")
+    if proof:
+        lines.append(f"proof: {proof['cnf']} and {proof['drat']}, verified by {proof['checker']}")
+    for path in found.evidence.get("files", ()):
+        lines.append(f"written: {path}")
+    if found.digest:
+        lines.append(f"digest {found.digest}")
+    return lines
+
+
+def story(mechanism: Mechanism) -> list[str]:
+    """One line per profile."""
+    from collude.models.mechanism import all_profiles
+    from collude.models.story import tell
+
+    env = mechanism.environment
+    lines = []
+    for profile in all_profiles(env):
+        outcome = mechanism.outcome_at(profile)
+        told = [f"{env.labels[i]} {tell(mechanism, i, k, outcome)}" for i, k in enumerate(profile)]
+        lines.append(f"{mechanism.describe(profile)}: {'; '.join(told)}")
+    return lines

@@ -1,0 +1,167 @@
+"""Outcome spaces: what a search may choose at each profile."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import prod
+
+import numpy as np
+
+from collude.errors import InputError, SizeError
+from collude.models.environment import Environment
+from collude.models.mechanism import Mechanism, distinct_rows, types_of
+from collude.models.memory import available_memory
+from collude.models.numbers import common_scale, increasing, scaled_array
+
+MOST_OUTCOMES = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Profiles that are decided together. variable: (P,) int64, the cell of each profile; option: (P, A) int32, the
+    outcome at each profile if its cell takes value a; values: (V,) int64, number of values of each cell."""
+
+    variable: np.ndarray
+    option: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """An environment and R outcomes: bundle (R, n) int32 and transfer (R, n) int64, `scale` times money received.
+
+    cells: which profiles are decided together, None if each by itself. grid: the transfers on offer, if they form a
+    grid. title, notes: for the reader.
+    """
+
+    environment: Environment
+    title: str
+    bundle: np.ndarray
+    transfer: np.ndarray
+    scale: int
+    cells: Cells | None = None
+    grid: tuple[Fraction, ...] | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def outcomes(self) -> int:
+        """Number R of outcomes."""
+        return len(self.bundle)
+
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """The types of each profile, (P, n) int64."""
+        return np.ascontiguousarray(types_of(self.environment.sizes, 0, self.environment.profiles).T)
+
+    @cached_property
+    def sample(self) -> Mechanism:
+        """A mechanism that has all outcomes in its table and takes the first one everywhere."""
+        env = self.environment
+        return Mechanism(env, self.title, np.zeros(env.profiles, np.int32), self.bundle, self.transfer, self.scale)
+
+    @cached_property
+    def utility(self) -> np.ndarray:
+        """(n, max K, R) int64: what type k of agent i gets from outcome o."""
+        table = self.sample.table
+        return np.ascontiguousarray(
+            np.stack([table.utility[i][:, table.allocation[i]] for i in range(self.environment.agents)])
+        )
+
+    @cached_property
+    def allocation(self) -> np.ndarray:
+        """(n, R) int32: number of agent i's bundle and transfer in outcome o."""
+        return np.asarray(self.sample.table.allocation)
+
+    def truthful(self) -> np.ndarray:
+        """(n, P, R) int64: what each agent gets at each profile from each outcome. Allocates n P R words."""
+        return np.stack([self.utility[i][self.kinds[:, i]] for i in range(self.environment.agents)])
+
+    def mechanism(self, outcome: np.ndarray, name: str = "") -> Mechanism:
+        """The mechanism with outcome number outcome[p] at profile p; only the outcomes that occur are kept."""
+        used, numbers = np.unique(outcome, return_inverse=True)
+        return Mechanism(
+            self.environment,
+            name or self.title,
+            numbers.reshape(-1).astype(np.int32),
+            self.bundle[used],
+            self.transfer[used],
+            self.scale,
+            notes=self.notes,
+        )
+
+
+def allocations(environment: Environment) -> np.ndarray:
+    """All ways (m, n) to give each agent a bundle number so that no goods are given that do not exist."""
+    sizes = [len(bundles) for bundles in environment.bundles]
+    if environment.public:
+        return np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1)
+    count = prod(sizes)
+    if count > MOST_OUTCOMES:
+        raise SizeError(f"there are {count} ways to give bundles to agents; at most {MOST_OUTCOMES} are tried", count)
+    rows = np.array(list(product(*(range(size) for size in sizes))), np.int32).reshape(count, environment.agents)
+    return np.asarray(rows[~environment.infeasible(rows)])
+
+
+def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> Space:
+    """All allocations times all vectors of transfers from a grid (no grid: no money).
+
+    Raises SizeError with the number of outcomes if they cannot be listed. Example: `outcome_space(auction(2, [0, 1]),
+    range(-3, 4))` has 3 * 49 outcomes.
+    """
+    grid = increasing(transfers, "the transfers") if transfers is not None else (Fraction(0),)
+    n = environment.agents
+    given = allocations(environment)
+    count = len(given) * len(grid) ** n
+    check_room(environment, count)
+    scale = common_scale([Fraction(1, environment.scale), *grid])
+    levels = scaled_array(grid, scale, "a transfer")
+    money = levels[np.indices((len(grid),) * n).reshape(n, -1).T]
+    return Space(
+        environment,
+        environment.kind,
+        np.repeat(given, len(money), axis=0),
+        np.ascontiguousarray(np.tile(money, (len(given), 1))),
+        scale,
+        grid=grid if transfers is not None else None,
+    )
+
+
+def check_room(environment: Environment, outcomes: int) -> None:
+    """Raise SizeError, with the numbers, if tables over profiles and outcomes cannot be held."""
+    if outcomes > MOST_OUTCOMES:
+        raise SizeError(
+            f"there are {outcomes} outcomes; at most {MOST_OUTCOMES} are taken: use a coarser grid of transfers",
+            outcomes,
+        )
+    needed, free = 9 * environment.agents * environment.profiles * outcomes, available_memory()
+    if needed > free // 2:
+        raise SizeError(
+            f"{environment.profiles} profiles times {outcomes} outcomes need {needed / 1e9:.1f} GB, but half of the free "
+            f"memory is {free / 2e9:.1f} GB; use fewer types, agents or transfers",
+            needed,
+        )
+
+
+def listed_space(
+    environment: Environment,
+    title: str,
+    outcomes: Sequence[tuple[Sequence[int], Sequence[Fraction]]],
+    grid: tuple[Fraction, ...] | None = None,
+) -> Space:
+    """A space of given outcomes: (bundle numbers, transfers), each once, feasible in the environment."""
+    n = environment.agents
+    if not outcomes:
+        raise InputError("there is no outcome to choose; give at least one")
+    for bundles, transfers in outcomes:
+        if len(bundles) != n or len(transfers) != n:
+            raise InputError(f"an outcome has {len(bundles)} bundles and {len(transfers)} transfers for {n} agents")
+    check_room(environment, len(outcomes))
+    scale = common_scale([Fraction(1, environment.scale), *(x for _, row in outcomes for x in row)])
+    money = np.stack([scaled_array(list(row), scale, "a transfer") for _, row in outcomes])
+    rows = np.concatenate([np.array([bundles for bundles, _ in outcomes], np.int64), money], axis=1)
+    _, known = distinct_rows(iter([rows]), len(rows))
+    if len(known) != len(rows):
+        raise InputError("an outcome is listed twice")
+    return Space(environment, title, rows[:, :n].astype(np.int32), money, scale, grid=grid)

@@ -1,0 +1,203 @@
+"""The search against brute force, against known counts, and against itself however it is run."""
+
+import random
+from dataclasses import replace
+from fractions import Fraction as F  # noqa: N817
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import search_oracle
+
+import collude as co
+from collude.axioms.restrict import require
+from collude.enumerate.compile import compile_search
+from collude.enumerate.cubes import MODES, Runner, add, run_cubes, split
+from collude.kernels.dfs import PAUSED, search, start
+from collude.kernels.propagate import SOLUTIONS
+from collude.models.space import Cells
+
+
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 50))])
+def test_random_problems_agree_with_brute_force(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(20):
+        space, names = search_oracle.random_problem(rng)
+        tables = search_oracle.brute_force(space, names)
+        found = co.search(space, require=names, mode="all")
+        assert found.count == len(tables), names
+        listed = {tuple(m.show_outcome(o) for o in m.outcome.tolist()) for m in found}
+        assert len(listed) == len(tables)
+        expected = {tuple(table[p] for p in sorted(table)) for table in tables}
+        assert {tuple((o.bundles, o.transfers) for o in row) for row in listed} == expected
+        assert co.search(space, require=names, mode="exists").exists == bool(tables)
+        classes = co.search(space, require=names, project="utility")
+        assert classes.count == search_oracle.projected(space, tables)
+
+
+def problems(rng: random.Random, count: int) -> list[tuple[co.Space, list[str]]]:
+    return [search_oracle.random_problem(rng) for _ in range(count)]
+
+
+def test_cubes_add_up_to_the_whole() -> None:
+    rng = random.Random(7)
+    for space, names in problems(rng, 12):
+        compiled = compile_search(space, require(names, space))
+        whole = Runner(compiled, MODES["count"]).solve(())
+        for target in (2, 9, 50):
+            cubes = split(compiled, target)
+            parts = run_cubes(Runner(compiled, MODES["count"]), cubes, 2, None)
+            total = add(parts, None)
+            assert (total.solutions, total.digest) == (whole.solutions, whole.digest)
+            assert np.array_equal(total.used, whole.used) or not parts
+
+
+@pytest.mark.parametrize("project", ["", "utility"])
+def test_answer_does_not_depend_on_how_it_is_run(project: str) -> None:
+    env, axioms = co.auction(2, [0, 1, 2]), ["strategy-proof", "individually-rational", "budget-balanced"]
+    runs = [
+        co.search(env, transfers=range(-1, 2), require=axioms, project=project, **options)
+        for options in ({}, {"jobs": 1, "cubes": 40}, {"jobs": 2, "cubes": 300}, {"mode": "all"})
+    ]
+    assert len({(found.count, found.digest) for found in runs}) == 1
+
+
+def test_propagation_from_larger_domains_changes_no_answer() -> None:
+    rng = random.Random(3)
+    for space, names in problems(rng, 25):
+        compiled = compile_search(space, require(names, space))
+        tallies = [Runner(compiled, MODES["count"], limit=limit).solve(()) for limit in (1, 2, 64)]
+        assert len({(tally.solutions, tally.digest) for tally in tallies}) == 1
+        assert tallies[2].nodes <= tallies[0].nodes
+
+
+def test_a_search_resumes_where_it_stopped() -> None:
+    env = co.voting(2, 3)
+    compiled = compile_search(co.outcome_space(env), require(["strategy-proof"], co.outcome_space(env)))
+    state = compiled.state(1)
+    start(compiled.net, state, np.empty((0, 2), np.int64), 1)
+    calls = 1
+    while search(compiled.net, state, MODES["count"], 1, 1) == PAUSED:
+        calls += 1
+    assert calls > 20
+    assert int(state.head[SOLUTIONS]) == 17
+
+
+def test_merging_profiles_changes_no_answer() -> None:
+    """Anonymity as identification and as a constraint: the same mechanisms, the same digest."""
+    env = co.voting(3, 3, preferences="single-peaked")
+    space = co.outcome_space(env)
+    rules = require(["strategy-proof", "anonymous"], space)
+    merged = compile_search(space, rules)
+    apart = compile_search(replace(space, cells=trivial_cells(space)), rules)
+    assert merged.variables < apart.variables
+    one, other = (Runner(compiled, MODES["count"]).solve(()) for compiled in (merged, apart))
+    assert (one.solutions, one.digest) == (other.solutions, other.digest)
+
+
+def trivial_cells(space: co.Space) -> Cells:
+    """Every profile by itself."""
+    profiles = len(space.kinds)
+    option = np.tile(np.arange(space.outcomes, dtype=np.int32), (profiles, 1))
+    return Cells(np.arange(profiles), option, np.full(profiles, space.outcomes, np.int64))
+
+
+def test_removing_a_constraint_only_adds_mechanisms() -> None:
+    rng = random.Random(11)
+    for space, names in problems(rng, 30):
+        every = {
+            tuple(m.show_outcome(o) for o in m.outcome.tolist()) for m in co.search(space, require=names, mode="all")
+        }
+        for name in names:
+            fewer = [other for other in names if other != name]
+            more = co.search(space, require=fewer, mode="all")
+            assert every <= {tuple(m.show_outcome(o) for o in m.outcome.tolist()) for m in more}
+
+
+def test_a_planted_mechanism_is_found() -> None:
+    """Without the price between 1 and 2 there is no anonymous non-trivial mechanism; with it there is one."""
+    axioms = ["group-strategy-proof", "anonymous", "non-trivial"]
+    env = co.auction(2, [0, 1, 2])
+    whole = co.outcome_space(env, [-2, "-3/2", -1, 0, "1/2", 1])
+    planted = co.search(whole, require=axioms, normalise=True, mode="all")
+    assert planted.exists
+    coarse = co.outcome_space(env, [-2, -1, 0, 1])
+    assert co.search(coarse, require=axioms, normalise=True).exists is False
+    first = next(iter(planted))
+    used = {tuple(first.show_outcome(o).transfers) for o in first.outcome.tolist()}
+    assert any(t.denominator == 2 for row in used for t in row)
+
+
+def test_best_is_the_best_of_all() -> None:
+    env = co.auction(2, [0, 2], prior=co.Prior(independent=((F(3, 4), F(1, 4)),) * 2))
+    space = co.outcome_space(env, range(-2, 2))
+    axioms = ["strategy-proof", "individually-rational", "no-deficit"]
+    for objective in ("revenue", "welfare", "utility"):
+        best = co.search(space, require=axioms, mode="best", objective=objective)
+        split_up = co.search(space, require=axioms, mode="best", objective=objective, cubes=60, jobs=2)
+        values = [expected(mechanism, objective) for mechanism in co.search(space, require=axioms)]
+        assert F(best.best or 0) == F(split_up.best or 0) == max(values)
+        assert expected(next(iter(best)), objective) == max(values)
+
+
+def expected(mechanism: co.Mechanism, objective: str) -> F:
+    """The expected revenue, welfare or sum of utilities under the prior of the test."""
+    chances, total = (F(3, 4), F(1, 4)), F(0)
+    for profile in product(range(2), repeat=2):
+        shown = mechanism.show_outcome(mechanism.outcome_at(profile))
+        worth = sum(2 * k * b[0] for k, b in zip(profile, shown.bundles, strict=True))
+        money = sum(shown.transfers)
+        amount = {"revenue": -money, "welfare": F(worth), "utility": worth + money}[objective]
+        total += chances[profile[0]] * chances[profile[1]] * amount
+    return total
+
+
+def test_an_unsaturated_window_is_said() -> None:
+    env, axioms = co.auction(2, [0, 2]), ["group-strategy-proof", "symmetric"]
+    narrow = co.search(env, transfers=range(-1, 2), require=axioms, normalise=True)
+    assert narrow.evidence["window"]["saturated"] is False
+    assert narrow.evidence["window"]["wider_count"] > (narrow.count or 0)
+    wide = co.search(env, transfers=range(-4, 5), require=axioms, normalise=True)
+    assert wide.evidence["window"]["saturated"] is True
+
+
+def test_a_stopped_search_is_incomplete() -> None:
+    env = co.auction(2, [0, 1, 2, 3])
+    found = co.search(env, transfers=range(-2, 3), require=["strategy-proof"], seconds=0.3)
+    assert (found.complete, found.count, found.status) == (False, None, 3)
+
+
+def test_a_wrong_mechanism_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from collude.axioms.restrict_incentives import Coalitional
+
+    monkeypatch.setattr(Coalitional, "pairs", lambda _self, _space: [])
+    with pytest.raises(co.DisagreementError, match="strategy-proof"):
+        co.search(co.voting(1, 3), require=["strategy-proof"], mode="all")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"require": ["strategy-prof"]}, "nearest is 'strategy-proof'"),
+        ({"require": ["self-enforcing-group-strategy-proof"]}, "cannot be searched"),
+        ({"require": ["individually-rational"]}, "without a zero"),
+        ({"require": ["quantity-target"]}, "takes a whole number"),
+        ({"mode": "some"}, "exists, count, all, best"),
+        ({"mode": "best"}, "objective"),
+        ({"jobs": 0}, "at least 1"),
+        ({"nonsense": 1}, "no option 'nonsense'"),
+        ({"normalise": True}, "no grid"),
+    ],
+)
+def test_bad_input_is_named(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(co.ColludeError, match=words):
+        co.search(co.voting(2, 3), **options)
+
+
+def test_too_large_is_refused_with_numbers() -> None:
+    with pytest.raises(co.SizeError, match="outcomes"):
+        co.search(co.auction(4, [0, 1]), transfers=range(-30, 31))
+    space = co.outcome_space(co.auction(2, range(9)), range(-12, 13))
+    with pytest.raises(co.SizeError, match="GB"):
+        compile_search(space, require(["group-strategy-proof"], space), memory=1 << 24)
