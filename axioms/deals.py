@@ -91,11 +91,14 @@ class DealAxiom(Axiom):
         width = 4 if mechanism.bound < 2**31 else 8
         return width * mechanism.environment.agents * mechanism.environment.profiles
 
+    def prepare(self, work: Work) -> None:
+        """The goods as numbers, and everybody's truthful utilities."""
+        known_goods(work.mechanism, self.moves)
+        truth_of(work)
+
     def blocks(self, work: Work) -> Sequence[Block]:
         """Spans of the outsiders' joint types for each coalition, large coalitions first: their blocks are the largest."""
         env, question = work.mechanism.environment, work.question
-        known_goods(work.mechanism, self.moves)
-        truth_of(work)
         if question.count == "profile-pairs":
             return [()]
         blocks: list[Block] = []

@@ -54,10 +54,13 @@ class EqualQuantitiesEqualTransfers(Axiom):
         coalitions = joint_misreports(mechanism.environment.sizes, 1, _largest(mechanism, question))[0]
         return 20.0 * mechanism.environment.profiles * coalitions
 
+    def prepare(self, work: Work) -> None:
+        """The goods as numbers."""
+        known_goods(work.mechanism, False)
+
     def blocks(self, work: Work) -> Sequence[Block]:
         """Spans of the outsiders' joint types for each coalition."""
         env = work.mechanism.environment
-        known_goods(work.mechanism, False)
         blocks: list[Block] = []
         for members in coalitions_by_size(env.agents, 1, _largest(work.mechanism, work.question)):
             inside = prod(env.sizes[i] for i in members)

@@ -10,6 +10,7 @@ joint misreport, split) is timed on a sample of profiles.
 import argparse
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
 import numpy as np
@@ -91,6 +92,19 @@ def threads_ratio(mechanism: Mechanism) -> float:
     return shortest[1] / shortest[2]
 
 
+def processors(mechanism: Mechanism) -> float:
+    """What the machine gives two threads that share nothing: a bound on the ratio above."""
+    goods, n = goods_of(mechanism, True), mechanism.environment.agents
+
+    def spin(place: int) -> None:
+        naive_deals(mechanism.table, goods, (place, place + 100), n)
+
+    spin(0)
+    alone = best_of(lambda: [spin(0), spin(100)], 5)
+    with ThreadPoolExecutor(2) as pool:
+        return alone / best_of(lambda: list(pool.map(spin, (0, 100))), 5)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,6 +122,7 @@ def main() -> None:
         "times group strategy-proofness (<= 10)": by_agents[4] / group,
         "cost with 5 agents / with 3 (<= 1.6)": by_agents[5] / by_agents[3],
         "two threads (>= 1.7)": threads_ratio(example(5)),
+        "two threads that share nothing, here and now": processors(example(3)),
         "ns per (profile, coalition), VCG for 3 units, 4 agents": vcg,
     }
     if options.json:

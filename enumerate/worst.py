@@ -162,6 +162,7 @@ def _scan(
 ) -> tuple[dict[Members, list[Key]], dict[Members, int], np.ndarray]:
     """Per coalition the keys of its most profitable deals and the number of profiles, and the heat map."""
     env = work.mechanism.environment
+    axiom.prepare(work)
     blocks = axiom.blocks(work)
     coalitions = coalitions_by_size(env.agents, *axiom.bounds(work.mechanism, work.question))
     keys: dict[Members, list[Key]] = {members: [] for members in coalitions}
