@@ -37,6 +37,8 @@ kernels: $(STAMP)
 
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/check.py
+	$(BIN)/python benchmarks/reallocation.py
+	$(BIN)/python benchmarks/search.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -2,8 +2,10 @@
 
 from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
 from collude.kernels.count import count_violations, violating_pairs
+from collude.kernels.deals import count_deals, scan_deals
 from collude.kernels.lattice import MAXIMUM, SUM, UNION, fold_first, fold_slab, place_outcomes, reachable
 from collude.kernels.naive import naive_pairs, naive_violations
+from collude.kernels.naive_deals import naive_deals
 from collude.kernels.options import scan_options
 from collude.kernels.tables import Masks, Table, extension_counts, make_masks, pattern_strides, profile_strides
 from collude.kernels.units import completions, count_units
@@ -22,6 +24,7 @@ __all__ = [
     "best_reports",
     "best_violation",
     "completions",
+    "count_deals",
     "count_units",
     "count_violations",
     "extension_counts",
@@ -29,12 +32,14 @@ __all__ = [
     "fold_slab",
     "list_violations",
     "make_masks",
+    "naive_deals",
     "naive_pairs",
     "naive_violations",
     "pattern_strides",
     "place_outcomes",
     "profile_strides",
     "reachable",
+    "scan_deals",
     "scan_options",
     "violating_pairs",
 ]
