@@ -89,7 +89,7 @@ def announce() -> None:
 
     folder = os.environ.get("NUMBA_CACHE_DIR", "")
     if folder and not Path(folder).exists() and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
-        click.echo("collude: first run, compiling kernels (once; about 20 s)", err=True)
+        click.echo("collude: first run, compiling kernels (once; up to a minute)", err=True)
 
 
 class progress_bar:  # noqa: N801

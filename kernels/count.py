@@ -24,6 +24,14 @@ from collude.kernels.tables import (
 )
 from collude.kernels.walk import count_at_profile, enter_profile, make_walk
 
+# Eight entries per agent: the first row of his masks, what the others reach without him, 0, a step, his accept and
+# strict sets, the place of these. A step leads from his type to his free symbol and counts one member and one settled
+# agent; it follows a 0 because reading one of two entries needs no jump. Indices are unsigned in the loops over
+# profiles: Numba tests a signed one for wrap-around at every access.
+ROW, OTHERS, STAY, STEP, ACCEPT, STRICT, WISHES = 0, 1, 2, 3, 4, 5, 6
+MEMBER, SETTLED, BYTE = np.uint64(40), np.uint64(48), np.uint64(255)
+ONE_MEMBER, ONE_SETTLED, PATTERN_PART = np.uint64(1 << 40), np.uint64(1 << 48), np.uint64((1 << 40) - 1)
+
 
 @jit
 def rows_without(sizes, reach, width):
@@ -40,96 +48,120 @@ def rows_without(sizes, reach, width):
 
 
 @jit
-def _pack_one_word(table, masks):
-    """(wishes, shares): accept and strict side by side, flat, 2 per (agent, type, allocation); and for each outcome, agent
-    after agent, twice the number of the allocation. uint64, so that indices need no check for negative ones."""
-    n, outcomes = table.allocation.shape
-    kinds, classes = table.utility.shape[1], table.utility.shape[2]
-    wishes = np.empty(2 * n * kinds * classes, np.uint64)
-    at = 0
-    for i in range(n):
-        for k in range(kinds):
-            for c in range(classes):
-                wishes[at] = masks.accept[i, k, c, 0]
-                wishes[at + 1] = masks.strict[i, k, c, 0]
-                at += 2
-    shares = np.empty(outcomes * n, np.uint64)
+def _by_outcome(allocation):
+    """The allocations (n, R) int32 as a flat (R n,) uint64, agents fastest."""
+    n, outcomes = allocation.shape
+    flat = np.empty(outcomes * n, np.uint64)
     for o in range(outcomes):
         for i in range(n):
-            shares[o * n + i] = np.uint64(2 * table.allocation[i, o])
-    return wishes, shares
+            flat[o * n + i] = np.uint64(allocation[i, o])
+    return flat
+
+
+@jit
+def _enter_row(table, types, without, agents):
+    """Write into `agents` (8 n,) uint64 what does not depend on the outcome, the last agent's step as if he had type 0;
+    returns the number of the pattern in which he has."""
+    n, width, classes = table.utility.shape
+    pattern, stride = 0, table.sizes[n - 1] + 1
+    agents[8 * n - 8 + STEP] = np.uint64(table.sizes[n - 1]) | ONE_MEMBER | ONE_SETTLED
+    for i in range(n - 2, -1, -1):
+        row = i * width + types[i]
+        agents[8 * i + ROW] = np.uint64(row * classes)
+        agents[8 * i + OTHERS] = without[row]
+        agents[8 * i + STEP] = np.uint64((table.sizes[i] - types[i]) * stride) | ONE_MEMBER | ONE_SETTLED
+        pattern += types[i] * stride
+        stride *= table.sizes[i] + 1
+    return np.uint64(pattern)
+
+
+@jit
+def _load(agents, last, accept, strict, allocation, given, useful):
+    """Look at what the agents before `last` wish for; agent i's allocation is allocation[given + i].
+
+    Returns the useful outcomes that this leaves, and those from which at least one and at least two of them gain.
+    """
+    once, twice = NONE, NONE
+    for i in range(last):
+        row = agents[8 * i + ROW] + allocation[given + np.uint64(i)]
+        will, wish = accept[row], strict[row]
+        agents[8 * i + ACCEPT] = will
+        agents[8 * i + STRICT] = wish
+        useful &= will | agents[8 * i + OTHERS]
+        twice |= once & wish
+        once |= wish
+    return useful, once, twice
+
+
+@jit
+def _judge(useful, twice, will, wish, others):
+    """(must be a member, cannot be one), each 0 or 1, of an agent who accepts `will`, gains from `wish`, and without
+    whom `others` can be reached."""
+    return np.uint64(useful & others & (twice | ~wish) == NONE), np.uint64(useful & will == NONE)
+
+
+@jit
+def _settle(agents, last, useful, twice):
+    """What the compulsory members before agent `last` gain from, what all but the excluded accept, and their steps.
+
+    Without a jump: whether an agent must be or cannot be a member is hard to predict.
+    """
+    gained, hit, moved = NONE, useful, NONE
+    for i in range(last):
+        will, wish = agents[8 * i + ACCEPT], agents[8 * i + STRICT]
+        must, cannot = _judge(useful, twice, will, wish, agents[8 * i + OTHERS])
+        gained |= wish & (NONE - must)
+        hit &= will | (NONE - cannot)
+        moved += agents[np.uint64(8 * i + STAY) + must] + (cannot << SETTLED)
+    return gained, hit, moved
 
 
 @jit
 def count_one_word(table, masks, reach, extensions, span, limit):
-    """`count_violations` for at most 64 outcomes: reach is (patterns, 1). One long body: a call per profile would cost
-    more than the work."""
-    n, kinds = table.sizes.shape[0], table.utility.shape[1]
-    jump, strides = np.uint64(2 * table.utility.shape[2]), pattern_strides(table.sizes)
-    types = np.zeros(n, np.int64)
-    starts = np.zeros(n, np.uint64)
-    steps = np.zeros(n, np.int64)
-    outside = np.zeros(n, np.uint64)
-    accept, strict = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
-    others = np.zeros(n, np.uint64)
+    """`count_violations` for at most 64 outcomes: reach is (patterns, 1). A row of profiles in which only the last
+    agent's type changes is one inner loop."""
+    n, width, classes = table.utility.shape
+    last = n - 1
+    types, agents = np.zeros(n, np.int64), np.zeros(8 * n, np.uint64)
     walk = make_walk(n, 1)
-    flat = reach[:, 0]
-    without = rows_without(table.sizes, reach, kinds)[:, 0]
-    wishes, shares = _pack_one_word(table, masks)
-    decode(span[0], table.sizes, types)
+    flat, accept, strict = reach.ravel(), masks.accept.ravel(), masks.strict.ravel()
+    without, allocation = rows_without(table.sizes, reach, width).ravel(), _by_outcome(table.allocation)
     everything = flat[flat.shape[0] - 1]
-    base, count = 0, 0
-    for i in range(n):
-        starts[i] = np.uint64(i * kinds + types[i]) * jump
-        steps[i] = (table.sizes[i] - types[i]) * strides[i]
-        outside[i] = without[i * kinds + types[i]]
-        base += types[i] * strides[i]
-    for profile in range(span[0], span[1]):
-        first = np.uint64(table.outcome[profile]) * np.uint64(n)
-        once, twice = NONE, NONE
-        for i in range(n):
-            row = starts[i] + shares[first + np.uint64(i)]
-            wish = wishes[row + ONE]
-            accept[i] = wishes[row]
-            strict[i] = wish
-            twice |= once & wish
-            once |= wish
-        useful = once & everything
-        for i in range(n):
-            rest = outside[i] & (twice | ~strict[i])
-            others[i] = rest
-            useful &= accept[i] | rest
-        if useful != NONE:
-            gained, hit, pattern = NONE, useful, base
-            members, optional = 0, 0
-            for i in range(n):
-                must = np.uint64((useful & others[i]) == NONE)
-                cannot = np.uint64((useful & accept[i]) == NONE)
-                gained |= strict[i] & (NONE - must)
-                hit &= accept[i] | (NONE - cannot)
-                pattern += steps[i] * np.int64(must)
-                members += np.int64(must)
-                optional += np.int64(ONE - (must | cannot))
-            if hit & gained & flat[pattern] != NONE:
-                count += extensions[members, optional]
-            else:
-                enter_profile(table, masks, table.outcome[profile], types, walk)
-                count += count_at_profile(walk, reach, extensions)
-            if count >= limit:
-                return count, profile
-        for i in range(n - 1, -1, -1):
-            types[i] += 1
-            starts[i] += jump
-            base += strides[i]
-            if types[i] < table.sizes[i]:
-                steps[i] -= strides[i]
-                outside[i] = without[i * kinds + types[i]]
-                break
-            types[i] = 0
-            steps[i] = table.sizes[i] * strides[i]
-            outside[i] = without[i * kinds]
-            starts[i] = np.uint64(i * kinds) * jump
-            base -= table.sizes[i] * strides[i]
+    decode(span[0], table.sizes, types)
+    count, profile = 0, span[0]
+    while profile < span[1]:
+        pattern = _enter_row(table, types, without, agents)
+        # Most profiles of a row repeat the one before in all that concerns the other agents.
+        loaded, before, judged, settled = np.int32(-1), (NONE, NONE, NONE), (NONE, NONE), (NONE, NONE, NONE)
+        for k in range(types[last], min(table.sizes[last], types[last] + span[1] - profile)):
+            truthful = table.outcome[profile]
+            given = np.uint64(truthful) * np.uint64(n)
+            if truthful != loaded:
+                loaded, before = truthful, _load(agents, last, accept, strict, allocation, given, everything)
+                judged = (NONE, NONE)
+            at = np.uint64(last * width + k)
+            row = at * np.uint64(classes) + allocation[given + np.uint64(last)]
+            will, wish = accept[row], strict[row]
+            twice = before[2] | (before[1] & wish)
+            useful = before[0] & (before[1] | wish) & (will | without[at])
+            if useful != NONE:
+                if useful != judged[0] or twice != judged[1]:
+                    judged, settled = (useful, twice), _settle(agents, last, useful, twice)
+                must, cannot = _judge(useful, twice, will, wish, without[at])
+                gained = settled[0] | (wish & (NONE - must))
+                hit = settled[1] & (will | (NONE - cannot))
+                moved = settled[2] + (agents[8 * last + STEP] - np.uint64(k)) * must + (cannot << SETTLED)
+                if hit & gained & flat[pattern + np.uint64(k) + (moved & PATTERN_PART)] != NONE:
+                    count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
+                else:
+                    types[last] = k
+                    enter_profile(table, masks, truthful, types, walk)
+                    count += count_at_profile(walk, reach, extensions)
+                if count >= limit:
+                    return count, profile
+            profile += 1
+        types[last] = table.sizes[last] - 1
+        advance(types, table.sizes)
     return count, span[1]
 
 
@@ -161,62 +193,133 @@ def load_wishes(table, masks, truthful, types, without, everything, wide):
 
 
 @jit
-def _settle_wide(wide, steps, base, reach, extensions):
-    """As `_settle_one_word`, any number of words; the scratch rows hold what the compulsory gain and what all accept."""
-    n, words = steps.shape[0], wide.shape[1]
-    useful, gained, hit = wide[3 * n], wide[3 * n + 1], wide[3 * n + 2]
-    members, optional = 0, 0
+def _load_wide(agents, which, accept, strict, without, seen, now):
+    """As `_load` for the agents which[0]..which[1] (half-open) and W words. seen and now: (3 W,) uint64, the useful
+    outcomes, those that one and that two gain from, before and with these agents. True if a useful one has a gainer."""
+    words = seen.shape[0] // 3
+    left = NONE
     for w in range(words):
-        gained[w] = NONE
-        hit[w] = useful[w]
-    for i in range(n):
-        inside, outside = NONE, NONE
-        for w in range(words):
-            inside |= useful[w] & wide[3 * i, w]
-            outside |= useful[w] & wide[3 * i + 2, w]
-        if outside == NONE:
-            members += 1
-            base += steps[i]
-            for w in range(words):
-                gained[w] |= wide[3 * i + 1, w]
-        elif inside != NONE:
-            optional += 1
-            for w in range(words):
-                hit[w] &= wide[3 * i, w]
+        useful, once, twice = seen[w], seen[words + w], seen[2 * words + w]
+        for i in range(which[0], which[1]):
+            at = agents[8 * i + WISHES] + np.uint64(w)
+            wish = strict[at]
+            useful &= accept[at] | without[agents[8 * i + OTHERS] + np.uint64(w)]
+            twice |= once & wish
+            once |= wish
+        now[w], now[words + w], now[2 * words + w] = useful, once, twice
+        left |= useful & once
+    return left != NONE
+
+
+@jit
+def _judge_wide(agents, accept, strict, without, now):
+    """Two bit sets, agent i at bit i: who need not be a member, and who can be one. now: (3 W,) as in `_load_wide`."""
+    words = now.shape[0] // 3
+    free, able = NONE, NONE
     for w in range(words):
-        if hit[w] & gained[w] & reach[base, w] != NONE:
-            return extensions[members, optional]
-    return -1
+        useful, twice = now[w] & now[words + w], now[2 * words + w]
+        bit = ONE
+        for i in range(agents.shape[0] >> 3):
+            at = agents[8 * i + WISHES] + np.uint64(w)
+            others = without[agents[8 * i + OTHERS] + np.uint64(w)]
+            free |= bit * np.uint64(useful & others & (twice | ~strict[at]) != NONE)
+            able |= bit * np.uint64(useful & accept[at] != NONE)
+            bit <<= ONE
+    return free, able
+
+
+@jit
+def _settle_wide(agents, accept, strict, now, judged, found):
+    """As `_settle` for all agents, judged by `_judge_wide`; found: (2 W,) uint64, what the compulsory gain from and
+    what all but the excluded accept, written. Returns the steps added up."""
+    words = found.shape[0] >> 1
+    for w in range(words):
+        gained, hit = NONE, now[w] & now[words + w]
+        free, able = judged
+        for i in range(agents.shape[0] >> 3):
+            at = agents[8 * i + WISHES] + np.uint64(w)
+            gained |= strict[at] & ((free & ONE) - ONE)
+            hit &= accept[at] | ((able & ONE) - ONE)
+            free >>= ONE
+            able >>= ONE
+        found[w], found[words + w] = gained, hit
+    moved = NONE
+    free, able = judged
+    for i in range(agents.shape[0] >> 3):
+        moved += agents[np.uint64(8 * i + STEP) - (free & ONE)] + ((~able & ONE) << SETTLED)
+        free >>= ONE
+        able >>= ONE
+    return moved
+
+
+@jit
+def _reached(found, reach, row):
+    """True if an outcome in `row` of `reach` is in both halves of `found` (2 W,)."""
+    words = reach.shape[1]
+    hit = NONE
+    for w in range(words):
+        hit |= found[w] & found[words + w] & reach[row, w]
+    return hit != NONE
+
+
+@jit
+def _enter_wide(table, types, words, agents):
+    """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `rows_without` begins."""
+    n, width, classes = table.utility.shape
+    pattern, stride = 0, 1
+    for i in range(n - 1, -1, -1):
+        row = i * width + types[i]
+        agents[8 * i + ROW] = np.uint64(row * classes)
+        agents[8 * i + OTHERS] = np.uint64(row * words)
+        agents[8 * i + STEP] = np.uint64((table.sizes[i] - types[i]) * stride) | ONE_MEMBER | ONE_SETTLED
+        pattern += types[i] * stride
+        stride *= table.sizes[i] + 1
+    return np.uint64(pattern)
 
 
 @jit
 def count_wide(table, masks, reach, extensions, span, limit):
     """`count_violations` for any number of outcomes."""
-    n = table.sizes.shape[0]
-    strides = pattern_strides(table.sizes)
-    types = np.zeros(n, np.int64)
-    steps = np.zeros(n, np.int64)
-    wide = np.zeros((3 * n + 3, reach.shape[1]), np.uint64)
-    walk = make_walk(n, reach.shape[1])
-    without = rows_without(table.sizes, reach, table.utility.shape[1])
-    everything = reach[reach.shape[0] - 1]
+    n, words = table.sizes.shape[0], reach.shape[1]
+    last, loaded, width = n - 1, np.int32(-1), np.uint64(words)
+    types, agents = np.zeros(n, np.int64), np.zeros(8 * n, np.uint64)
+    start, before, now = np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64)
+    found, walk = np.zeros(2 * words, np.uint64), make_walk(n, words)
+    accept, strict = masks.accept.ravel(), masks.strict.ravel()
+    without = rows_without(table.sizes, reach, table.utility.shape[1]).ravel()
+    allocation = _by_outcome(table.allocation)
+    for w in range(words):
+        start[w] = reach[reach.shape[0] - 1, w]
     decode(span[0], table.sizes, types)
+    pattern = _enter_wide(table, types, words, agents)
     count = 0
     for profile in range(span[0], span[1]):
         truthful = table.outcome[profile]
-        if load_wishes(table, masks, truthful, types, without, everything, wide):
-            base = 0
-            for i in range(n):
-                steps[i] = (table.sizes[i] - types[i]) * strides[i]
-                base += types[i] * strides[i]
-            settled = _settle_wide(wide, steps, base, reach, extensions)
-            if settled < 0:
+        given = np.uint64(truthful) * np.uint64(n)
+        if truthful != loaded:
+            loaded = truthful
+            for i in range(last):
+                agents[8 * i + WISHES] = (agents[8 * i + ROW] + allocation[given + np.uint64(i)]) * width
+            _load_wide(agents, (0, last), accept, strict, without, start, before)
+        agents[8 * last + WISHES] = (agents[8 * last + ROW] + allocation[given + np.uint64(last)]) * width
+        if _load_wide(agents, (last, n), accept, strict, without, before, now):
+            moved = _settle_wide(agents, accept, strict, now, _judge_wide(agents, accept, strict, without, now), found)
+            if _reached(found, reach, pattern + (moved & PATTERN_PART)):
+                count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
+            else:
                 enter_profile(table, masks, truthful, types, walk)
-                settled = count_at_profile(walk, reach, extensions)
-            count += settled
+                count += count_at_profile(walk, reach, extensions)
             if count >= limit:
                 return count, profile
         advance(types, table.sizes)
+        if types[last] == 0:
+            loaded = np.int32(-1)
+            pattern = _enter_wide(table, types, words, agents)
+        else:
+            pattern += ONE
+            agents[8 * last + ROW] += np.uint64(table.utility.shape[2])
+            agents[8 * last + OTHERS] += width
+            agents[8 * last + STEP] -= ONE
     return count, span[1]
 
 
@@ -224,10 +327,10 @@ def count_wide(table, masks, reach, extensions, span, limit):
 def count_violations(table, masks, reach, extensions, span, limit):
     """Number of violating (profile, coalition) pairs among the profiles span[0]..span[1] (half-open).
 
-    table, masks: see `collude.kernels.tables`; reach: (patterns, W) uint64 from `reachable`; extensions: (n + 1, n + 1)
-    int64 from `extension_counts`, which fixes the admitted coalition sizes; limit: stop after the first profile at which
-    the count is at least this. Returns (count, that profile or span[1]). Cost: n W per profile where a look at each
-    agent settles it, at most about 2^n W where it does not.
+    table, masks: see `collude.kernels.tables`, every strict set part of its accept set; reach: (patterns, W) uint64
+    from `reachable`; extensions: (n + 1, n + 1) int64 from `extension_counts`, which fixes the admitted coalition
+    sizes; limit: stop after the first profile at which the count is at least this. Returns (count, that profile or
+    span[1]). Cost: n W per profile where a look at each agent settles it, at most about 2^n W where it does not.
     """
     if reach.shape[1] == 1:
         return count_one_word(table, masks, reach, extensions, span, limit)

@@ -10,29 +10,39 @@ from collude.kernels._jit import jit
 from collude.kernels.tables import NONE, ONE, advance, decode, pattern_strides, profile_strides
 
 UNION, SUM, MAXIMUM = 0, 1, 2
+CHUNK = 2048  # entries folded at a time over agent 0, so that the target stays in the first-level cache
+WORD_BITS, BIT = np.uint64(6), np.uint64(63)  # outcome o is bit o & BIT of word o >> WORD_BITS
+
+# Indices are unsigned in the loops below: Numba tests a signed one for wrap-around at every access. Slices and early
+# returns are avoided: both make it count references, which costs as much as a row of ten entries.
 
 
 @jit
-def _fold_rows(target, source, operation):
-    if operation == UNION:
-        for x in range(target.shape[0]):
-            target[x] |= source[x]
-    elif operation == SUM:
-        for x in range(target.shape[0]):
-            target[x] += source[x]
-    else:
-        for x in range(target.shape[0]):
-            target[x] = max(target[x], source[x])
-
-
-@jit
-def _fold_run(run, size, length, operation):
-    """Fold the `size` pieces of `length` entries at the start of `run` into the piece that follows them."""
-    target = run[size * length : (size + 1) * length]
+def _fold_blocks(table, target, source, length, blocks, operation):
+    """Fold blocks of entries, table[source..source + length] and so on every blocks[1] entries, blocks[0] of them, into
+    table[target..target + length]. All numbers are uint64; UNION takes two blocks at a time."""
+    size, distance = blocks
     for x in range(length):
-        target[x] = run[x]
-    for k in range(1, size):
-        _fold_rows(target, run[k * length : (k + 1) * length], operation)
+        table[target + x] = table[source + x]
+    k = ONE
+    while k < size:
+        source += distance
+        k += ONE
+        if operation == UNION and k < size:
+            other = source + distance
+            k += ONE
+            for x in range(length):
+                table[target + x] |= table[source + x] | table[other + x]
+            source = other
+        elif operation == UNION:
+            for x in range(length):
+                table[target + x] |= table[source + x]
+        elif operation == SUM:
+            for x in range(length):
+                table[target + x] += table[source + x]
+        else:
+            for x in range(length):
+                table[target + x] = max(table[target + x], table[source + x])
 
 
 @jit
@@ -40,45 +50,44 @@ def fold_slab(table, sizes, width, operation, kind):
     """Fill every pattern in which agent 0 has type `kind` from those in which nobody is free.
 
     table: flat (patterns * width,) uint64 or int64, written in place; sizes: (n,) int64; operation: UNION, SUM or
-    MAXIMUM. Slabs are independent of one another. Cost: about (n - 1) width (K + 1)^(n - 1) word operations.
+    MAXIMUM. Slabs are independent of one another. Patterns are filled in C order, so that what is folded was written
+    just before. Cost: about (n - 1) width (K + 1)^(n - 1) word operations.
     """
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
     types = np.zeros(n, np.int64)
-    for axis in range(n - 1, 0, -1):
-        prefixes = 1
-        for i in range(1, axis):
-            prefixes *= sizes[i]
-        length = strides[axis] * width
-        for _ in range(prefixes):
-            first = kind * strides[0]
-            for i in range(1, axis):
-                first += types[i] * strides[i]
-            start = first * width
-            if length == 1 and operation == UNION:
-                word = table[start]
-                for k in range(np.uint64(start + 1), np.uint64(start + sizes[axis])):
-                    word |= table[k]
-                table[start + sizes[axis]] = word
-            else:
-                _fold_run(table[start : start + (sizes[axis] + 1) * length], sizes[axis], length, operation)
-            for i in range(axis - 1, 0, -1):
-                types[i] += 1
-                if types[i] < sizes[i]:
-                    break
-                types[i] = 0
+    inner, entry = np.uint64(sizes[n - 1]), np.uint64(width)
+    target = np.uint64(kind * strides[0] * width)
+    for _ in range(profile_strides(sizes)[0] // sizes[n - 1] if n > 1 else 0):
+        source = target
+        target += inner * entry
+        if operation == UNION and width == 1:
+            union = table[source]
+            for x in range(source + ONE, target):
+                union |= table[x]
+            table[target] = union
+        else:
+            _fold_blocks(table, target, source, entry, (inner, entry), operation)
+        target += entry
+        i = n - 2
+        while i > 0:
+            types[i] += 1
+            if types[i] < sizes[i]:
+                break
+            types[i] = 0
+            size, length = np.uint64(sizes[i]), np.uint64(strides[i] * width)
+            _fold_blocks(table, target, target - size * length, length, (size, length), operation)
+            target += length
+            i -= 1
 
 
 @jit
 def fold_first(table, sizes, width, operation, span):
     """Fill the patterns in which agent 0 is free, for the flat entries span[0]..span[1] (half-open) of that slab."""
-    length = pattern_strides(sizes)[0] * width
-    start, stop = span
-    target = table[sizes[0] * length + start : sizes[0] * length + stop]
-    for x in range(stop - start):
-        target[x] = table[start + x]
-    for k in range(1, sizes[0]):
-        _fold_rows(target, table[k * length + start : k * length + stop], operation)
+    size, length = np.uint64(sizes[0]), np.uint64(pattern_strides(sizes)[0] * width)
+    for first in range(span[0], span[1], CHUNK):
+        start, chunk = np.uint64(first), np.uint64(min(CHUNK, span[1] - first))
+        _fold_blocks(table, size * length + start, start, chunk, (size, length), operation)
 
 
 @jit
@@ -91,23 +100,29 @@ def place_outcomes(outcome, sizes, words, table, kind):
     strides = pattern_strides(sizes)
     block = profile_strides(sizes)[0]
     types = np.zeros(n, np.int64)
-    decode(kind * block, sizes, types)
-    inner = sizes[n - 1] if n > 1 else 1
-    for first in range(kind * block, (kind + 1) * block, inner):
-        pattern = 0
-        for i in range(n):
-            pattern += types[i] * strides[i]
-        for k in range(inner):
-            o = outcome[first + k]
-            cell = np.uint64((pattern + k) * words)
-            for w in range(np.uint64(words)):
-                table[cell + w] = NONE
-            table[cell + np.uint64(o >> 6)] = ONE << np.uint64(o & 63)
-        for i in range(n - 2, -1, -1):
+    inner, entry = np.uint64(sizes[n - 1] if n > 1 else 1), np.uint64(words)
+    cell = np.uint64(kind * strides[0] * words)
+    profile = np.uint64(kind * block)
+    for _ in range(block // np.int64(inner)):
+        if words == 1:
+            for k in range(inner):
+                table[cell + k] = ONE << np.uint64(outcome[profile + k])
+        else:
+            for x in range(cell, cell + inner * entry):
+                table[x] = NONE
+            for k in range(inner):
+                o = np.uint64(outcome[profile + k])
+                table[cell + k * entry + (o >> WORD_BITS)] = ONE << (o & BIT)
+        profile += inner
+        cell += (inner + ONE) * entry
+        i = n - 2
+        while i > 0:
             types[i] += 1
             if types[i] < sizes[i]:
                 break
             types[i] = 0
+            cell += np.uint64(strides[i] * words)
+            i -= 1
 
 
 @jit
