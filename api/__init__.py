@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collude.models.environments import auction, choice, procurement, public_good, trade, voting
     from collude.models.functions import from_function
     from collude.models.mechanism import Mechanism, Outcome
+    from collude.models.recognise import fixed_price_form, n_price_form
     from collude.models.space import Space, listed_space, outcome_space
+    from collude.models.two_price import two_price, two_price_curve
     from collude.results import Member, Report, Verdict, Violation
 
 _cache.set_up()
@@ -34,7 +36,9 @@ _HOMES = {
     "collude.models.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
     "collude.models.functions": ("from_function",),
     "collude.models.mechanism": ("Mechanism", "Outcome"),
+    "collude.models.recognise": ("fixed_price_form", "n_price_form"),
     "collude.models.space": ("Space", "listed_space", "outcome_space"),
+    "collude.models.two_price": ("two_price", "two_price_curve"),
     "collude.results": ("Member", "Report", "Verdict", "Violation"),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}

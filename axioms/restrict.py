@@ -127,6 +127,7 @@ def axiom_named(name: str) -> Axiom | None:
     return load_axioms().get(name)
 
 
+@cache
 def load() -> dict[str, type[Restriction]]:
     """All restrictions by name."""
     for file in FILES:

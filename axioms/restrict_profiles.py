@@ -5,8 +5,7 @@ from typing import cast
 import numpy as np
 
 from collude.axioms.profilewise import ProfileAxiom
-from collude.axioms.registry import load as load_axioms
-from collude.axioms.restrict import Restriction, restriction
+from collude.axioms.restrict import Restriction, axiom_named, restriction
 from collude.models.space import Space
 
 BLOCK = 1 << 18
@@ -17,7 +16,7 @@ class Profilewise(Restriction):
 
     def unary(self, space: Space) -> np.ndarray:
         """Where no amount of the axiom of this name is positive."""
-        axiom = cast(ProfileAxiom, load_axioms()[self.name])
+        axiom = cast(ProfileAxiom, axiom_named(self.name))
         profiles, outcomes = len(space.kinds), space.outcomes
         allowed = np.ones((profiles, outcomes), np.bool_)
         each = max(1, BLOCK // outcomes)

@@ -62,6 +62,10 @@ def backing(found: Found) -> list[str]:
             lines.append(f"NOT saturated: transfers at the ends of {low}..{high} are used; widen --transfers")
         else:
             lines.append(f"no transfer at the ends of {low}..{high} is used; a wider grid was not tried")
+    alike = found.evidence.get("isomorphism")
+    if alike:
+        sizes = ", ".join(f"{count} of {size}" for size, count in alike["sizes"].items())
+        lines.append(f"{alike['classes']} up to the names of agents and alternatives (classes by size: {sizes})")
     confirmed = found.evidence.get("confirmed")
     if confirmed:
         lines.append(f"confirmed by {confirmed['solver']}: {confirmed['answer']} in {confirmed['seconds']:.2f} s")

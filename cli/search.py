@@ -53,6 +53,7 @@ def task_options(command: Command) -> Command:
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
             click.option("--classify", is_flag=True, help="Name known forms (mode all)."),
+            click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--seconds", type=float, metavar="S", help="Stop after that time."),
             click.option(
                 "--cubes", type=click.IntRange(1), metavar="N", help="Split the search into at least N parts."

@@ -1,6 +1,6 @@
 """Known forms of mechanisms: which of those that were found are named in the literature."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import combinations_with_replacement, pairwise
 
@@ -108,7 +108,7 @@ FORMS: dict[str, Form] = {
 }
 
 
-def classify(space: Space, listed: Sequence[np.ndarray]) -> dict[str, int]:
+def classify(space: Space, listed: Iterable[np.ndarray]) -> dict[str, int]:
     """How many mechanisms have each known form, the first that fits; "others" is the rest."""
     counts = dict.fromkeys((*(_forms(space)), "others"), 0)
     for outcome in listed:

@@ -1,7 +1,7 @@
 """A search cut into cubes: decisions at the top of the tree, each solved by itself, whose results add up to the whole."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from time import perf_counter
 from typing import Any
@@ -166,9 +166,16 @@ def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
 
 
 def run_cubes(
-    runner: Runner, cubes: Sequence[Decisions], jobs: int, progress: Callable[[str, int, int], None] | None
+    runner: Runner,
+    cubes: Sequence[Decisions],
+    jobs: int,
+    progress: Callable[[str, int, int], None] | None = None,
+    sink: Callable[[np.ndarray], None] | None = None,
 ) -> list[Tally]:
-    """Solve cubes, several at a time; stops early once one is found when existence is all that is asked."""
+    """Solve cubes, several at a time; stops early once one is found when existence is all that is asked.
+
+    sink: takes what each cube lists, in the order of the cubes, which is then forgotten.
+    """
     parts: list[Tally] = []
 
     def one(cube: Decisions) -> Tally:
@@ -178,6 +185,9 @@ def run_cubes(
 
     try:
         for done, part in enumerate(Threads(jobs).map(one, cubes), 1):
+            if sink is not None and part.listed is not None:
+                sink(part.listed)
+                part = replace(part, listed=None)
             parts.append(part)
             if progress is not None:
                 progress("search", done, len(cubes))

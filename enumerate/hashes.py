@@ -1,8 +1,5 @@
 """Hashes of values, from which the digest of a set of mechanisms is formed: it depends on neither split nor order."""
 
-import hashlib
-from fractions import Fraction
-
 import numpy as np
 
 from collude.models.space import Cells, Space
@@ -20,13 +17,13 @@ def mixed(words: np.ndarray) -> np.ndarray:
 
 
 def outcome_keys(space: Space) -> np.ndarray:
-    """(R,) uint64 from bundles and exact transfers: the same outcome has the same key in every space."""
-    keys = []
-    for bundles, transfers in zip(space.bundle.tolist(), space.transfer.tolist(), strict=True):
-        money = [str(Fraction(t, space.scale)) for t in transfers]
-        text = f"{bundles}{money}".encode()
-        keys.append(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
-    return np.array(keys, np.uint64)
+    """(R,) uint64 from bundle numbers and exact transfers: the same outcome has the same key in every space."""
+    shared = np.gcd(space.transfer, space.scale)
+    parts = np.concatenate([space.bundle, space.transfer // shared, space.scale // shared], axis=1).astype(np.int64)
+    key = np.zeros(space.outcomes, np.uint64)
+    for column in parts.T:
+        key = mixed((key ^ np.ascontiguousarray(column).view(np.uint64)) + GOLDEN)
+    return key
 
 
 def profile_keys(profiles: int) -> np.ndarray:
@@ -43,8 +40,9 @@ def value_hashes(space: Space, cells: Cells, words: np.ndarray, project: bool) -
         key = np.zeros((profiles, most), np.uint64)
         for i in range(space.environment.agents):
             got = space.utility[i][space.kinds[:, i][:, None], cells.option]
-            scaled = got * (space.scale and 1)
-            key = mixed((key ^ scaled.view(np.uint64)) + GOLDEN)
+            shared = np.gcd(got, space.scale)
+            for part in (got // shared, space.scale // shared):
+                key = mixed((key ^ part.view(np.uint64)) + GOLDEN)
     else:
         key = outcome_keys(space)[cells.option]
     lanes = []

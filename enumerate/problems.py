@@ -30,6 +30,7 @@ class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     project: str = ""
     objective: str = ""
     classify: bool = False
+    isomorphism: bool = False
     confirm: str = ""
     prove: bool = False
     jobs: int | None = None

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from pathlib import Path
 from threading import Event
 from time import perf_counter
 from typing import Any
@@ -16,7 +15,8 @@ from collude.enumerate.backends import available_jobs
 from collude.enumerate.compile import Compiled, compile_search
 from collude.enumerate.cubes import MODES, Runner, Tally, add, run_cubes, split
 from collude.enumerate.found import Found
-from collude.errors import DisagreementError, InputError
+from collude.enumerate.listing import Listing, recheck
+from collude.errors import InputError
 from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import guard
@@ -24,7 +24,7 @@ from collude.models.space import Space, outcome_space
 
 QUICK_NODES = 4096
 CUBES = 256
-SAMPLE = 2
+SAMPLE = 1
 Progress = Callable[[str, int, int], None]
 
 
@@ -35,8 +35,8 @@ class Task:
     mode: "exists", "count", "all" or "best". normalise: utility 0 for all at the first profile. project: "utility" counts
     mechanisms with the same truthful utilities as one. objective: "revenue", "welfare" or "utility" (mode "best"). jobs:
     threads. cubes: at least so many parts. seconds: stop after that time, incomplete. out: a folder for what is listed.
-    confirm: "cpsat" or "sat"; prove: a checked proof if none exists; classify: name known forms; saturate: try a wider
-    grid of transfers.
+    confirm: "cpsat" or "sat"; prove: a checked proof if none exists; classify: name known forms; isomorphism: count up to
+    the names of agents and alternatives; saturate: try a wider grid of transfers.
     """
 
     mode: str = "count"
@@ -50,6 +50,7 @@ class Task:
     confirm: str = ""
     prove: bool = False
     classify: bool = False
+    isomorphism: bool = False
     saturate: bool = True
     progress: Progress | None = field(default=None, compare=False)
 
@@ -106,17 +107,18 @@ def run_search(space: Space, names: tuple[str, ...], task: Task) -> Found:
     restrictions = require([*names, *(["normalised"] if task.normalise else [])], space)
     weights, unit = _objective(space, task)
     compiled = compile_search(space, restrictions, weights=weights, project=bool(task.project))
-    total, cubes = _run(compiled, task, started)
+    listing = Listing(compiled, restrictions, task.out if task.mode == "all" else "")
+    total, cubes = _run(compiled, task, started, listing)
+    files = listing.close()
     exists = True if total.solutions else (False if total.complete else None)
     counted = task.mode in ("count", "all") and total.complete
-    listed = [] if total.listed is None else [compiled.outcomes(row) for row in total.listed]
-    recheck(space, restrictions, listed)
-    evidence: dict[str, Any] = {"rechecked": len(listed), "cubes": cubes}
-    classes = _classified(space, listed, task, counted, total.solutions)
+    evidence: dict[str, Any] = {"rechecked": listing.count, "cubes": cubes, **({"files": files} if files else {})}
+    if task.isomorphism:
+        sizes = _orbits(space, listing, counted)
+        evidence["isomorphism"] = {"classes": sum(sizes.values()), "sizes": {str(s): c for s, c in sizes.items()}}
+    classes = _classified(space, listing, counted) if task.classify else None
     if task.saturate and task.normalise and task.mode == "count" and total.complete and space.grid is not None:
         evidence["window"] = _window(compiled, names, task, total, perf_counter() - started)
-    if task.mode == "all" and task.out:
-        evidence["files"] = _write(space, listed, task.out)
     found = Found(
         title=space.title,
         require=tuple(restriction.label for restriction in restrictions),
@@ -136,8 +138,8 @@ def run_search(space: Space, names: tuple[str, ...], task: Task) -> Found:
         best=None if total.best is None else str(Fraction(total.best) / unit),
         classes=classes,
         notes=space.notes,
-        first=space.mechanism(listed[0]) if listed else None,
-        stream=_stream(compiled, restrictions, listed, task),
+        first=next(listing.mechanisms(), None),
+        stream=_again(compiled, restrictions) if task.mode == "count" else listing.mechanisms,
     )
     if task.confirm or task.prove:
         from collude.enumerate.second_opinion import second_opinion
@@ -178,64 +180,59 @@ def _prior(environment: Environment) -> list[Fraction]:
     return chances
 
 
-def _run(compiled: Compiled, task: Task, started: float) -> tuple[Tally, int]:
+def _run(compiled: Compiled, task: Task, started: float, listing: Listing) -> tuple[Tally, int]:
     """(tally, number of cubes): at once if that takes a moment, else in many cubes."""
     deadline = float("inf") if task.seconds is None else started + task.seconds
     mode = MODES[task.mode]
     room = 1 if task.mode in ("exists", "best") else 4096 if task.mode == "all" else SAMPLE
-    keep = None if task.mode == "all" else room
     if task.cubes is None:
         whole = Runner(compiled, mode, room, deadline=deadline).solve((), QUICK_NODES)
         if whole.complete:
+            _take(listing, whole)
             return whole, 1
     cubes = split(compiled, task.cubes or CUBES)
     runner = Runner(compiled, mode, room, stop=Event(), deadline=deadline)
-    parts = run_cubes(runner, cubes, task.jobs or available_jobs(), task.progress)
+    sink = listing.take if task.mode == "all" else None
+    parts = run_cubes(runner, cubes, task.jobs or available_jobs(), task.progress, sink)
     if len(parts) < len(cubes) and not (task.mode == "exists" and parts[-1].solutions):
         parts.append(Tally(complete=False))
-    return add(parts, keep), len(cubes)
+    total = add(parts, room)
+    _take(listing, total)
+    return total, len(cubes)
 
 
-def recheck(space: Space, restrictions: Sequence[Restriction], listed: Sequence[np.ndarray]) -> None:
-    """Check mechanisms by the axioms; raises DisagreementError if one fails: a bug in collude, never in the input."""
-    for outcome in listed:
-        mechanism = space.mechanism(outcome)
-        for restriction in restrictions:
-            if not restriction.holds(mechanism, space):
-                raise DisagreementError(
-                    f"the search found a mechanism that violates {restriction.label}; please report this as a bug"
-                )
+def _take(listing: Listing, tally: Tally) -> None:
+    if tally.listed is not None:
+        listing.take(tally.listed)
 
 
-def _stream(
-    compiled: Compiled, restrictions: Sequence[Restriction], listed: list[np.ndarray], task: Task
-) -> Callable[[], Iterator[Mechanism]]:
-    """All mechanisms one after another: from the list where it is complete, else by searching again."""
+def _again(compiled: Compiled, restrictions: Sequence[Restriction]) -> Callable[[], Iterator[Mechanism]]:
+    """All mechanisms one after another, by searching again."""
 
-    def again() -> Iterator[Mechanism]:
-        if task.mode != "count":
-            for outcome in listed:
-                yield compiled.space.mechanism(outcome)
-            return
+    def stream() -> Iterator[Mechanism]:
         for batch in Runner(compiled, MODES["all"], 256).batches():
-            outcomes = [compiled.outcomes(row) for row in batch]
-            recheck(compiled.space, restrictions, outcomes)
-            for outcome in outcomes:
+            for row in batch:
+                outcome = compiled.outcomes(row)
+                recheck(compiled.space, restrictions, [outcome])
                 yield compiled.space.mechanism(outcome)
 
-    return again
+    return stream
 
 
-def _classified(
-    space: Space, listed: list[np.ndarray], task: Task, counted: bool, solutions: int
-) -> dict[str, int] | None:
-    if not task.classify:
-        return None
-    if not counted or len(listed) != solutions:
+def _classified(space: Space, listing: Listing, counted: bool) -> dict[str, int]:
+    if not counted or listing.count != len(listing.rows):
         raise InputError("known forms are named when all mechanisms are listed; use the mode all with classify")
     from collude.enumerate.classify import classify
 
-    return classify(space, listed)
+    return classify(space, listing.rows)
+
+
+def _orbits(space: Space, listing: Listing, counted: bool) -> dict[int, int]:
+    if not counted:
+        raise InputError("mechanisms are counted up to isomorphism when all are listed; use the mode all")
+    from collude.enumerate.orbits import orbits
+
+    return orbits(space, listing.rows)
 
 
 def _window(compiled: Compiled, names: tuple[str, ...], task: Task, total: Tally, seconds: float) -> dict[str, Any]:
@@ -243,19 +240,3 @@ def _window(compiled: Compiled, names: tuple[str, ...], task: Task, total: Tally
     from collude.enumerate.window import examine
 
     return examine(compiled, names, task, total, seconds)
-
-
-def _write(space: Space, listed: list[np.ndarray], folder: str) -> list[str]:
-    """Write outcome tables: mechanisms.npy (m, P) of outcome numbers, and outcomes.csv that says what they are."""
-    home = Path(folder)
-    home.mkdir(parents=True, exist_ok=True)
-    rows = np.stack(listed).astype(np.int32) if listed else np.empty((0, len(space.kinds)), np.int32)
-    np.save(home / "mechanisms.npy", rows, allow_pickle=False)
-    n = space.environment.agents
-    header = ["outcome", *(f"bundle_{i}" for i in range(n)), *(f"transfer_{i}" for i in range(n))]
-    lines = [",".join(header)]
-    for o, (bundles, transfers) in enumerate(zip(space.bundle.tolist(), space.transfer.tolist(), strict=True)):
-        money = [str(Fraction(t, space.scale)) for t in transfers]
-        lines.append(",".join([str(o), *map(str, bundles), *money]))
-    (home / "outcomes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [str(home / "mechanisms.npy"), str(home / "outcomes.csv")]

@@ -1,5 +1,6 @@
 """Saturation: does a grid of transfers one step wider on each side give another count?"""
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
     if used is None or space.grid is None:
         return False
     ends = [int(space.grid[0] * space.scale), int(space.grid[-1] * space.scale)]
-    at_end = np.isin(space.transfer, ends).any(axis=1)
+    at_end = np.asarray(np.isin(space.transfer, ends).any(axis=1))
     words, first = compiled.net.shape[:, 1], compiled.net.shape[:, 2]
     for p, x in enumerate(compiled.cells.variable.tolist()):
         bits = np.unpackbits(used[first[x] : first[x] + words[x]].view(np.uint8), bitorder="little")
@@ -55,7 +56,7 @@ def examine(compiled: Compiled, names: tuple[str, ...], task: Any, total: Tally,
             wide = compile_search(space, restrictions, project=bool(task.project), memory=1 << 30)
         except SizeError:
             return about
-        runner = Runner(wide, MODES["count"])
+        runner = Runner(wide, MODES["count"], deadline=perf_counter() + 5 * CHEAP_SECONDS)
         recount = runner.solve((), max(1 << 14, 40 * total.nodes))
         if recount.complete:
             about |= {"wider_count": recount.solutions, "saturated": recount.solutions == total.solutions}

@@ -63,6 +63,8 @@ def forbid_upsets(frame, edges, rule, largest, span):
     true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
     true_other, lied_other = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
     lies = np.zeros(n, np.bool_)
+    gains, worse = np.empty(most, np.uint8), np.empty(most, np.uint8)
+    gains_back, worse_back = np.empty(most, np.uint8), np.empty(most, np.uint8)
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]
         x, y = frame.variable[one], frame.variable[other]
@@ -79,24 +81,25 @@ def forbid_upsets(frame, edges, rule, largest, span):
                 lied_other[i, b] = frame.utility[i, k, frame.option[other, b]]
         if liars > largest:
             continue
+        least = 1 if rule == WEAK_PAIR else 0
         joined = rule == GRAND_PAIR or (rule == STRONG_PAIR and liars < largest)
         forth, back, wide, high = edges.forth[pair], edges.back[pair], frame.words[y], frame.words[x]
+        others = frame.values[y]
         for a in range(frame.values[x]):
+            gains[:others], worse[:others], gains_back[:others], worse_back[:others] = 0, 0, 0, 0
+            for i in range(n):
+                before, after = true_one[i, a], lied_one[i, a]
+                if lies[i] or rule == GRAND_PAIR:
+                    for b in range(others):
+                        worse[b] |= lied_other[i, b] - before < least
+                        worse_back[b] |= after - true_other[i, b] < least
+                if lies[i] or joined:
+                    for b in range(others):
+                        gains[b] |= lied_other[i, b] > before
+                        gains_back[b] |= after > true_other[i, b]
             bit_a = ~(ONE << np.uint64(a & 63))
-            for b in range(frame.values[y]):
-                if x == y and a != b:
-                    continue
-                gains, worse, gains_back, worse_back = False, False, False, False
-                for i in range(n):
-                    rise = lied_other[i, b] - true_one[i, a]
-                    rise_back = lied_one[i, a] - true_other[i, b]
-                    if lies[i] or rule == GRAND_PAIR:
-                        worse |= rise < 0 or (rise == 0 and rule == WEAK_PAIR)
-                        worse_back |= rise_back < 0 or (rise_back == 0 and rule == WEAK_PAIR)
-                    if lies[i] or joined:
-                        gains |= rise > 0
-                        gains_back |= rise_back > 0
-                if not ((gains and not worse) or (gains_back and not worse_back)):
+            for b in range(others):
+                if (gains[b] <= worse[b] and gains_back[b] <= worse_back[b]) or (x == y and a != b):
                     continue
                 if x == y:
                     edges.domain[frame.first[x] + (a >> 6)] &= bit_a

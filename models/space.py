@@ -96,7 +96,7 @@ def allocations(environment: Environment) -> np.ndarray:
     """All ways (m, n) to give each agent a bundle number so that no goods are given that do not exist."""
     sizes = [len(bundles) for bundles in environment.bundles]
     if environment.public:
-        return np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1)
+        return np.asarray(np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1))
     count = prod(sizes)
     if count > MOST_OUTCOMES:
         raise SizeError(f"there are {count} ways to give bundles to agents; at most {MOST_OUTCOMES} are tried", count)

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import collude as co
 from collude.axioms.restrict import require
 from collude.enumerate.compile import compile_search
 from collude.enumerate.cubes import MODES, Runner, add, run_cubes, split
+from collude.enumerate.orbits import relabellings
 from collude.kernels.dfs import PAUSED, search, start
 from collude.kernels.propagate import SOLUTIONS
 from collude.models.space import Cells
@@ -47,7 +49,7 @@ def test_cubes_add_up_to_the_whole() -> None:
         whole = Runner(compiled, MODES["count"]).solve(())
         for target in (2, 9, 50):
             cubes = split(compiled, target)
-            parts = run_cubes(Runner(compiled, MODES["count"]), cubes, 2, None)
+            parts = run_cubes(Runner(compiled, MODES["count"]), cubes, 2)
             total = add(parts, None)
             assert (total.solutions, total.digest) == (whole.solutions, whole.digest)
             assert np.array_equal(total.used, whole.used) or not parts
@@ -72,6 +74,7 @@ def test_propagation_from_larger_domains_changes_no_answer() -> None:
         assert tallies[2].nodes <= tallies[0].nodes
 
 
+@pytest.mark.kernel
 def test_a_search_resumes_where_it_stopped() -> None:
     env = co.voting(2, 3)
     compiled = compile_search(co.outcome_space(env), require(["strategy-proof"], co.outcome_space(env)))
@@ -84,6 +87,7 @@ def test_a_search_resumes_where_it_stopped() -> None:
     assert int(state.head[SOLUTIONS]) == 17
 
 
+@pytest.mark.kernel
 def test_merging_profiles_changes_no_answer() -> None:
     """Anonymity as identification and as a constraint: the same mechanisms, the same digest."""
     env = co.voting(3, 3, preferences="single-peaked")
@@ -201,3 +205,37 @@ def test_too_large_is_refused_with_numbers() -> None:
     space = co.outcome_space(co.auction(2, range(9)), range(-12, 13))
     with pytest.raises(co.SizeError, match="GB"):
         compile_search(space, require(["group-strategy-proof"], space), memory=1 << 24)
+
+
+def test_listing_to_a_folder_is_the_same(tmp_path: Path) -> None:
+    env, axioms = co.auction(2, [0, 1]), ["strategy-proof", "individually-rational"]
+    memory = co.search(env, transfers=range(-1, 2), require=axioms, mode="all")
+    disk = co.search(env, transfers=range(-1, 2), require=axioms, mode="all", out=str(tmp_path), cubes=30)
+    assert (memory.count, memory.digest) == (disk.count, disk.digest)
+    one, other = (sorted(m.outcome.tobytes() + m.transfer.tobytes() for m in found) for found in (memory, disk))
+    assert one == other
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mechanisms.npy", "outcomes.csv"]
+
+
+@pytest.mark.parametrize(
+    ("agents", "count", "sizes"), [(2, 17, {2: 1, 3: 1, 6: 2}), (3, 60, {3: 3, 6: 1, 9: 1, 18: 2})]
+)
+def test_orbits_add_up(agents: int, count: int, sizes: dict[int, int]) -> None:
+    space = co.outcome_space(co.voting(agents, 3))
+    found = co.search(space, require=["strategy-proof"], mode="all", isomorphism=True)
+    assert found.evidence["isomorphism"]["sizes"] == {str(size): classes for size, classes in sizes.items()}
+    assert sum(size * classes for size, classes in sizes.items()) == count == found.count
+
+
+@pytest.mark.kernel
+def test_renaming_maps_mechanisms_to_mechanisms() -> None:
+    for env, grid, axioms in (
+        (co.voting(2, 3, preferences="single-peaked"), None, ["strategy-proof"]),
+        (co.auction(2, [0, 2]), range(-2, 3), ["group-strategy-proof", "symmetric"]),
+    ):
+        space = co.outcome_space(env, grid)
+        compiled = compile_search(space, require(axioms, space))
+        tables = [compiled.outcomes(row) for batch in Runner(compiled, MODES["all"], 64).batches() for row in batch]
+        known = {table.tobytes() for table in tables}
+        for source, target in relabellings(space):
+            assert {target[table[source]].tobytes() for table in tables} == known

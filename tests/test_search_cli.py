@@ -1,6 +1,10 @@
 """`collude search`: options, TOML files, exit statuses, JSON, and the problems by name."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +121,18 @@ def test_human_output_names_the_answer() -> None:
     assert status == 0
     assert "32 mechanisms exist" in output
     assert "32  n-price" in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_stops_a_search_within_seconds(jobs: str) -> None:
+    reset = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = reset + "from collude.cli.main import main; main()"
+    grid = ["auction", "--agents", "2", "--values", "0:3", "--transfers=-2:2", "--require", "strategy-proof"]
+    words = [sys.executable, "-c", code, "search", *grid, "--jobs", jobs]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(20)
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        assert process.wait(30) == 3
+        assert time.monotonic() - asked < 5
