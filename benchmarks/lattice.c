@@ -2,8 +2,9 @@
  *
  * Usage: lattice TABLE REPETITIONS. TABLE is what benchmarks/common.py `write_table` writes, little endian:
  *   int64 n, P, R, K, C;  int64 sizes[n];  int32 outcome[P];  int32 allocation[n][R];  int64 utility[n][K][C]
- * with profiles in C order, agent n-1 fastest. Prints the number of (profile, coalition) pairs that violate strong group
- * strategy-proofness and the seconds of the best repetition, from the table to the count, memory allocated beforehand.
+ * with profiles in C order, agent n-1 fastest. Prints the number of (profile, coalition) pairs that violate strong
+ * group strategy-proofness and the seconds of the best repetition, from the table to the count, memory allocated
+ * beforehand.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -150,9 +151,11 @@ static Settled settle(const Profile *p, int64_t from, int64_t to, uint64_t usefu
     return s;
 }
 
-/* One row of profiles: only the last agent's type changes, so what concerns the others is kept while it stays the same.
- * If one outcome is good for the members and all who may join, the others are free to join; else the profile is walked. */
-static int64_t count_row(const Table *t, const Work *w, Profile *p, const int64_t *first, int64_t profile, int64_t base) {
+/* One row of profiles: only the last agent's type changes, so what concerns the others is kept while it stays the
+ * same. If one outcome is good for the members and all who may join, the others are free to join; else the profile is
+ * walked. */
+static int64_t count_row(const Table *t, const Work *w, Profile *p, const int64_t *first, int64_t profile,
+                         int64_t base) {
     int64_t n = t->n, last = n - 1, total = 0, top = t->strides[n] - 1;
     int32_t loaded = -1;
     uint64_t before = 0, once = 0, twice = 0, old_useful = 0, old_both = 0;
