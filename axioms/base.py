@@ -105,12 +105,16 @@ class Examined:
 
 
 class Axiom:
-    """An axiom. Subclasses are one file each and set the names; `scan` answers, `confirms` re-checks a witness."""
+    """An axiom. Subclasses are one file each and set the names; `run` answers, `confirms` re-checks a witness.
+
+    unit: what its violations are counted in; units: the values of `Question.count` that it can answer.
+    """
 
     name: str
     definition: str
     source: str = "collude, common definitions"
     unit: str = "profiles"
+    units: tuple[str, ...] = UNITS
     by_default: bool = True
 
     def objection(self, mechanism: Mechanism) -> str:

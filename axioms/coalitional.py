@@ -20,7 +20,7 @@ from collude.axioms.base import (
     members_of,
 )
 from collude.axioms.work import Work, bitset_cost, choose_path, options_cost, ways_bytes
-from collude.errors import DisagreementError, NotApplicableError, SizeError
+from collude.errors import DisagreementError, SizeError
 from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
 from collude.kernels.count import count_one_word, count_wide
 from collude.kernels.naive import naive_violations
@@ -188,8 +188,6 @@ class CoalitionalAxiom(Axiom):
         return ways_bytes(work.mechanism) <= min(work.question.memory, 8 << 30)
 
     def _run_units(self, work: Work, span: Block) -> Partial:
-        if self.rule == ENFORCED:
-            raise NotApplicableError(f"{self.name} is counted by coalitions only; use --count coalitions")
         bounds = self.bounds(work.mechanism, work.question)
         unit = ("profile-pairs", "triples").index(work.question.count)
         if self._counts_by_lattice(work):

@@ -16,3 +16,4 @@ class SelfEnforcingGroupStrategyProof(CoalitionalAxiom):
         "which no member gains by switching to another report"
     )
     rule = ENFORCED
+    units = ("coalitions", "none")

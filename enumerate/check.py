@@ -76,17 +76,21 @@ def _objection(axiom: Axiom, work: Work, named: bool) -> str:
     reason = axiom.objection(work.mechanism)
     if reason and named:
         raise NotApplicableError(f"{axiom.name} has no meaning for {work.mechanism.name}: {reason}")
+    if work.question.count not in axiom.units:
+        if named:
+            raise NotApplicableError(f"{axiom.name} is counted by coalitions only; use --count coalitions")
+        return reason or "counted by coalitions only"
     needed = axiom.bytes_needed(work.mechanism)
     if needed > work.question.memory:
         if named:
             raise SizeError(f"{axiom.name} needs {needed} bytes; use fewer agents or types", needed)
         return reason or f"needs {needed / 1e9:.1f} GB"
     cost = axiom.cost(work.mechanism, work.question)
+    if not named and cost > DEFAULT_BUDGET:
+        return f"would take about {cost / 1e9:.0f} s on one core; ask for it with --axiom {axiom.name}"
     if cost > LONGEST:
         seconds = int(cost / 1e9)
         raise SizeError(f"{axiom.name} would take about {seconds} s on one core; use a smaller grid", seconds)
-    if not named and cost > DEFAULT_BUDGET:
-        return f"would take about {cost / 1e9:.0f} s on one core; ask for it with --axiom {axiom.name}"
     return reason
 
 

@@ -130,6 +130,28 @@ def test_units_of_counting() -> None:
     assert check(mechanism, ["group-strategy-proof"], count="none")["group-strategy-proof"].violations is None
 
 
+@pytest.mark.parametrize("unit", ["profile-pairs", "triples"])
+def test_a_unit_that_an_axiom_lacks_leaves_it_out_or_is_refused(unit: str) -> None:
+    mechanism = co.second_price(co.auction(agents=2, values=range(3)))
+    name = "self-enforcing-group-strategy-proof"
+    report = check(mechanism, count=unit)
+    assert name in report.left_out
+    assert report["group-strategy-proof"].violations
+    with pytest.raises(NotApplicableError, match="--count coalitions"):
+        check(mechanism, [name], count=unit)
+
+
+def test_an_axiom_that_takes_too_long_is_left_out_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    mechanism = co.second_price(co.auction(agents=2, values=range(3)))
+    name = "self-enforcing-group-strategy-proof"
+    monkeypatch.setattr(find_axiom(name), "cost", lambda *_: 1e20)
+    report = check(mechanism)
+    assert "--axiom" in report.left_out[name]
+    assert report["group-strategy-proof"].violations == 4
+    with pytest.raises(co.SizeError, match="smaller grid"):
+        check(mechanism, [name])
+
+
 def test_examined_is_counted_exactly() -> None:
     mechanism = co.second_price(co.auction(agents=3, values=range(5)))
     verdict = check(mechanism, ["group-strategy-proof"])["group-strategy-proof"]
