@@ -1,5 +1,6 @@
 """What an axiom is: a question about a mechanism that is answered in blocks, with a witness that anybody can re-check."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -104,7 +105,7 @@ class Examined:
     profile_pairs: int
 
 
-class Axiom:
+class Axiom(ABC):
     """An axiom. Subclasses are one file each and set the names; `run` answers, `confirms` re-checks a witness.
 
     unit: what its violations are counted in; units: the values of `Question.count` that it can answer.
@@ -135,27 +136,28 @@ class Axiom:
 
     def prepare(self, work: Any) -> None:
         """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""
+        del work
 
     def bytes_needed(self, mechanism: Mechanism) -> int:
         """Memory without which the axiom cannot be checked, exact int."""
         del mechanism
         return 0
 
+    @abstractmethod
     def blocks(self, work: Any) -> Sequence[Block]:
         """The pieces into which the question is cut; together they cover it exactly once."""
-        raise InputError(f"the axiom {self.name} does not say how it is checked")
 
+    @abstractmethod
     def run(self, work: Any, block: Block) -> Partial:
         """Answer one piece."""
-        raise InputError(f"the axiom {self.name} does not say how it is checked")
 
+    @abstractmethod
     def witness(self, work: Any, key: Key) -> Witness:
         """The witness of a key, in full."""
-        raise InputError(f"the axiom {self.name} does not say how it is checked")
 
+    @abstractmethod
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """True if the witness really violates the axiom, found out with plain Python integers from the definition."""
-        raise InputError(f"the axiom {self.name} does not say how it is checked")
 
 
 def cut(total: int, size: int) -> list[Block]:
@@ -174,16 +176,41 @@ def mask_of(members: Iterable[int], n: int) -> int:
     return sum(1 << (n - 1 - i) for i in members)
 
 
-def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> tuple[int, int]:
-    """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
-    by_size = [1] + [0] * len(sizes)
+def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:
+    """(coalitions, joint types of their members) by number of members 0..n, exact ints."""
     coalitions = [1] + [0] * len(sizes)
+    reports = [1] + [0] * len(sizes)
     for size in sizes:
         for m in range(len(sizes), 0, -1):
-            by_size[m] += by_size[m - 1] * size
             coalitions[m] += coalitions[m - 1]
+            reports[m] += reports[m - 1] * size
+    return coalitions, reports
+
+
+def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> tuple[int, int]:
+    """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
+    coalitions, reports = reports_by_size(sizes)
     bounds = range(smallest, min(largest, len(sizes)) + 1)
-    return sum(coalitions[m] for m in bounds), prod(sizes) * sum(by_size[m] for m in bounds)
+    return sum(coalitions[m] for m in bounds), prod(sizes) * sum(reports[m] for m in bounds)
+
+
+def largest_coalition(n: int, *limits: int | None) -> int:
+    """The smallest of n and the limits that are given."""
+    return min([n, *(limit for limit in limits if limit is not None)])
+
+
+def coalition_blocks(
+    sizes: tuple[int, ...], bounds: tuple[int, int], contexts_each: Callable[[int, int], int]
+) -> list[Block]:
+    """Blocks (first, last, mask): for each coalition of bounds[0]..bounds[1] members, by size and in order, spans of the
+    outsiders' joint types. contexts_each(joint types of the members, of the outsiders) is how many a span may have."""
+    n, profiles = len(sizes), prod(sizes)
+    blocks: list[Block] = []
+    for members in coalitions_by_size(n, *bounds):
+        inside = prod(sizes[i] for i in members)
+        spans = cut(profiles // inside, contexts_each(inside, profiles // inside))
+        blocks += [(*span, mask_of(members, n)) for span in spans]
+    return blocks
 
 
 def coalitions_by_size(n: int, smallest: int, largest: int) -> list[tuple[int, ...]]:

@@ -63,7 +63,7 @@ class BribeProof(Axiom):
         truth = mechanism.types_at(profile)
         misreport = tuple(k if member == i else truth[member] for member in members)
         witness = Witness(truth, tuple(members), misreport, ())
-        gains = _gains(mechanism, witness)
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
         return Witness(
             truth, tuple(members), misreport, gains, {"misreporter": i, "bribe": [_bribe(mechanism, i, witness)]}
         )
@@ -72,7 +72,7 @@ class BribeProof(Axiom):
         """Outcomes and gains are recomputed in Python integers."""
         misreporter = witness.details["misreporter"]
         liars = [i for i, (k, told) in enumerate(zip(witness.profile, witness.reported, strict=True)) if k != told]
-        gains = _gains(mechanism, witness)
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
         return (
             liars == [misreporter]
             and misreporter in witness.coalition
@@ -82,17 +82,11 @@ class BribeProof(Axiom):
         )
 
 
-def _gains(mechanism: Mechanism, witness: Witness) -> tuple[int, ...]:
-    before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
-    kinds = witness.profile
-    return tuple(
-        mechanism.utility(i, kinds[i], after) - mechanism.utility(i, kinds[i], before) for i in witness.coalition
-    )
-
-
 def _bribe(mechanism: Mechanism, misreporter: int, witness: Witness) -> str:
     """The bribe that leaves both with the same gain, as a sentence."""
-    gains = dict(zip(witness.coalition, _gains(mechanism, witness), strict=True))
+    gains = dict(
+        zip(witness.coalition, mechanism.gains(witness.profile, witness.reported, witness.coalition), strict=True)
+    )
     if len(gains) == 1:
         return "no bribe is needed"
     (briber,) = set(gains) - {misreporter}

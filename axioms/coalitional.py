@@ -1,7 +1,7 @@
 """What all axioms about coalitions share: which sizes, which path, how to count, and the re-check in plain integers."""
 
 from collections.abc import Sequence
-from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from collude.axioms.base import (
     Partial,
     Question,
     Witness,
-    coalitions_by_size,
-    cut,
+    coalition_blocks,
     joint_misreports,
+    largest_coalition,
     mask_of,
     members_of,
 )
@@ -48,9 +48,7 @@ class CoalitionalAxiom(Axiom):
     def bounds(self, mechanism: Mechanism, question: Question) -> tuple[int, int]:
         """Smallest and largest coalition size that is looked at."""
         n = mechanism.environment.agents
-        largest = n if self.largest is None else min(n, self.largest)
-        if question.largest is not None:
-            largest = min(largest, question.largest)
+        largest = largest_coalition(n, self.largest, question.largest)
         return (n if self.smallest is None else self.smallest), largest
 
     def examined(self, mechanism: Mechanism, question: Question) -> Examined:
@@ -68,7 +66,9 @@ class CoalitionalAxiom(Axiom):
         """Rough nanoseconds; looking for double-crossers multiplies them by the reports of a coalition."""
         largest = self.bounds(mechanism, question)[1]
         coalitions = self.examined(mechanism, question).coalitions
-        simple = min(bitset_cost(mechanism, coalitions), options_cost(mechanism, largest))
+        simple = min(
+            bitset_cost(mechanism.environment.sizes, mechanism.outcomes, coalitions), options_cost(mechanism, largest)
+        )
         if self.rule == ENFORCED:
             return simple + 2.0 * self.examined(mechanism, question).joint_misreports
         return simple
@@ -85,20 +85,17 @@ class CoalitionalAxiom(Axiom):
         """Spans of profiles; on the path through options, spans of the outsiders' joint types for each coalition."""
         mechanism, question = work.mechanism, work.question
         env = mechanism.environment
-        smallest, largest = self.bounds(mechanism, question)
         if question.count in ("profile-pairs", "triples"):
             return work.spans(self._unit_cost(mechanism))
         if self.path(mechanism, question) == "bitsets":
             per_profile = self.cost(mechanism, question) / env.profiles
             return work.spans(per_profile if self.rule == ENFORCED else 3.0 * per_profile)
-        blocks: list[Block] = []
-        for members in coalitions_by_size(env.agents, smallest, largest):
-            inside = int(np.prod([env.sizes[i] for i in members], dtype=np.int64))
-            each = max(1, int(5e7 / (inside * min(inside, mechanism.outcomes) + 1)))
-            contexts = env.profiles // inside
-            each = min(each, max(1, contexts // (2 * work.pool.jobs)), max(1, 4_000_000 // inside))
-            blocks += [(*span, mask_of(members, env.agents)) for span in cut(contexts, each)]
-        return blocks
+
+        def contexts_each(inside: int, contexts: int) -> int:
+            steps = inside * min(inside, mechanism.outcomes) + 1
+            return min(int(5e7 / steps), contexts // (2 * work.pool.jobs), 4_000_000 // inside)
+
+        return coalition_blocks(env.sizes, self.bounds(mechanism, question), contexts_each)
 
     def run(self, work: Work, block: Block) -> Partial:
         """One block, on the path and in the unit that were chosen."""
@@ -167,9 +164,7 @@ class CoalitionalAxiom(Axiom):
     def _run_options(self, work: Work, block: Block) -> Partial:
         first, last, mask = block
         env = work.mechanism.environment
-        inside = 1
-        for i in members_of(mask, env.agents):
-            inside *= env.sizes[i]
+        inside = prod(env.sizes[i] for i in members_of(mask, env.agents))
         found = np.empty(((last - first) * inside, 2), np.int64)
         rows = found[: scan_options(work.table, mask, self.rule, (first, last), found)]
         if not len(rows):
@@ -211,18 +206,14 @@ class CoalitionalAxiom(Axiom):
         if reported < 0:
             raise DisagreementError(f"{self.name}: no joint report of {members} violates at profile {profile}")
         truth, report = mechanism.types_at(profile), mechanism.types_at(reported)
-        before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
-        gains = tuple(mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before) for i in members)
+        gains = mechanism.gains(truth, report, members)
         return Witness(truth, tuple(members), tuple(report[i] for i in members), gains)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """From the definition: outcomes, gains and best replies recomputed in Python integers."""
         truth, report = witness.profile, witness.reported
-        before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
-        gains = [
-            mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before) for i in witness.coalition
-        ]
-        if tuple(gains) != witness.gains or not gains:
+        gains = mechanism.gains(truth, report, witness.coalition)
+        if gains != witness.gains or not gains:
             return False
         tolerance = mechanism.tolerance
         if self.rule == WEAK:
@@ -236,7 +227,7 @@ class CoalitionalAxiom(Axiom):
     @staticmethod
     def _replies_best(mechanism: Mechanism, kind: int, agent: int, report: tuple[int, ...]) -> bool:
         agreed = mechanism.utility(agent, kind, mechanism.outcome_at(report))
-        for (k,) in product(range(mechanism.environment.sizes[agent])):
+        for k in range(mechanism.environment.sizes[agent]):
             switched = (*report[:agent], k, *report[agent + 1 :])
             if mechanism.utility(agent, kind, mechanism.outcome_at(switched)) > agreed + mechanism.tolerance:
                 return False

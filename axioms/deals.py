@@ -16,9 +16,11 @@ from collude.axioms.base import (
     Partial,
     Question,
     Witness,
+    coalition_blocks,
     coalitions_by_size,
     cut,
     joint_misreports,
+    largest_coalition,
     mask_of,
     members_of,
 )
@@ -71,8 +73,7 @@ class DealAxiom(Axiom):
 
     def bounds(self, mechanism: Mechanism, question: Question) -> tuple[int, int]:
         """Smallest and largest coalition size that is looked at."""
-        n = mechanism.environment.agents
-        return 1, n if question.largest is None else min(n, question.largest)
+        return 1, largest_coalition(mechanism.environment.agents, question.largest)
 
     def examined(self, mechanism: Mechanism, question: Question) -> Examined:
         """All profiles, and every joint report of every coalition of the admitted sizes, whatever is done with it."""
@@ -101,12 +102,11 @@ class DealAxiom(Axiom):
         env, question = work.mechanism.environment, work.question
         if question.count == "profile-pairs":
             return [()]
-        blocks: list[Block] = []
-        for members in coalitions_by_size(env.agents, *self.bounds(work.mechanism, question)):
-            inside = prod(env.sizes[i] for i in members)
-            contexts = env.profiles // inside
-            each = max(1, PER_BLOCK // inside, contexts // (4 * work.pool.jobs) if env.profiles > PER_BLOCK else 0)
-            blocks += [(*span, mask_of(members, env.agents)) for span in cut(contexts, min(each, contexts))]
+
+        def contexts_each(inside: int, contexts: int) -> int:
+            return max(PER_BLOCK // inside, contexts // (4 * work.pool.jobs) if env.profiles > PER_BLOCK else 0)
+
+        blocks = coalition_blocks(env.sizes, self.bounds(work.mechanism, question), contexts_each)
         return blocks if question.first else blocks[::-1]
 
     def run(self, work: Work, block: Block) -> Partial:

@@ -1,7 +1,6 @@
 """Lemma 2.1: with the outsiders' reports fixed, equal bundles of a group mean equal transfers of that group."""
 
 from collections.abc import Sequence
-from math import prod
 
 import numpy as np
 
@@ -13,10 +12,9 @@ from collude.axioms.base import (
     Partial,
     Question,
     Witness,
-    coalitions_by_size,
-    cut,
+    coalition_blocks,
     joint_misreports,
-    mask_of,
+    largest_coalition,
     members_of,
 )
 from collude.axioms.deals import PER_BLOCK, known_goods
@@ -60,13 +58,8 @@ class EqualQuantitiesEqualTransfers(Axiom):
 
     def blocks(self, work: Work) -> Sequence[Block]:
         """Spans of the outsiders' joint types for each coalition."""
-        env = work.mechanism.environment
-        blocks: list[Block] = []
-        for members in coalitions_by_size(env.agents, 1, _largest(work.mechanism, work.question)):
-            inside = prod(env.sizes[i] for i in members)
-            spans = cut(env.profiles // inside, max(1, PER_BLOCK // inside))
-            blocks += [(*span, mask_of(members, env.agents)) for span in spans]
-        return blocks
+        bounds = (1, _largest(work.mechanism, work.question))
+        return coalition_blocks(work.mechanism.environment.sizes, bounds, lambda inside, _: PER_BLOCK // inside)
 
     def run(self, work: Work, block: Block) -> Partial:
         """Count and keep the pair with the largest difference."""
@@ -96,8 +89,7 @@ class EqualQuantitiesEqualTransfers(Axiom):
 
 
 def _largest(mechanism: Mechanism, question: Question) -> int:
-    n = mechanism.environment.agents
-    return n if question.largest is None else min(n, question.largest)
+    return largest_coalition(mechanism.environment.agents, question.largest)
 
 
 def _rises(

@@ -1,5 +1,6 @@
 """What all axioms share that look at one profile at a time: an amount per profile that must not be positive."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,16 +15,16 @@ Amounts = Iterator[tuple[tuple[int, ...], np.ndarray]]
 class ProfileAxiom(Axiom):
     """An axiom violated at a profile, for some agents, iff an amount exceeds the tolerance."""
 
+    @abstractmethod
     def amounts(self, mechanism: Mechanism, first: int, kinds: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """For a block of profiles from number `first`: (agents concerned, scaled amounts (B,) int64), one after another.
 
         kinds: type numbers (n, B) int64; outcomes: (B,) outcome numbers.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """The same amount at one profile from the definition, in Python integers."""
-        raise NotImplementedError
 
     def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
         """The misreport that shows the violation, for axioms that compare two profiles."""

@@ -106,7 +106,7 @@ class Restriction:
         del space
         axiom = axiom_named(self.name)
         if axiom is None:
-            raise NotImplementedError(f"{self.name} has no axiom and does not say how it is checked")
+            raise TypeError(f"{self.name} has no axiom and does not say how it is checked")
         work = Work(mechanism, Question("none", first=True), OneWorker())  # type: ignore[arg-type]
         return all(axiom.run(work, block).key is None for block in axiom.blocks(work))
 

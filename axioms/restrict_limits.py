@@ -1,5 +1,7 @@
 """Restrictions by numbers and by forms: quantity target, transfer cap, one price for all, unanimity, normalisation."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from collude.axioms.restrict import Restriction, restriction, whole
@@ -8,12 +10,12 @@ from collude.models.numbers import exact
 from collude.models.space import Space
 
 
-class OutcomeRule(Restriction):
+class OutcomeRule(ABC, Restriction):
     """A condition on outcomes, the same at every profile."""
 
+    @abstractmethod
     def fits(self, mechanism: Mechanism, outcome: int) -> bool:
         """Whether an outcome of a mechanism satisfies the condition, in exact numbers."""
-        raise NotImplementedError
 
     def unary(self, space: Space) -> np.ndarray:
         """The same row for every profile."""

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from collude.axioms.base import Block, Pool, Question, cut
+from collude.axioms.base import Block, Pool, Question, cut, reports_by_size
 from collude.kernels.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
 from collude.kernels.tables import Masks, Table, make_masks, pattern_strides
 from collude.models.mechanism import Mechanism
@@ -37,9 +37,9 @@ class Work:
     @cached_property
     def reach(self) -> np.ndarray:
         """The lattice of reachable outcomes, (patterns, words) uint64."""
-        words = (self.mechanism.outcomes + 63) >> 6
+        words = words_for(self.mechanism.outcomes)
         outcome, sizes = self.table.outcome, self.table.sizes
-        table = np.empty(patterns(self.mechanism) * words, np.uint64)
+        table = np.empty(patterns(self.mechanism.environment.sizes) * words, np.uint64)
 
         def slab(kind: int) -> None:
             place_outcomes(outcome, sizes, words, table, kind)
@@ -52,7 +52,7 @@ class Work:
         """The lattice of completions per outcome, (patterns, R) int64."""
         outcomes = self.mechanism.outcomes
         outcome, sizes = self.table.outcome, self.table.sizes
-        table = np.zeros(patterns(self.mechanism) * outcomes, np.int64)
+        table = np.zeros(patterns(self.mechanism.environment.sizes) * outcomes, np.int64)
 
         def slab(kind: int) -> None:
             place_counts(outcome, sizes, outcomes, table, kind)
@@ -80,42 +80,45 @@ class Work:
         return cut(profiles, size)
 
 
-def patterns(mechanism: Mechanism) -> int:
+def words_for(outcomes: int) -> int:
+    """64-bit words of a set of outcomes."""
+    return (outcomes + 63) >> 6
+
+
+def patterns(sizes: tuple[int, ...]) -> int:
     """Number of patterns of the wildcard lattice."""
-    return prod(size + 1 for size in mechanism.environment.sizes)
+    return prod(size + 1 for size in sizes)
+
+
+def reach_bytes(sizes: tuple[int, ...], outcomes: int) -> int:
+    """Bytes of the lattice of reachable outcomes."""
+    return 8 * words_for(outcomes) * patterns(sizes)
 
 
 def lattice_bytes(mechanism: Mechanism) -> int:
     """Bytes of the lattice of reachable outcomes and of the masks."""
-    words = (mechanism.outcomes + 63) >> 6
     n, width = mechanism.environment.agents, max(mechanism.environment.sizes)
-    classes = int(mechanism.table.utility.shape[2])
-    return 8 * words * (patterns(mechanism) + 2 * n * width * classes)
+    masks = 16 * words_for(mechanism.outcomes) * n * width * int(mechanism.table.utility.shape[2])
+    return reach_bytes(mechanism.environment.sizes, mechanism.outcomes) + masks
 
 
 def ways_bytes(mechanism: Mechanism) -> int:
     """Bytes of the lattice of completions."""
-    return 8 * patterns(mechanism) * mechanism.outcomes
+    return 8 * patterns(mechanism.environment.sizes) * mechanism.outcomes
 
 
-def bitset_cost(mechanism: Mechanism, coalitions: int) -> float:
+def bitset_cost(sizes: tuple[int, ...], outcomes: int, coalitions: int) -> float:
     """Rough nanoseconds of building the lattice and settling every profile; a walk where needed."""
-    words = (mechanism.outcomes + 63) >> 6
-    n = mechanism.environment.agents
-    per_profile = words * (10.0 * n + 0.5 * coalitions)
-    return BITSET_NS * words * patterns(mechanism) * n + per_profile * mechanism.environment.profiles
+    n = len(sizes)
+    per_profile = 10.0 * n + 0.5 * coalitions
+    return words_for(outcomes) * (BITSET_NS * patterns(sizes) * n + per_profile * prod(sizes))
 
 
 def options_cost(mechanism: Mechanism, largest: int) -> float:
     """Rough nanoseconds of the path through distinct options: profiles times options, coalition by coalition."""
     sizes = mechanism.environment.sizes
-    by_size = [1.0] + [0.0] * len(sizes)
-    coalitions = [1.0] + [0.0] * len(sizes)
-    for size in sizes:
-        for m in range(len(sizes), 0, -1):
-            by_size[m] += by_size[m - 1] * size
-            coalitions[m] += coalitions[m - 1]
-    options = sum(min(by_size[m], coalitions[m] * mechanism.outcomes) for m in range(1, min(largest, len(sizes)) + 1))
+    coalitions, reports = reports_by_size(sizes)
+    options = sum(min(reports[m], coalitions[m] * mechanism.outcomes) for m in range(1, min(largest, len(sizes)) + 1))
     return OPTION_NS * mechanism.environment.profiles * (options + len(sizes) * sum(coalitions[1 : largest + 1]))
 
 
@@ -123,8 +126,8 @@ def choose_path(mechanism: Mechanism, question: Question, largest: int, coalitio
     """ "bitsets" or "options", whichever fits and is expected to be faster, unless the question fixes it."""
     if question.path != "auto":
         return question.path
-    words = (mechanism.outcomes + 63) >> 6
-    fits = words <= MOST_WORDS and lattice_bytes(mechanism) <= question.memory
-    if fits and bitset_cost(mechanism, coalitions) <= options_cost(mechanism, largest):
+    fits = words_for(mechanism.outcomes) <= MOST_WORDS and lattice_bytes(mechanism) <= question.memory
+    sizes = mechanism.environment.sizes
+    if fits and bitset_cost(sizes, mechanism.outcomes, coalitions) <= options_cost(mechanism, largest):
         return "bitsets"
     return "options"

@@ -25,7 +25,6 @@ def check(
     axioms: Sequence[str] | str | None = None,
     *,
     count: str = "coalitions",
-    witness: bool = True,
     first: bool = False,
     max_coalition: int | None = None,
     jobs: int | None = None,
@@ -35,10 +34,10 @@ def check(
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 
     axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
-    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. witness: look
-    for the worst violation; without it coalitions are only counted. first: stop each axiom at its first violation,
-    uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs: threads (default: all processors).
-    path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done, blocks in all).
+    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. first: stop each
+    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
+    threads (default: all processors). path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done,
+    blocks in all).
 
     Returns a Report. Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or
     DisagreementError (a witness that the plain re-check does not confirm: a bug in collude).
@@ -50,7 +49,7 @@ def check(
     """
     started = perf_counter()
     names = [axioms] if isinstance(axioms, str) else axioms
-    question = Question("none" if first else count, witness, first, max_coalition, int(0.85 * available_memory()), path)
+    question = Question("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     chosen, left_out = select(mechanism, names)
     work = Work(mechanism, question, Threads(jobs or available_jobs()))
     verdicts = []
@@ -160,9 +159,9 @@ def describe(mechanism: Mechanism, witness: Witness) -> Violation:
     members: list[Member] = []
     if witness.misreport is not None:
         before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
-        for i in witness.coalition:
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
+        for i, gain in zip(witness.coalition, gains, strict=True):
             kind = witness.profile[i]
-            gain = mechanism.utility(i, kind, after) - mechanism.utility(i, kind, before)
             members.append(
                 Member(
                     env.labels[i],

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from collude.axioms.base import joint_misreports
-from collude.axioms.work import BITSET_NS
+from collude.axioms.work import bitset_cost, reach_bytes
 from collude.enumerate.backends import available_jobs
 from collude.enumerate.check import check
 from collude.models.auctions import second_price
@@ -73,7 +73,7 @@ def plan(
     largest = env.agents if max_coalition is None else min(max_coalition, env.agents)
     coalitions, reports = joint_misreports(env.sizes, 1, largest)
     table, lattice = _bytes(env.sizes, outcomes)
-    seconds = build_seconds + _speed() * _nanoseconds(env, outcomes, coalitions) / 1e9 / (0.9 * workers + 0.1)
+    seconds = build_seconds + _speed() * bitset_cost(env.sizes, outcomes, coalitions) / 1e9 / (0.9 * workers + 0.1)
     free = available_memory()
     return Plan(
         name,
@@ -95,14 +95,7 @@ def plan(
 
 def _bytes(sizes: tuple[int, ...], outcomes: int) -> tuple[int, int]:
     """(bytes of the outcome table, bytes of the lattice)."""
-    words = (outcomes + 63) >> 6
-    return 4 * prod(sizes), 8 * words * prod(size + 1 for size in sizes)
-
-
-def _nanoseconds(env: Environment, outcomes: int, coalitions: int) -> float:
-    words = (outcomes + 63) >> 6
-    patterns = prod(size + 1 for size in env.sizes)
-    return words * (BITSET_NS * patterns * env.agents + (10.0 * env.agents + 0.5 * coalitions) * env.profiles)
+    return 4 * prod(sizes), reach_bytes(sizes, outcomes)
 
 
 def _speed() -> float:
@@ -111,7 +104,7 @@ def _speed() -> float:
     check(mechanism, ["group-strategy-proof"], jobs=1, path="bitsets")
     started = perf_counter()
     check(mechanism, ["group-strategy-proof"], jobs=1, path="bitsets")
-    expected = _nanoseconds(mechanism.environment, mechanism.outcomes, 63) / 1e9
+    expected = bitset_cost(mechanism.environment.sizes, mechanism.outcomes, 63) / 1e9
     return max(0.1, (perf_counter() - started) / expected)
 
 

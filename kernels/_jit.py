@@ -35,17 +35,17 @@ else:
 
     @intrinsic
     def _ctpop(_context: Any, _word: Any) -> Any:
-        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        def _generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.ctpop(arguments[0])
 
-        return types.int64(types.uint64), generate
+        return types.int64(types.uint64), _generate
 
     @intrinsic
     def _cttz(_context: Any, _word: Any) -> Any:
-        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        def _generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.cttz(arguments[0], context.get_constant(types.boolean, 1))
 
-        return types.int64(types.uint64), generate
+        return types.int64(types.uint64), _generate
 
     @jit
     def popcount(word: int) -> int:

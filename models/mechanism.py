@@ -1,6 +1,6 @@
 """Mechanisms: an outcome for every profile, and what every agent gets from every outcome."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -150,6 +150,11 @@ class Mechanism:
         env = self.environment
         value = int(env.values[agent][kind, self.bundle[outcome, agent]])
         return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
+
+    def gains(self, truth: Profile, report: Profile, agents: Iterable[int]) -> tuple[int, ...]:
+        """`scale` times what each of these agents gains, at his true type, when `report` is reported instead of `truth`."""
+        before, after = self.outcome_at(truth), self.outcome_at(report)
+        return tuple(self.utility(i, truth[i], after) - self.utility(i, truth[i], before) for i in agents)
 
     def bundle_of(self, outcome: int, agent: int) -> tuple[int, ...]:
         """The bundle, an integer vector, that an agent gets in an outcome."""

@@ -1,6 +1,7 @@
 """Bridges between the engine and the oracle: a mechanism as a plain table, and random mechanisms of every awkward kind."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -58,6 +59,27 @@ def mechanism(
         bundle=known[:, :n].astype(np.int32),
         transfer=np.ascontiguousarray(known[:, n:]) * env.scale,
         scale=env.scale,
+    )
+
+
+def permuted(mechanism: Mechanism, order: list[int]) -> Mechanism:
+    """The same mechanism with its agents in another order."""
+    env = mechanism.environment
+    moved = replace(
+        env,
+        labels=tuple(env.labels[i] for i in order),
+        types=tuple(env.types[i] for i in order),
+        bundles=tuple(env.bundles[i] for i in order),
+        values=tuple(env.values[i] for i in order),
+        supplier=tuple(env.supplier[i] for i in order),
+    )
+    outcome = np.ascontiguousarray(mechanism.outcome.reshape(env.sizes).transpose(order)).ravel()
+    return replace(
+        mechanism,
+        environment=moved,
+        outcome=outcome,
+        bundle=np.ascontiguousarray(mechanism.bundle[:, order]),
+        transfer=np.ascontiguousarray(mechanism.transfer[:, order]),
     )
 
 

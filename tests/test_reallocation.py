@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from conversion import plain
+from conversion import permuted, plain
 from drawn_goods import KINDS, draw, gain_of, goods
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,17 +163,7 @@ def test_relabelling_agents_changes_nothing(seed: int, kind: str, rng: random.Ra
     mechanism = draw(seed, kind)
     env = mechanism.environment
     order = rng.sample(range(env.agents), env.agents)
-    moved = replace(
-        env,
-        labels=tuple(env.labels[i] for i in order),
-        types=tuple(env.types[i] for i in order),
-        bundles=tuple(env.bundles[i] for i in order),
-        values=tuple(env.values[i] for i in order),
-        supplier=tuple(env.supplier[i] for i in order),
-    )
-    outcome = np.ascontiguousarray(mechanism.outcome.reshape(env.sizes).transpose(order)).ravel()
-    bundle, transfer = mechanism.bundle[:, order].copy(), mechanism.transfer[:, order].copy()
-    other = replace(mechanism, environment=moved, outcome=outcome, bundle=bundle, transfer=transfer)
+    other = permuted(mechanism, order)
     for moves in (True, False):
         one, two = known_goods(mechanism, moves), known_goods(other, moves)
         found = count_deals(mechanism.table, one, truth_table(mechanism))

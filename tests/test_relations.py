@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from conversion import mechanism as random_mechanism
-from conversion import some_sizes
+from conversion import permuted, some_sizes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,27 +29,6 @@ def violations(mechanism: Mechanism, axiom: str = GSP) -> int:
     count = check(mechanism, [axiom], jobs=1)[axiom].violations
     assert count is not None
     return count
-
-
-def permuted(mechanism: Mechanism, order: list[int]) -> Mechanism:
-    """The same mechanism with its agents in another order."""
-    env = mechanism.environment
-    moved = replace(
-        env,
-        labels=tuple(env.labels[i] for i in order),
-        types=tuple(env.types[i] for i in order),
-        bundles=tuple(env.bundles[i] for i in order),
-        values=tuple(env.values[i] for i in order),
-        supplier=tuple(env.supplier[i] for i in order),
-    )
-    outcome = np.ascontiguousarray(mechanism.outcome.reshape(env.sizes).transpose(order)).ravel()
-    return replace(
-        mechanism,
-        environment=moved,
-        outcome=outcome,
-        bundle=np.ascontiguousarray(mechanism.bundle[:, order]),
-        transfer=np.ascontiguousarray(mechanism.transfer[:, order]),
-    )
 
 
 def restricted(mechanism: Mechanism, agent: int, kept: list[int]) -> Mechanism:
