@@ -22,7 +22,8 @@ from collude.axioms.base import (
 from collude.axioms.work import Work, bitset_cost, choose_path, options_cost, ways_bytes
 from collude.errors import DisagreementError, SizeError
 from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
-from collude.kernels.count import count_one_word, count_wide
+from collude.kernels.count import count_one_word
+from collude.kernels.count_wide import count_wide
 from collude.kernels.naive import naive_violations
 from collude.kernels.options import scan_options
 from collude.kernels.tables import Masks, extension_counts

@@ -28,8 +28,8 @@ from collude.axioms.settlement import best_split, hand_overs, holdings_of, settl
 from collude.axioms.work import Work
 from collude.errors import SizeError
 from collude.kernels.deal_units import count_deal_triples, mark_deal_pairs
-from collude.kernels.deals import scan_deals, truthful_utilities
-from collude.kernels.splits import Goods, joint_offsets
+from collude.kernels.deals import context_bases, scan_contexts, truthful_utilities
+from collude.kernels.splits import Deals, Goods, agents_of, joint_offsets, open_deals
 from collude.models.goods import goods_of, truth_table
 from collude.models.mechanism import Mechanism
 
@@ -60,6 +60,22 @@ def truth_of(work: Work) -> np.ndarray:
             pass
         _TRUTH[work] = truth
     return _TRUTH[work]
+
+
+def scan_coalition(
+    work: Work, moves: bool, block: Block, found: np.ndarray, bins: np.ndarray = NO_NOTES
+) -> tuple[int, int]:
+    """(how many profiles have a profitable deal, the lowest one or P) of one coalition and span of contexts.
+
+    found, bins: the notes of `collude.kernels.scan_deals`, of which this is the engine's form: its parts are called one
+    after another, because compiling each by itself takes half as long as compiling them as one kernel.
+    """
+    first, last, mask = block
+    table, goods, truth = work.table, known_goods(work.mechanism, moves), truth_of(work)
+    deals = Deals(*open_deals(table.sizes, goods, mask))
+    bases = context_bases(table.sizes, agents_of(mask, len(table.sizes), False), (first, last))
+    count, lowest = scan_contexts(table, truth, deals, bases, (found, bins))
+    return int(count), int(lowest)
 
 
 class DealAxiom(Axiom):
@@ -115,7 +131,8 @@ class DealAxiom(Axiom):
             return self._run_pairs(work)
         first, last, mask = block
         goods, truth = known_goods(work.mechanism, self.moves), truth_of(work)
-        count, found, lowest = self._scan(work, (first, last), mask)
+        found = np.full((1, 2), -1, np.int64)
+        count, lowest = scan_coalition(work, self.moves, block, found)
         if not count:
             return Partial()
         if work.question.count == "triples":
@@ -124,12 +141,6 @@ class DealAxiom(Axiom):
         if work.question.first:
             return Partial(count, (lowest, len(members), members, lowest))
         return Partial(count, (-int(found[0, 0]), len(members), members, int(found[0, 1])))
-
-    def _scan(self, work: Work, span: Block, mask: int) -> tuple[int, np.ndarray, int]:
-        found = np.full((1, 2), -1, np.int64)
-        goods, truth = known_goods(work.mechanism, self.moves), truth_of(work)
-        count, lowest = scan_deals(work.table, truth, goods, mask, span, (found, NO_NOTES))
-        return int(count), found, int(lowest)
 
     def _run_pairs(self, work: Work) -> Partial:
         env = work.mechanism.environment
@@ -142,8 +153,8 @@ class DealAxiom(Axiom):
         for members in coalitions_by_size(env.agents, *self.bounds(work.mechanism, work.question)):
             mask = mask_of(members, env.agents)
             contexts = env.profiles // prod(env.sizes[i] for i in members)
-            violations, found, _ = self._scan(work, (0, contexts), mask)
-            if violations:
+            found = np.full((1, 2), -1, np.int64)
+            if scan_coalition(work, self.moves, (0, contexts, mask), found)[0]:
                 count += int(mark_deal_pairs(work.table, truth, goods, mask, marks))
                 keys.append((-int(found[0, 0]), len(members), members, int(found[0, 1])))
         return Partial(count, min(keys, default=None))

@@ -44,11 +44,14 @@ def command(
       collude check table.csv --count triples --json
     """
     from collude.enumerate.check import check
+    from collude.enumerate.warm import warm_up
 
     build = builder(**given)
-    announce()
+    first_run = announce()
     with progress_bar() as progress:
         mechanism = build()
+        if first_run:
+            warm_up(axioms or None)
         report = check(
             mechanism,
             axioms or None,
@@ -82,14 +85,14 @@ def reproduction(given: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
-def announce() -> None:
-    """Say that kernels are being compiled if the cache is empty, so that the first run does not look stuck."""
-    import os
-    from pathlib import Path
+def announce() -> bool:
+    """Say that kernels are being compiled if the cache is empty, so that the first run does not look stuck; True if so."""
+    from collude.enumerate.warm import nothing_compiled
 
-    folder = os.environ.get("NUMBA_CACHE_DIR", "")
-    if folder and not Path(folder).exists() and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
-        click.echo("collude: first run, compiling kernels (once; up to a minute)", err=True)
+    first = nothing_compiled()
+    if first:
+        click.echo("collude: first run, compiling kernels (once; up to half a minute)", err=True)
+    return first
 
 
 class progress_bar:  # noqa: N801

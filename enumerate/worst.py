@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from collude.axioms.base import Block, Key, Question, Witness, coalitions_by_size, mask_of, members_of
-from collude.axioms.deals import DealAxiom, known_goods, truth_of
+from collude.axioms.deals import DealAxiom, scan_coalition
 from collude.axioms.registry import find_axiom
 from collude.axioms.work import Work
 from collude.enumerate.backends import Threads, available_jobs
 from collude.enumerate.check import Progress
 from collude.errors import DisagreementError, InputError, NotApplicableError, SizeError
-from collude.kernels.deals import scan_deals
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.memory import available_memory
 from collude.models.numbers import show
@@ -169,13 +168,11 @@ def _scan(
     counts = dict.fromkeys(coalitions, 0)
     columns = min(env.profiles, COLUMNS)
     rows = {mask_of(members, env.agents): np.full(columns, -1, np.int64) for members in coalitions}
-    table, truth, goods = work.table, truth_of(work), known_goods(work.mechanism, axiom.moves)
 
     def one(block: Block) -> tuple[int, int, np.ndarray, np.ndarray]:
-        first, last, mask = block
         found, bins = np.full((max(1, top), 2), -1, np.int64), np.full(columns, -1, np.int64)
-        count, _ = scan_deals(table, truth, goods, mask, (first, last), (found, bins))
-        return mask, int(count), found[found[:, 1] >= 0], bins
+        count, _ = scan_coalition(work, axiom.moves, block, found, bins)
+        return block[2], count, found[found[:, 1] >= 0], bins
 
     for done, (mask, count, found, bins) in enumerate(work.pool.map(one, blocks), 1):
         members = members_of(mask, env.agents)

@@ -11,8 +11,13 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def jit(function: Kernel) -> Kernel:
-    """Compile `function` on first call, keep the machine code on disk, and release the GIL while it runs."""
-    return cast(Kernel, njit(cache=True, nogil=True)(function))
+    """Compile `function` on first call, keep the machine code on disk, and release the GIL while it runs.
+
+    A kernel whose name starts with an underscore can be called from other kernels only: compiling the code that unpacks
+    Python's arguments takes as long as a small kernel itself.
+    """
+    inner = function.__name__.startswith("_")
+    return cast(Kernel, njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=inner)(function))
 
 
 def inlined(function: Kernel) -> Kernel:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from collude.kernels._jit import jit, lowest_bit, popcount
-from collude.kernels.count import load_wishes, rows_without
+from collude.kernels.count_wide import load_wishes, rows_without
 from collude.kernels.tables import NONE, ONE, advance, decode, gain, profile_strides
-from collude.kernels.walk import enter_profile, make_walk, next_violation
+from collude.kernels.walk import NOBODY, enter_profile, make_walk, next_violation
 
 STRONG, WEAK, ENFORCED = 0, 1, 2
 
@@ -74,7 +74,7 @@ def best_violation(table, masks, reach, extensions, span, least):
             enter_profile(table, masks, truthful, types, walk)
             for w in range(keep.shape[0]):
                 walk.accepted[0, w] = keep[w]
-            depth = next_violation(walk, reach, extensions, 0)
+            depth = next_violation(walk, reach, extensions, NOBODY)
             while depth > 0:
                 total = _best_outcome(table, truthful, types, walk, reach[walk.state[0, depth]], depth)
                 members = walk.state[2, depth]

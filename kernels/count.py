@@ -10,9 +10,11 @@ profiles that this leaves open are walked as a tree.
 
 import numpy as np
 
-from collude.kernels._jit import jit
+from collude.kernels._jit import inlined, jit
+from collude.kernels.count_wide import count_wide
 from collude.kernels.lattice import reachable
 from collude.kernels.tables import (
+    ALL,
     NONE,
     ONE,
     Table,
@@ -20,306 +22,126 @@ from collude.kernels.tables import (
     decode,
     extension_counts,
     make_masks,
-    pattern_strides,
 )
 from collude.kernels.walk import count_at_profile, enter_profile, make_walk
 
-# Eight entries per agent: the first row of his masks, what the others reach without him, 0, a step, his accept and
-# strict sets, the place of these. A step leads from his type to his free symbol and counts one member and one settled
-# agent; it follows a 0 because reading one of two entries needs no jump. Indices are unsigned in the loops over
-# profiles: Numba tests a signed one for wrap-around at every access.
-ROW, OTHERS, STAY, STEP, ACCEPT, STRICT, WISHES = 0, 1, 2, 3, 4, 5, 6
-MEMBER, SETTLED, BYTE = np.uint64(40), np.uint64(48), np.uint64(255)
-ONE_MEMBER, ONE_SETTLED, PATTERN_PART = np.uint64(1 << 40), np.uint64(1 << 48), np.uint64((1 << 40) - 1)
+# A move adds up, agent by agent: steps from types to free symbols in the low bits, above them the place of
+# extensions[members, agents not yet settled], which a compulsory member raises by n and an excluded agent lowers by 1.
+# Indices are unsigned in the loops over profiles: Numba tests a signed one for wrap-around at every access.
+TWO, PLACE = np.uint64(2), np.uint64(40)
+ONE_PLACE, PATTERN_PART = np.uint64(1 << 40), np.uint64((1 << 40) - 1)
 
 
 @jit
-def rows_without(sizes, reach, width):
-    """Table (n * width, W) uint64: row i * width + k is what all others can reach while agent i reports type k."""
-    n = sizes.shape[0]
-    strides = pattern_strides(sizes)
-    top = reach.shape[0] - 1
-    rows = np.zeros((n * width, reach.shape[1]), np.uint64)
+def _by_outcome(masks, allocation):
+    """Accept and strict set of every agent, type and outcome, side by side: flat (2 n K R,) uint64."""
+    n, width = masks.accept.shape[:2]
+    outcomes = allocation.shape[1]
+    sets = np.empty(2 * n * width * outcomes, np.uint64)
+    at = NONE
     for i in range(n):
-        for k in range(sizes[i]):
-            for w in range(reach.shape[1]):
-                rows[i * width + k, w] = reach[top - (sizes[i] - k) * strides[i], w]
-    return rows
+        for k in range(width):
+            for o in range(outcomes):
+                sets[at] = masks.accept[i, k, allocation[i, o], 0]
+                sets[at + ONE] = masks.strict[i, k, allocation[i, o], 0]
+                at += TWO
+    return sets
 
 
 @jit
-def _by_outcome(allocation):
-    """The allocations (n, R) int32 as a flat (R n,) uint64, agents fastest."""
-    n, outcomes = allocation.shape
-    flat = np.empty(outcomes * n, np.uint64)
-    for o in range(outcomes):
-        for i in range(n):
-            flat[o * n + i] = np.uint64(allocation[i, o])
-    return flat
-
-
-@jit
-def _enter_row(table, types, without, agents):
-    """Write into `agents` (8 n,) uint64 what does not depend on the outcome, the last agent's step as if he had type 0;
-    returns the number of the pattern in which he has."""
-    n, width, classes = table.utility.shape
+def _enter_row(table, types, flat, first, without, steps):
+    """Write, for all agents but the last, where their sets start, what the others reach without them, and their moves;
+    returns the number of the pattern in which the last agent has type 0."""
+    n, width, _ = table.utility.shape
     pattern, stride = 0, table.sizes[n - 1] + 1
-    agents[8 * n - 8 + STEP] = np.uint64(table.sizes[n - 1]) | ONE_MEMBER | ONE_SETTLED
     for i in range(n - 2, -1, -1):
-        row = i * width + types[i]
-        agents[8 * i + ROW] = np.uint64(row * classes)
-        agents[8 * i + OTHERS] = without[row]
-        agents[8 * i + STEP] = np.uint64((table.sizes[i] - types[i]) * stride) | ONE_MEMBER | ONE_SETTLED
+        free = (table.sizes[i] - types[i]) * stride
+        first[i] = 2 * (i * width + types[i]) * table.allocation.shape[1]
+        without[i] = flat[flat.shape[0] - 1 - free]
+        steps[i] = np.uint64(free) + np.uint64(n) * ONE_PLACE
         pattern += types[i] * stride
         stride *= table.sizes[i] + 1
     return np.uint64(pattern)
 
 
-@jit
-def _load(agents, last, accept, strict, allocation, given, useful):
-    """Look at what the agents before `last` wish for; agent i's allocation is allocation[given + i].
+@inlined
+def _load(sets, place, first, without, mine, useful):
+    """Copy the sets of all agents but the last into `mine` (2 n,), two each. place: twice the truthful outcome.
 
-    Returns the useful outcomes that this leaves, and those from which at least one and at least two of them gain.
+    Returns the useful outcomes that these agents leave, and those from which at least one and at least two of them gain.
     """
     once, twice = NONE, NONE
-    for i in range(last):
-        row = agents[8 * i + ROW] + allocation[given + np.uint64(i)]
-        will, wish = accept[row], strict[row]
-        agents[8 * i + ACCEPT] = will
-        agents[8 * i + STRICT] = wish
-        useful &= will | agents[8 * i + OTHERS]
+    for i in range(np.uint64(first.shape[0] - 1)):
+        will, wish = sets[first[i] + place], sets[first[i] + place + ONE]
+        mine[TWO * i], mine[TWO * i + ONE] = will, wish
+        useful &= will | without[i]
         twice |= once & wish
         once |= wish
     return useful, once, twice
 
 
-@jit
-def _judge(useful, twice, will, wish, others):
-    """(must be a member, cannot be one), each 0 or 1, of an agent who accepts `will`, gains from `wish`, and without
-    whom `others` can be reached."""
-    return np.uint64(useful & others & (twice | ~wish) == NONE), np.uint64(useful & will == NONE)
-
-
-@jit
-def _settle(agents, last, useful, twice):
-    """What the compulsory members before agent `last` gain from, what all but the excluded accept, and their steps.
-
-    Without a jump: whether an agent must be or cannot be a member is hard to predict.
-    """
-    gained, hit, moved = NONE, useful, NONE
-    for i in range(last):
-        will, wish = agents[8 * i + ACCEPT], agents[8 * i + STRICT]
-        must, cannot = _judge(useful, twice, will, wish, agents[8 * i + OTHERS])
-        gained |= wish & (NONE - must)
-        hit &= will | (NONE - cannot)
-        moved += agents[np.uint64(8 * i + STAY) + must] + (cannot << SETTLED)
-    return gained, hit, moved
+@inlined
+def _settle(mine, without, steps, useful, twice, settled):
+    """What the compulsory members gain from, what all but the excluded agents accept, and their moves. Without a jump:
+    whether an agent must be or cannot be a member is hard to predict."""
+    gained, hit, move = settled
+    i = np.uint64(steps.shape[0] - 1)
+    while i > NONE:
+        i -= ONE
+        will, wish = mine[TWO * i], mine[TWO * i + ONE]
+        must = useful & without[i] & (twice | ~wish) == NONE
+        cannot = useful & will == NONE
+        gained |= wish if must else NONE
+        hit &= ALL if cannot else will
+        move += (steps[i] if must else NONE) - (ONE_PLACE if cannot else NONE)
+    return gained, hit, move
 
 
 @jit
 def count_one_word(table, masks, reach, extensions, span, limit):
     """`count_violations` for at most 64 outcomes: reach is (patterns, 1). A row of profiles in which only the last
-    agent's type changes is one inner loop."""
-    n, width, classes = table.utility.shape
-    last = n - 1
-    types, agents = np.zeros(n, np.int64), np.zeros(8 * n, np.uint64)
-    walk = make_walk(n, 1)
-    flat, accept, strict = reach.ravel(), masks.accept.ravel(), masks.strict.ravel()
-    without, allocation = rows_without(table.sizes, reach, width).ravel(), _by_outcome(table.allocation)
-    everything = flat[flat.shape[0] - 1]
+    agent's type changes is one inner loop; the other agents are looked at again when the outcome changes."""
+    n, width, _ = table.utility.shape
+    start, twofold = np.uint64(n) * ONE_PLACE, np.uint64(2 * table.allocation.shape[1])
+    types, walk = np.zeros(n, np.int64), make_walk(n, reach.shape[1])
+    flat, sets, counts = reach.ravel(), _by_outcome(masks, table.allocation), extensions.ravel()
+    first, without, steps = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    mine, everything = np.zeros(2 * n, np.uint64), flat[flat.shape[0] - 1]
+    kinds, offset = np.uint64(table.sizes[n - 1]), np.uint64((n - 1) * width)
+    without_last = flat[flat.shape[0] - 1 - table.sizes[n - 1] : flat.shape[0] - 1]
     decode(span[0], table.sizes, types)
     count, profile = 0, span[0]
     while profile < span[1]:
-        pattern = _enter_row(table, types, without, agents)
+        pattern = _enter_row(table, types, flat, first, without, steps)
         # Most profiles of a row repeat the one before in all that concerns the other agents.
-        loaded, before, judged, settled = np.int32(-1), (NONE, NONE, NONE), (NONE, NONE), (NONE, NONE, NONE)
-        for k in range(types[last], min(table.sizes[last], types[last] + span[1] - profile)):
-            truthful = table.outcome[profile]
-            given = np.uint64(truthful) * np.uint64(n)
+        loaded, before = np.int32(-1), (NONE, NONE, NONE)
+        stop = min(table.sizes[n - 1], types[n - 1] + span[1] - profile)
+        for k in range(np.uint64(types[n - 1]), np.uint64(stop)):
+            truthful, free = table.outcome[np.uint64(profile)], kinds - k
+            place = TWO * np.uint64(truthful)
             if truthful != loaded:
-                loaded, before = truthful, _load(agents, last, accept, strict, allocation, given, everything)
-                judged = (NONE, NONE)
-            at = np.uint64(last * width + k)
-            row = at * np.uint64(classes) + allocation[given + np.uint64(last)]
-            will, wish = accept[row], strict[row]
+                loaded, before = truthful, _load(sets, place, first, without, mine, everything)
+            own = (offset + k) * twofold + place
+            will, wish, others = sets[own], sets[own + ONE], without_last[k]
             twice = before[2] | (before[1] & wish)
-            useful = before[0] & (before[1] | wish) & (will | without[at])
+            useful = before[0] & (before[1] | wish) & (will | others)
             if useful != NONE:
-                if useful != judged[0] or twice != judged[1]:
-                    judged, settled = (useful, twice), _settle(agents, last, useful, twice)
-                must, cannot = _judge(useful, twice, will, wish, without[at])
-                gained = settled[0] | (wish & (NONE - must))
-                hit = settled[1] & (will | (NONE - cannot))
-                moved = settled[2] + (agents[8 * last + STEP] - np.uint64(k)) * must + (cannot << SETTLED)
-                if hit & gained & flat[pattern + np.uint64(k) + (moved & PATTERN_PART)] != NONE:
-                    count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
+                must = useful & others & (twice | ~wish) == NONE
+                cannot = useful & will == NONE
+                move = start + (free + start if must else NONE) - (ONE_PLACE if cannot else NONE)
+                settled = (wish if must else NONE, useful & (ALL if cannot else will), move)
+                gained, hit, move = _settle(mine, without, steps, useful, twice, settled)
+                if gained & hit & flat[pattern + k + (move & PATTERN_PART)] != NONE:
+                    count += counts[move >> PLACE]
                 else:
-                    types[last] = k
+                    types[n - 1] = np.int64(k)
                     enter_profile(table, masks, truthful, types, walk)
                     count += count_at_profile(walk, reach, extensions)
                 if count >= limit:
                     return count, profile
             profile += 1
-        types[last] = table.sizes[last] - 1
+        types[n - 1] = table.sizes[n - 1] - 1
         advance(types, table.sizes)
-    return count, span[1]
-
-
-@jit
-def load_wishes(table, masks, truthful, types, without, everything, wide):
-    """Load what the agents wish for at a profile: wide (3 n + 3, W) uint64 gets accept, strict, without for each agent,
-    then the useful outcomes; the last two rows are scratch. True if a useful outcome is left. without: from
-    `rows_without`; everything: (W,), the outcomes that all agents together can reach."""
-    n = table.sizes.shape[0]
-    width = table.utility.shape[1]
-    left = NONE
-    for w in range(wide.shape[1]):
-        once, twice = NONE, NONE
-        for i in range(n):
-            c = table.allocation[i, truthful]
-            wish = masks.strict[i, types[i], c, w]
-            wide[3 * i, w] = masks.accept[i, types[i], c, w]
-            wide[3 * i + 1, w] = wish
-            twice |= once & wish
-            once |= wish
-        useful = once & everything[w]
-        for i in range(n):
-            others = without[i * width + types[i], w] & (twice | ~wide[3 * i + 1, w])
-            wide[3 * i + 2, w] = others
-            useful &= wide[3 * i, w] | others
-        wide[3 * n, w] = useful
-        left |= useful
-    return left != NONE
-
-
-@jit
-def _load_wide(agents, which, accept, strict, without, seen, now):
-    """As `_load` for the agents which[0]..which[1] (half-open) and W words. seen and now: (3 W,) uint64, the useful
-    outcomes, those that one and that two gain from, before and with these agents. True if a useful one has a gainer."""
-    words = seen.shape[0] // 3
-    left = NONE
-    for w in range(words):
-        useful, once, twice = seen[w], seen[words + w], seen[2 * words + w]
-        for i in range(which[0], which[1]):
-            at = agents[8 * i + WISHES] + np.uint64(w)
-            wish = strict[at]
-            useful &= accept[at] | without[agents[8 * i + OTHERS] + np.uint64(w)]
-            twice |= once & wish
-            once |= wish
-        now[w], now[words + w], now[2 * words + w] = useful, once, twice
-        left |= useful & once
-    return left != NONE
-
-
-@jit
-def _judge_wide(agents, accept, strict, without, now):
-    """Two bit sets, agent i at bit i: who need not be a member, and who can be one. now: (3 W,) as in `_load_wide`."""
-    words = now.shape[0] // 3
-    free, able = NONE, NONE
-    for w in range(words):
-        useful, twice = now[w] & now[words + w], now[2 * words + w]
-        bit = ONE
-        for i in range(agents.shape[0] >> 3):
-            at = agents[8 * i + WISHES] + np.uint64(w)
-            others = without[agents[8 * i + OTHERS] + np.uint64(w)]
-            free |= bit * np.uint64(useful & others & (twice | ~strict[at]) != NONE)
-            able |= bit * np.uint64(useful & accept[at] != NONE)
-            bit <<= ONE
-    return free, able
-
-
-@jit
-def _settle_wide(agents, accept, strict, now, judged, found):
-    """As `_settle` for all agents, judged by `_judge_wide`; found: (2 W,) uint64, what the compulsory gain from and
-    what all but the excluded accept, written. Returns the steps added up."""
-    words = found.shape[0] >> 1
-    for w in range(words):
-        gained, hit = NONE, now[w] & now[words + w]
-        free, able = judged
-        for i in range(agents.shape[0] >> 3):
-            at = agents[8 * i + WISHES] + np.uint64(w)
-            gained |= strict[at] & ((free & ONE) - ONE)
-            hit &= accept[at] | ((able & ONE) - ONE)
-            free >>= ONE
-            able >>= ONE
-        found[w], found[words + w] = gained, hit
-    moved = NONE
-    free, able = judged
-    for i in range(agents.shape[0] >> 3):
-        moved += agents[np.uint64(8 * i + STEP) - (free & ONE)] + ((~able & ONE) << SETTLED)
-        free >>= ONE
-        able >>= ONE
-    return moved
-
-
-@jit
-def _reached(found, reach, row):
-    """True if an outcome in `row` of `reach` is in both halves of `found` (2 W,)."""
-    words = reach.shape[1]
-    hit = NONE
-    for w in range(words):
-        hit |= found[w] & found[words + w] & reach[row, w]
-    return hit != NONE
-
-
-@jit
-def _enter_wide(table, types, words, agents):
-    """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `rows_without` begins."""
-    n, width, classes = table.utility.shape
-    pattern, stride = 0, 1
-    for i in range(n - 1, -1, -1):
-        row = i * width + types[i]
-        agents[8 * i + ROW] = np.uint64(row * classes)
-        agents[8 * i + OTHERS] = np.uint64(row * words)
-        agents[8 * i + STEP] = np.uint64((table.sizes[i] - types[i]) * stride) | ONE_MEMBER | ONE_SETTLED
-        pattern += types[i] * stride
-        stride *= table.sizes[i] + 1
-    return np.uint64(pattern)
-
-
-@jit
-def count_wide(table, masks, reach, extensions, span, limit):
-    """`count_violations` for any number of outcomes."""
-    n, words = table.sizes.shape[0], reach.shape[1]
-    last, loaded, width = n - 1, np.int32(-1), np.uint64(words)
-    types, agents = np.zeros(n, np.int64), np.zeros(8 * n, np.uint64)
-    start, before, now = np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64)
-    found, walk = np.zeros(2 * words, np.uint64), make_walk(n, words)
-    accept, strict = masks.accept.ravel(), masks.strict.ravel()
-    without = rows_without(table.sizes, reach, table.utility.shape[1]).ravel()
-    allocation = _by_outcome(table.allocation)
-    for w in range(words):
-        start[w] = reach[reach.shape[0] - 1, w]
-    decode(span[0], table.sizes, types)
-    pattern = _enter_wide(table, types, words, agents)
-    count = 0
-    for profile in range(span[0], span[1]):
-        truthful = table.outcome[profile]
-        given = np.uint64(truthful) * np.uint64(n)
-        if truthful != loaded:
-            loaded = truthful
-            for i in range(last):
-                agents[8 * i + WISHES] = (agents[8 * i + ROW] + allocation[given + np.uint64(i)]) * width
-            _load_wide(agents, (0, last), accept, strict, without, start, before)
-        agents[8 * last + WISHES] = (agents[8 * last + ROW] + allocation[given + np.uint64(last)]) * width
-        if _load_wide(agents, (last, n), accept, strict, without, before, now):
-            moved = _settle_wide(agents, accept, strict, now, _judge_wide(agents, accept, strict, without, now), found)
-            if _reached(found, reach, pattern + (moved & PATTERN_PART)):
-                count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
-            else:
-                enter_profile(table, masks, truthful, types, walk)
-                count += count_at_profile(walk, reach, extensions)
-            if count >= limit:
-                return count, profile
-        advance(types, table.sizes)
-        if types[last] == 0:
-            loaded = np.int32(-1)
-            pattern = _enter_wide(table, types, words, agents)
-        else:
-            pattern += ONE
-            agents[8 * last + ROW] += np.uint64(table.utility.shape[2])
-            agents[8 * last + OTHERS] += width
-            agents[8 * last + STEP] -= ONE
     return count, span[1]
 
 

@@ -169,7 +169,8 @@ def _largest(gains, rows):
 
 
 @jit
-def _scan(table, truth, deals, bases, notes):
+def scan_contexts(table, truth, deals, bases, notes):
+    """As `scan_deals` for a coalition that `open_deals` has prepared; bases: (contexts,) int64 from `context_bases`."""
     best = best_transfers(table.outcome, deals, bases)
     same = _same_as_before(best)
     worth = np.empty(deals.tail_at.shape[0], np.int64)
@@ -182,7 +183,8 @@ def _scan(table, truth, deals, bases, notes):
             for g in range(starts.shape[0]):
                 if not same[c + g]:
                     _worth(deals, best[c + g], a, part, worth)
-                gains[g] = worth
+                for t in range(worth.shape[0]):  # assigning the row would compile the text of NumPy's error too
+                    gains[g, t] = worth[t]
             for i in deals.members:
                 _take_truth(truth[i], starts, deals.tail_at, gains)
             if _largest(gains, starts.shape[0]) > table.tolerance:
@@ -204,7 +206,7 @@ def scan_deals(table, truth, goods, mask, span, notes):
     """
     deals = open_deals(table.sizes, goods, mask)
     outsiders = agents_of(mask, table.sizes.shape[0], False)
-    return _scan(table, truth, deals, context_bases(table.sizes, outsiders, span), notes)
+    return scan_contexts(table, truth, deals, context_bases(table.sizes, outsiders, span), notes)
 
 
 @jit

@@ -14,6 +14,8 @@ import numpy as np
 from collude.kernels._jit import jit
 from collude.kernels.tables import ALL, NONE, decode, pattern_strides
 
+NOBODY = np.int64(0)  # the depth of the empty coalition; a plain 0 would be compiled for apart from other numbers
+
 
 class Walk(NamedTuple):
     """Scratch space of one walk; W words of outcomes. Rows 0..n of the stacks belong to the depth of the tree."""
@@ -85,7 +87,7 @@ def _hopeless(walk, reach, depth, j):
 def next_violation(walk, reach, extensions, depth):
     """Go on from the coalition at `depth` to the next violating one; its depth (number of members), or 0 at the end.
 
-    Start with depth 0 after `enter_profile`. Its members are walk.state[2, depth]; coalitions come in lexicographic
+    Start with depth NOBODY after `enter_profile`. Its members are walk.state[2, depth]; coalitions come in lexicographic
     order of their members. extensions: (n + 1, n + 1) int64, admitted sizes, from `extension_counts`.
     """
     n, words = walk.accept.shape
@@ -120,7 +122,7 @@ def count_at_profile(walk, reach, extensions):
     """Violating coalitions at the profile that was entered; a branch that violates whoever joins is counted whole."""
     n, words = walk.accept.shape
     count = 0
-    depth = next_violation(walk, reach, extensions, 0)
+    depth = next_violation(walk, reach, extensions, NOBODY)
     while depth > 0:
         j = walk.state[1, depth]
         row = reach[walk.state[0, depth]]
@@ -149,7 +151,7 @@ def list_violations(table, masks, reach, extensions, span, found):
     for profile in range(span[0], span[1]):
         decode(profile, table.sizes, types)
         enter_profile(table, masks, table.outcome[profile], types, walk)
-        depth = next_violation(walk, reach, extensions, 0)
+        depth = next_violation(walk, reach, extensions, NOBODY)
         while depth > 0:
             found[m, 0] = profile
             found[m, 1] = walk.state[2, depth]

@@ -42,7 +42,7 @@ def test_check_tells_the_story() -> None:
     assert "125 profiles · 7 coalitions · 26,875 joint misreports" in done.stdout
     assert "lowest index wins ties" in done.stdout
     assert "collude explain second-price --agents 3 --values 0:4" in done.stdout
-    assert done.stderr.replace("collude: first run, compiling kernels (once; up to a minute)\n", "") == ""
+    assert done.stderr.replace("collude: first run, compiling kernels (once; up to half a minute)\n", "") == ""
 
 
 def test_check_json_is_one_object() -> None:
