@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 from collude.errors import InputError
@@ -22,7 +23,8 @@ def _executor(jobs: int) -> ThreadPoolExecutor:
 
 @dataclass(frozen=True)
 class Threads:
-    """A pool of `jobs` threads; 1 runs everything in the calling thread."""
+    """A pool of `jobs` threads, the calling one among them: a thread that only waits would take a processor's place
+    whenever it wakes. 1 runs everything in the calling thread."""
 
     jobs: int = 1
 
@@ -35,18 +37,31 @@ class Threads:
         if self.jobs == 1 or len(items) < 2:
             yield from map(function, items)
             return
-        waiting: deque[Future[Result]] = deque()
         left = iter(items)
+        waiting: deque[tuple[Item, Future[Result]]] = deque()
         try:
-            for item in left:
-                waiting.append(_executor(self.jobs).submit(function, item))
-                if len(waiting) > 2 * self.jobs:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            while True:
+                for item in islice(left, 2 * self.jobs - len(waiting)):
+                    waiting.append((item, _executor(self.jobs - 1).submit(function, item)))
+                if not waiting:
+                    return
+                while not waiting[0][1].done() and _lend_a_hand(function, waiting):
+                    pass
+                yield waiting.popleft()[1].result()
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
+
+
+def _lend_a_hand(function: Callable[[Item], Result], waiting: deque[tuple[Item, Future[Result]]]) -> bool:
+    """Run, in this thread, the first item that no other thread has begun; False if there is none."""
+    for place, (item, future) in enumerate(waiting):
+        if future.cancel():
+            done: Future[Result] = Future()
+            done.set_result(function(item))
+            waiting[place] = (item, done)
+            return True
+    return False
 
 
 def available_jobs() -> int:

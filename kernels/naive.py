@@ -54,9 +54,9 @@ def naive_pairs(table, span):
     """Number of ordered profile pairs (theta, theta') that violate strong group strategy-proofness, theta in the
     profiles span[0]..span[1] (half-open): no agent who misreports loses, and some agent, misreporting or not, gains.
 
-    The least that a loop over pairs has to do agent by agent, and the baseline of the benchmarks: a pair is left at
-    once if nobody gains from its outcome, and otherwise at the first misreporting agent who refuses. Cost: n R + P per
-    true profile, up to n P where agents agree, and n P once; memory 4 n P bytes.
+    The least that a loop over pairs has to do agent by agent: a pair is left at once if nobody gains from its outcome,
+    and otherwise at the first misreporting agent who refuses. Cost: n R + P per true profile, up to n P where agents
+    agree, and n P once; memory 4 n P bytes.
     """
     n, outcomes = table.allocation.shape
     rows = _all_types(table.sizes, table.outcome.shape[0])
