@@ -1,7 +1,7 @@
 """From an outcome space and restrictions to the arrays that the search kernel reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -10,7 +10,7 @@ from collude.axioms.restrict import Clause, PairRule, Restriction
 from collude.enumerate.hashes import value_hashes
 from collude.enumerate.merge import merge_anonymous
 from collude.errors import SizeError
-from collude.kernels.dfs import LEFT
+from collude.kernels.dfs import LEFT, start
 from collude.kernels.pairs import Edges, Frame
 from collude.kernels.propagate import HEAD, WORDS, Net, State
 from collude.models.mechanism import distinct_rows
@@ -95,7 +95,16 @@ def compile_search(
     left = np.add.reduceat(np.bitwise_count(domain).astype(np.int64), first)
     options = prod(int(count) ** times for count, times in zip(*map(np.ndarray.tolist, _tally(left)), strict=True))
     watched = listed[: len(clauses)].copy()
-    return Compiled(space, cells, net, watched, options, sum(len(rule.one) for rule in rules), project)
+    compiled = Compiled(space, cells, net, watched, options, sum(len(rule.one) for rule in rules), project)
+    return replace(compiled, net=net._replace(domain=_settled(compiled)))
+
+
+def _settled(compiled: Compiled) -> np.ndarray:
+    """The domains after propagation, from which every cube starts; all empty if there is no solution."""
+    state = compiled.state(1)
+    if not start(compiled.net, state, np.empty((0, 2), np.int64), 1, False):
+        state.domain[:] = 0
+    return state.domain
 
 
 def _cells(space: Space, restrictions: Sequence[Restriction], allowed: np.ndarray, weights: np.ndarray | None) -> Cells:
@@ -194,8 +203,8 @@ def _masks(
         half = len(rule.one)
         table = Edges(rule.one, rule.other, place[:half], place[half:], masks, domain)
         each = max(1, int(SPAN_NS / (rule.ns * float(cells.values.max()) ** 2)))
-        for start in range(0, half, each):
-            rule.fill(frame, table, (start, min(half, start + each)))
+        for low in range(0, half, each):
+            rule.fill(frame, table, (low, min(half, low + each)))
     edge_start = np.searchsorted(source, np.arange(variables + 1)).astype(np.uint64)
     base, masks = _shared(cells, words, base[:-1], masks)
     return edge_start, np.stack([target, base], axis=1).astype(np.uint32), masks

@@ -13,7 +13,6 @@ from collude.enumerate.compile import Compiled
 from collude.kernels.dfs import BEST, COUNT, DONE, FIRST, FOUND, FULL, LIST, list_choices, pick, search, start
 from collude.kernels.propagate import (
     BEST_VALUE,
-    BOUND,
     HAS_BEST,
     LISTED,
     NODES,
@@ -87,7 +86,7 @@ class Runner:
         """Solve one cube, in slices of about half a second."""
         state = self.compiled.state(self.room)
         given = np.array(decisions, np.int64).reshape(-1, 2)
-        if not start(self.compiled.net, state, given, self.limit):
+        if not start(self.compiled.net, state, given, self.limit, True):
             return self._tally(state, [], True)
         if self.floor is not None:
             state.head[HAS_BEST], state.head[BEST_VALUE] = 1, self.floor
@@ -128,7 +127,7 @@ class Runner:
     def batches(self) -> Iterator[np.ndarray]:
         """All solutions, a few at a time, (m, V)."""
         state = self.compiled.state(self.room)
-        if not start(self.compiled.net, state, np.empty((0, 2), np.int64), self.limit):
+        if not start(self.compiled.net, state, np.empty((0, 2), np.int64), self.limit, True):
             return
         while True:
             status = search(self.compiled.net, state, LIST, self.limit, 1 << 14)
@@ -151,7 +150,7 @@ def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
     while layer and len(layer) + len(leaves) < target:
         following: list[Decisions] = []
         for decisions in layer:
-            if not start(net, state, np.array(decisions, np.int64).reshape(-1, 2), limit):
+            if not start(net, state, np.array(decisions, np.int64).reshape(-1, 2), limit, True):
                 continue
             if not clauses_alive(net, state):
                 continue
@@ -199,10 +198,3 @@ def run_cubes(
         if len(parts) < len(cubes):
             runner.stop.set()
     return parts
-
-
-def bound_of(compiled: Compiled, limit: int = 1) -> int | None:
-    """The largest objective that any mechanism could have by the domains alone; None if none exists."""
-    state = compiled.state(1)
-    possible = start(compiled.net, state, np.empty((0, 2), np.int64), limit)
-    return int(state.head[BOUND]) if possible else None

@@ -100,10 +100,11 @@ def place(net, state, x, value, whole):
 
 
 @jit
-def start(net, state, decisions, limit):
-    """Reset the state, propagate everything, then fix decisions[:, 0] to the values decisions[:, 1]; False if impossible.
+def start(net, state, decisions, limit, settled):
+    """Reset the state, propagate, then fix decisions[:, 0] to the values decisions[:, 1]; False if impossible.
 
-    decisions: (m, 2) int64. Solutions counted so far are forgotten too.
+    decisions: (m, 2) int64. settled: the domains of `net` are a fixed point already, so that only what the decisions
+    change is propagated. Solutions counted so far are forgotten too.
     """
     variables = state.size.shape[0]
     state.domain[:] = net.domain
@@ -121,7 +122,7 @@ def start(net, state, decisions, limit):
             size += np.int32(popcount(state.domain[first + w]))
         state.size[x] = size
         state.queue[x] = x
-        state.queue[variables + x] = 1
+        state.queue[variables + x] = 0 if settled else 1
         empty |= size == 0
         if size > 0:
             row = net.shape[x, FIRST_VALUE] + low_value(state.domain, first, words)
@@ -134,7 +135,7 @@ def start(net, state, decisions, limit):
     if empty:
         state.queue[variables : 2 * variables] = 0
         return False
-    waiting = variables
+    waiting = 0 if settled else variables
     for m in range(decisions.shape[0] + 1):
         if m > 0:
             place(net, state, decisions[m - 1, 0], decisions[m - 1, 1], True)

@@ -79,7 +79,7 @@ def test_a_search_resumes_where_it_stopped() -> None:
     env = co.voting(2, 3)
     compiled = compile_search(co.outcome_space(env), require(["strategy-proof"], co.outcome_space(env)))
     state = compiled.state(1)
-    start(compiled.net, state, np.empty((0, 2), np.int64), 1)
+    start(compiled.net, state, np.empty((0, 2), np.int64), 1, True)
     calls = 1
     while search(compiled.net, state, MODES["count"], 1, 1) == PAUSED:
         calls += 1
