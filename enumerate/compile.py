@@ -20,6 +20,7 @@ from collude.models.space import Cells, Space
 WORD = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPAN_NS = 5e8
+SMALL = 1 << 26  # bytes that are there without asking
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ def compile_search(
     cells = _cells(space, restrictions, allowed, weights)
     words, first, domain = _domains(cells, allowed)
     rules = [rule for restriction in restrictions for rule in restriction.pairs(space)]
-    graph = _masks(space, cells, words, first, domain, rules, memory or int(0.6 * available_memory()))
+    graph = _masks(space, cells, words, first, domain, rules, memory)
     value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
     hashes, kin = value_hashes(space, cells, words, project)
     kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
@@ -176,7 +177,7 @@ def _masks(
     first: np.ndarray,
     domain: np.ndarray,
     rules: Sequence[PairRule],
-    memory: int,
+    memory: int | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(edge_start, edges, masks) of all rules together; values at odds with themselves leave `domain`."""
     variables = len(cells.values)
@@ -188,9 +189,10 @@ def _masks(
     source, target = edges // variables, edges % variables
     sizes = cells.values[source] * words[target]
     needed = int(8 * sizes.astype(np.float64).sum())
-    if needed > memory:
+    room = memory if memory is not None else SMALL if needed <= SMALL else int(0.6 * available_memory())
+    if needed > room:
         raise SizeError(
-            f"the pairwise constraints need {needed / 1e9:.1f} GB for {len(edges)} ordered pairs, but {memory / 1e9:.1f} GB "
+            f"the pairwise constraints need {needed / 1e9:.1f} GB for {len(edges)} ordered pairs, but {room / 1e9:.1f} GB "
             "are at hand; use fewer outcomes or types",
             needed,
         )

@@ -21,7 +21,8 @@ from collude.kernels.propagate import (
     WORDS,
     clauses_alive,
     low_value,
-    propagate,
+    propagate_narrow,
+    propagate_wide,
     undo,
 )
 from collude.kernels.tables import NONE, ONE
@@ -29,6 +30,11 @@ from collude.kernels.tables import NONE, ONE
 FIRST, COUNT, LIST, BEST = 0, 1, 2, 3
 DONE, PAUSED, FULL, FOUND = 0, 1, 2, 3
 LEFT = 6
+
+
+def is_narrow(state):
+    """True if every bit set has one word."""
+    return state.trail.shape[1] == 3
 
 
 @inlined
@@ -99,16 +105,12 @@ def place(net, state, x, value, whole):
     state.queue[state.size.shape[0] + x] = 1
 
 
-@jit
-def start(net, state, decisions, limit, settled):
-    """Reset the state, propagate, then fix decisions[:, 0] to the values decisions[:, 1]; False if impossible.
-
-    decisions: (m, 2) int64. settled: the domains of `net` are a fixed point already, so that only what the decisions
-    change is propagated. Solutions counted so far are forgotten too.
-    """
+@inlined
+def begin(net, state, decisions, limit, settled, propagate):
+    """`start` with the propagation that fits the width of the bit sets."""
     variables = state.size.shape[0]
-    state.domain[:] = net.domain
-    state.used[:] = NONE
+    for d in range(state.domain.shape[0]):
+        state.domain[d], state.used[d] = net.domain[d], NONE
     state.sums[:] = NONE
     state.head[:] = 0
     state.head[PROBE] = -1
@@ -143,6 +145,28 @@ def start(net, state, decisions, limit, settled):
         if not propagate(net, state, limit, waiting):
             return False
     return True
+
+
+@jit
+def start_narrow(net, state, decisions, limit, settled):
+    """`start` for one word per bit set."""
+    return begin(net, state, decisions, limit, settled, propagate_narrow)
+
+
+@jit
+def start_wide(net, state, decisions, limit, settled):
+    """`start` for bit sets of any width."""
+    return begin(net, state, decisions, limit, settled, propagate_wide)
+
+
+def start(net, state, decisions, limit, settled):
+    """Reset the state, propagate, then fix decisions[:, 0] to the values decisions[:, 1]; False if impossible.
+
+    decisions: (m, 2) int64. settled: the domains of `net` are a fixed point already, so that only what the decisions
+    change is propagated. Solutions counted so far are forgotten too. Not a kernel itself: a search needs one width only,
+    and each takes seconds to compile.
+    """
+    return (start_narrow if is_narrow(state) else start_wide)(net, state, decisions, limit, settled)
 
 
 @jit
@@ -220,7 +244,7 @@ def descend(net, state, mode):
 
 
 @inlined
-def advance(net, state, limit):
+def advance(net, state, limit, propagate):
     """Try the next value of the deepest level that has one left: True, or False when the tree is exhausted."""
     head, levels = state.head, state.levels
     while head[LEVEL] > 0:
@@ -254,14 +278,9 @@ def advance(net, state, limit):
     return False
 
 
-@jit
-def search(net, state, mode, limit, budget):
-    """Go on searching for at most `budget` nodes. Returns DONE, PAUSED, FULL (`listed` must be emptied) or FOUND.
-
-    mode: FIRST stops at the first solution, COUNT counts (and lists the first ones), LIST lists all, BEST keeps the one
-    of the largest weight. Call again with the same state to resume. Cost: per node the propagation and O(V).
-    Source: design.md, section 4; forward checking as in Haralick and Elliott (1980).
-    """
+@inlined
+def go_on(net, state, mode, limit, budget, propagate):
+    """`search` with the propagation that fits the width of the bit sets."""
     stop = state.head[NODES] + budget
     while True:
         if state.head[DESCEND]:
@@ -271,5 +290,27 @@ def search(net, state, mode, limit, budget):
                 return status
         if state.head[NODES] >= stop:
             return PAUSED
-        if not advance(net, state, limit):
+        if not advance(net, state, limit, propagate):
             return DONE
+
+
+@jit
+def search_narrow(net, state, mode, limit, budget):
+    """`search` for one word per bit set."""
+    return go_on(net, state, mode, limit, budget, propagate_narrow)
+
+
+@jit
+def search_wide(net, state, mode, limit, budget):
+    """`search` for bit sets of any width."""
+    return go_on(net, state, mode, limit, budget, propagate_wide)
+
+
+def search(net, state, mode, limit, budget):
+    """Go on searching for at most `budget` nodes. Returns DONE, PAUSED, FULL (`listed` must be emptied) or FOUND.
+
+    mode: FIRST stops at the first solution, COUNT counts (and lists the first ones), LIST lists all, BEST keeps the one
+    of the largest weight. Call again with the same state to resume. Cost: per node the propagation and O(V).
+    Source: design.md, section 4; forward checking as in Haralick and Elliott (1980).
+    """
+    return (search_narrow if is_narrow(state) else search_wide)(net, state, mode, limit, budget)

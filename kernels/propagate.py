@@ -70,7 +70,12 @@ def drain(queue, at, waiting, variables):
 
 @inlined
 def propagate_narrow(net, state, limit, waiting):
-    """`propagate` where all bit sets have one word."""
+    """Propagate the first `waiting` variables of the queue to the fixed point; False if a domain becomes empty.
+
+    A variable cuts its neighbours' domains to what the union of its values allows, as soon as at most `limit` values are
+    left; 1 is forward checking. This one is for bit sets of one word. Cost: one AND per edge of each variable that
+    becomes fixed, more with a larger limit.
+    """
     domain, size, trail, queue, masks = state.domain, state.size, state.trail, state.queue, net.masks
     variables = size.shape[0]
     top, left, bound = np.uint64(state.head[TRAIL]), state.head[OPEN], state.head[BOUND]
@@ -136,7 +141,7 @@ def list_members(domain, first, words, members, start):
 
 @inlined
 def propagate_wide(net, state, limit, waiting):
-    """`propagate` for bit sets of any width."""
+    """As `propagate_narrow` for bit sets of any width."""
     domain, size, trail, queue, masks, shape = state.domain, state.size, state.trail, state.queue, net.masks, net.shape
     variables = size.shape[0]
     scratch = 2 * variables
@@ -189,18 +194,6 @@ def propagate_wide(net, state, limit, waiting):
     if not alive:
         drain(queue, at, waiting, variables)
     return alive
-
-
-@inlined
-def propagate(net, state, limit, waiting):
-    """Propagate the first `waiting` variables of the queue to the fixed point; False if a domain becomes empty.
-
-    A variable cuts its neighbours' domains to what the union of its values allows, as soon as at most `limit` values are
-    left; 1 is forward checking. Cost: one AND per edge of each variable that becomes fixed, more with a larger limit.
-    """
-    if state.trail.shape[1] == 3:
-        return propagate_narrow(net, state, limit, waiting)
-    return propagate_wide(net, state, limit, waiting)
 
 
 @inlined
