@@ -23,6 +23,12 @@ class NotApplicableError(ColludeError):
     """An axiom that has no meaning for the mechanism at hand."""
 
 
+class IncompleteError(ColludeError):
+    """Work that ended before its answer was known. Nothing that was done is lost; the message says how to go on."""
+
+    status = 3
+
+
 class DisagreementError(ColludeError):
     """The fast answer and the re-check from the definition differ: a bug in collude, never in the input."""
 

@@ -86,7 +86,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all."""
+    """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all.
+
+    left_out: axioms that were not (wholly) checked, with the reason. complete: False if the run ended early, for `reason`,
+    or was `share` "I/N" of a run.
+    """
 
     mechanism: str
     notes: tuple[str, ...]
@@ -95,6 +99,9 @@ class Report:
     verdicts: tuple[Verdict, ...]
     left_out: dict[str, str]
     seconds: float
+    complete: bool = True
+    reason: str = ""
+    share: str = ""
 
     def __getitem__(self, axiom: str) -> Verdict:
         for verdict in self.verdicts:
@@ -114,6 +121,13 @@ class Report:
         return all(verdict.holds for verdict in self.verdicts)
 
     @property
+    def status(self) -> int:
+        """Exit status: 0 every axiom holds (or the share is done), 1 some axiom is violated, 3 incomplete."""
+        if not self.complete:
+            return 0 if self.share else 3
+        return 0 if self.holds else 1
+
+    @property
     def accuracy(self) -> str:
         """ "exact", or the tolerance of a numerical answer."""
         return "exact" if self.exact else f"numerical, tolerance {self.tolerance}"
@@ -127,6 +141,9 @@ class Report:
             "tolerance": self.tolerance,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "left_out": self.left_out,
+            "complete": self.complete,
+            "reason": self.reason,
+            "share": self.share,
             "seconds": round(self.seconds, 6),
         }
 

@@ -145,7 +145,11 @@ class Axiom(ABC):
 
     @abstractmethod
     def blocks(self, work: Any) -> Sequence[Block]:
-        """The pieces into which the question is cut; together they cover it exactly once."""
+        """The pieces (first, last, *kind) into which the question is cut; together they cover it exactly once."""
+
+    def extents(self, work: Any) -> dict[Block, int]:
+        """What the blocks must cover: for each kind of block the length that its half-open spans tile."""
+        return {(): work.mechanism.environment.profiles}
 
     @abstractmethod
     def run(self, work: Any, block: Block) -> Partial:
@@ -211,6 +215,13 @@ def coalition_blocks(
         spans = cut(profiles // inside, contexts_each(inside, profiles // inside))
         blocks += [(*span, mask_of(members, n)) for span in spans]
     return blocks
+
+
+def coalition_extents(sizes: tuple[int, ...], bounds: tuple[int, int]) -> dict[Block, int]:
+    """What `coalition_blocks` covers: for each coalition the number of the outsiders' joint types."""
+    n, profiles = len(sizes), prod(sizes)
+    members = coalitions_by_size(n, *bounds)
+    return {(mask_of(group, n),): profiles // prod(sizes[i] for i in group) for group in members}
 
 
 def coalitions_by_size(n: int, smallest: int, largest: int) -> list[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from collude.axioms.base import (
     Question,
     Witness,
     coalition_blocks,
+    coalition_extents,
     joint_misreports,
     largest_coalition,
     mask_of,
@@ -88,15 +89,25 @@ class CoalitionalAxiom(Axiom):
         env = mechanism.environment
         if question.count in ("profile-pairs", "triples"):
             return work.spans(self._unit_cost(mechanism))
-        if self.path(mechanism, question) == "bitsets":
+        if not self._by_coalition(work):
             per_profile = self.cost(mechanism, question) / env.profiles
             return work.spans(per_profile if self.rule == ENFORCED else 3.0 * per_profile)
 
         def contexts_each(inside: int, contexts: int) -> int:
             steps = inside * min(inside, mechanism.outcomes) + 1
-            return min(int(5e7 / steps), contexts // (2 * work.pool.jobs), 4_000_000 // inside)
+            return min(int(5e7 / steps), contexts // (2 * work.pieces), 4_000_000 // inside)
 
         return coalition_blocks(env.sizes, self.bounds(mechanism, question), contexts_each)
+
+    def _by_coalition(self, work: Work) -> bool:
+        by_units = work.question.count in ("profile-pairs", "triples")
+        return not by_units and self.path(work.mechanism, work.question) == "options"
+
+    def extents(self, work: Work) -> dict[Block, int]:
+        """Profiles; on the path through options, the outsiders' joint types for each coalition."""
+        if self._by_coalition(work):
+            return coalition_extents(work.mechanism.environment.sizes, self.bounds(work.mechanism, work.question))
+        return super().extents(work)
 
     def run(self, work: Work, block: Block) -> Partial:
         """One block, on the path and in the unit that were chosen."""

@@ -17,6 +17,7 @@ from collude.axioms.base import (
     Question,
     Witness,
     coalition_blocks,
+    coalition_extents,
     coalitions_by_size,
     cut,
     joint_misreports,
@@ -117,13 +118,19 @@ class DealAxiom(Axiom):
         """Spans of the outsiders' joint types for each coalition, large coalitions first: their blocks are the largest."""
         env, question = work.mechanism.environment, work.question
         if question.count == "profile-pairs":
-            return [()]
+            return [(0, env.profiles)]
 
         def contexts_each(inside: int, contexts: int) -> int:
-            return max(PER_BLOCK // inside, contexts // (4 * work.pool.jobs) if env.profiles > PER_BLOCK else 0)
+            return max(PER_BLOCK // inside, contexts // (4 * work.pieces) if env.profiles > PER_BLOCK else 0)
 
         blocks = coalition_blocks(env.sizes, self.bounds(work.mechanism, question), contexts_each)
         return blocks if question.first else blocks[::-1]
+
+    def extents(self, work: Work) -> dict[Block, int]:
+        """The outsiders' joint types for each coalition; all profiles at once where pairs of them are counted."""
+        if work.question.count == "profile-pairs":
+            return super().extents(work)
+        return coalition_extents(work.mechanism.environment.sizes, self.bounds(work.mechanism, work.question))
 
     def run(self, work: Work, block: Block) -> Partial:
         """One coalition and span, or all coalitions where pairs of profiles are counted."""

@@ -13,6 +13,7 @@ from collude.axioms.base import (
     Question,
     Witness,
     coalition_blocks,
+    coalition_extents,
     joint_misreports,
     largest_coalition,
     members_of,
@@ -60,6 +61,10 @@ class EqualQuantitiesEqualTransfers(Axiom):
         """Spans of the outsiders' joint types for each coalition."""
         bounds = (1, _largest(work.mechanism, work.question))
         return coalition_blocks(work.mechanism.environment.sizes, bounds, lambda inside, _: PER_BLOCK // inside)
+
+    def extents(self, work: Work) -> dict[Block, int]:
+        """The outsiders' joint types for each coalition."""
+        return coalition_extents(work.mechanism.environment.sizes, (1, _largest(work.mechanism, work.question)))
 
     def run(self, work: Work, block: Block) -> Partial:
         """Count and keep the pair with the largest difference."""

@@ -25,7 +25,11 @@ class NoTradeTypes(Axiom):
 
     def blocks(self, work: Work) -> Sequence[Block]:
         """One block per agent."""
-        return [(i,) for i in range(work.mechanism.environment.agents)]
+        return [(i, i + 1) for i in range(work.mechanism.environment.agents)]
+
+    def extents(self, work: Work) -> dict[Block, int]:
+        """All agents."""
+        return {(): work.mechanism.environment.agents}
 
     @staticmethod
     def _trades(mechanism: Mechanism) -> np.ndarray:
@@ -36,7 +40,7 @@ class NoTradeTypes(Axiom):
 
     def run(self, work: Work, block: Block) -> Partial:
         """Does every type of the agent trade somewhere?"""
-        (agent,) = block
+        agent, _ = block
         mechanism = work.mechanism
         trading = self._trades(mechanism)
         seen = np.zeros(mechanism.environment.sizes[agent], np.bool_)

@@ -18,11 +18,18 @@ BITSET_NS, OPTION_NS = 2.0, 4.0
 
 @dataclass(eq=False)
 class Work:
-    """One mechanism under examination, with what is built at most once."""
+    """One mechanism under examination, with what is built at most once. workers: cut blocks for so many, 0 for those of
+    the pool."""
 
     mechanism: Mechanism
     question: Question
     pool: Pool
+    workers: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """For how many workers blocks are cut: `workers` if given, so that the cut is the same on every machine."""
+        return self.workers or self.pool.jobs
 
     @property
     def table(self) -> Table:
@@ -76,7 +83,7 @@ class Work:
     def spans(self, ns_per_profile: float) -> Sequence[Block]:
         """Blocks of profiles that take about half a second each, and several for each worker."""
         profiles = self.mechanism.environment.profiles
-        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (4 * self.pool.jobs))))
+        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (4 * self.pieces))))
         return cut(profiles, size)
 
 

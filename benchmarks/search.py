@@ -109,7 +109,7 @@ def workers(long: bool) -> None:
     seconds = {}
     for jobs in (1, 2):
         started = perf_counter()
-        found = co.search(env, transfers=window, require=axioms, jobs=jobs, cubes=256)
+        found = co.search(env, transfers=window, require=axioms, jobs=jobs, chunks=256)
         seconds[jobs] = perf_counter() - started
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(

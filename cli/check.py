@@ -1,13 +1,19 @@
 """`collude check`: verdicts on a mechanism, each violation told as a story."""
 
 import json
-import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from collude.cli.options import builder, jobs_option, json_option, mechanism_options
+from collude.cli.options import (
+    builder,
+    cut_options,
+    json_option,
+    mechanism_options,
+    run_options,
+    running_of,
+)
+from collude.cli.progress import progress_bar
 
 
 def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:
@@ -28,11 +34,10 @@ def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[
     help="Count violations by coalitions (default), profile-pairs, triples, or none.",
 )
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
-@jobs_option
+@cut_options
+@run_options
 @json_option
-def command(
-    axioms: list[str], max_coalition: int | None, count: str, first: bool, jobs: int | None, as_json: bool, **given: Any
-) -> int:
+def command(axioms: list[str], max_coalition: int | None, count: str, first: bool, as_json: bool, **given: Any) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
     MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
@@ -46,9 +51,11 @@ def command(
     from collude.enumerate.check import check
     from collude.enumerate.warm import warm_up
 
-    build = builder(**given)
-    first_run = announce()
-    with progress_bar() as progress:
+    with progress_bar(given.pop("quiet")) as progress:
+        running = running_of(given, progress)
+        chunks = given.pop("chunks")
+        build = builder(**given)
+        first_run = announce()
         mechanism = build()
         if first_run:
             warm_up(axioms or None)
@@ -58,16 +65,16 @@ def command(
             count=count,
             first=first,
             max_coalition=max_coalition,
-            jobs=jobs,
-            progress=progress,
+            chunks=chunks,
+            **vars(running),
         )
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:
         from collude.cli.render import show_report
 
-        show_report(report, mechanism, reproduction(given))
-    return 0 if report.holds else 1
+        show_report(report, mechanism, reproduction(given), running.out)
+    return report.status
 
 
 def reproduction(given: dict[str, Any]) -> str:
@@ -93,26 +100,3 @@ def announce() -> bool:
     if first:
         click.echo("collude: first run, compiling kernels (once; up to half a minute)", err=True)
     return first
-
-
-class progress_bar:  # noqa: N801
-    """A progress bar on stderr if that is a terminal, else nothing; used as a context manager that yields a callback."""
-
-    def __enter__(self) -> Callable[[str, int, int], None] | None:
-        self.bar: Any = None
-        if not sys.stderr.isatty():
-            return None
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self.bar = Progress(console=Console(stderr=True), transient=True)
-        self.bar.start()
-        self.task = self.bar.add_task("")
-        return self._update
-
-    def _update(self, name: str, done: int, total: int) -> None:
-        self.bar.update(self.task, description=name, completed=done, total=total)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()

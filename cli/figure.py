@@ -35,7 +35,7 @@ def command(name: str, points: int, last: float, out: str | None, table: str | N
 
     if name not in FIGURES:
         raise InputError(f"no figure is called {name!r}; the figures are: {', '.join(FIGURES)}")
-    from collude.cli.pictures import require_folder, require_picture, save, write_whole
+    from collude.cli.pictures import require_folder, require_picture, save, write_or_refuse
     from collude.models.two_price import two_price_curve
 
     if out is not None:
@@ -46,7 +46,7 @@ def command(name: str, points: int, last: float, out: str | None, table: str | N
     rows: list[tuple[float, ...]] = [(0.0 - x.mean, x.value, x.one, x.two, x.profit, x.fixed_profit) for x in curve]
     if table is not None:
         text = _as_csv(rows).encode()
-        write_whole(table, lambda file: file.write(text))
+        write_or_refuse(table, lambda file: file.write(text))
     if out is not None:
         save(_draw(rows), out)
     if as_json:

@@ -12,6 +12,10 @@ COMMANDS = {
     "figure": ("collude.cli.figure", "Draw a figure of the literature and write its numbers."),
     "plan": ("collude.cli.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
     "search": ("collude.cli.search", "Enumerate every mechanism with given axioms, or prove that there is none."),
+    "resume": ("collude.cli.runs", "Go on with a run that was stopped or killed."),
+    "status": ("collude.cli.runs", "How far a run is."),
+    "merge": ("collude.cli.runs", "Join the shares of a run."),
+    "verify": ("collude.cli.runs", "Check a run directory, and solve a sample of it again."),
     "list": ("collude.cli.list", "List mechanisms, axioms or environments."),
 }
 
@@ -27,7 +31,8 @@ class Lazy(click.Group):
         """Import the module of a command."""
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[name][0]).command
+        module = import_module(COMMANDS[name][0])
+        command: click.Command = getattr(module, "command", None) or getattr(module, name)
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -31,6 +31,71 @@ def mechanism_options(command: Command) -> Command:
     return click.argument("mechanism")(command)
 
 
+_CUT = (
+    click.option("--out", metavar="DIR", help="Run directory: killed or stopped, the run can be resumed from there."),
+    click.option("--chunks", type=click.IntRange(1), metavar="N", help="Cut the run into about N chunks."),
+    click.option("--part", metavar="I/N", help="Do share I of N only; join the shares with collude merge."),
+)
+_RUN = (
+    click.option("--backend", metavar="NAME", help="serial, threads (default), processes or dask."),
+    click.option("--scheduler", metavar="ADDRESS", help="Of dask, for instance tcp://127.0.0.1:8786."),
+    click.option("--jobs", type=click.IntRange(1), metavar="N", help="Workers (default: all processors)."),
+    click.option("--max-seconds", type=float, metavar="S", help="End incomplete after that time (exit status 3)."),
+    click.option("--max-memory", metavar="SIZE", help="End incomplete when a process holds more: 500MB, 8GB."),
+    click.option("--quiet", is_flag=True, help="No progress on stderr."),
+)
+
+
+def cut_options(command: Command) -> Command:
+    """Where a long run is kept and how it is cut."""
+    for option in reversed(_CUT):
+        command = option(command)
+    return command
+
+
+def run_options(command: Command) -> Command:
+    """How a long run is done."""
+    for option in reversed(_RUN):
+        command = option(command)
+    return command
+
+
+def running_of(given: dict[str, Any], progress: Any) -> Any:
+    """Take the options of `cut_options` and `run_options`, but for chunks and quiet, out of `given`."""
+    from collude.enumerate.drive import Running
+
+    values = {key: given.pop(key, None) for key in ("out", "backend", "scheduler", "jobs", "max_seconds")}
+    part, memory = given.pop("part", None), given.pop("max_memory", None)
+    if part is not None:
+        values["part"] = _share(part)
+    if memory is not None:
+        values["max_memory"] = _size(memory)
+    return Running(**{key: value for key, value in values.items() if value is not None}, progress=progress)
+
+
+def _share(text: str) -> tuple[int, int]:
+    from collude.errors import InputError
+
+    part, sign, parts = text.partition("/")
+    if not sign or not part.isdecimal() or not parts.isdecimal():
+        raise InputError(f"--part {text!r} is not of the form I/N; write for instance 3/64")
+    return int(part), int(parts)
+
+
+def _size(text: str) -> int:
+    from collude.errors import InputError
+    from collude.models.numbers import exact
+
+    upper = text.strip().upper()
+    for unit, factor in (("KB", 10**3), ("MB", 10**6), ("GB", 10**9), ("TB", 10**12), ("B", 1), ("", 1)):
+        if upper.endswith(unit):
+            try:
+                return int(exact(upper.removesuffix(unit).strip(), "the size") * factor)
+            except InputError:
+                break
+    raise InputError(f"--max-memory {text!r} is no size; write for instance 500MB or 8GB")
+
+
 def jobs_option(command: Command) -> Command:
     """--jobs N."""
     return click.option("--jobs", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")(

@@ -1,12 +1,11 @@
 """Pictures: matplotlib on demand, whole files only."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from collude.errors import InputError
+from collude.models.whole import write_whole
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -34,19 +33,10 @@ def require_folder(path: str) -> None:
         raise InputError(f"{path}: there is no such folder")
 
 
-def write_whole(path: str, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file under a temporary name next to `path` and move it there once it is complete."""
-    target = Path(path).absolute()
+def write_or_refuse(path: str, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a whole file; InputError in one line if that cannot be done."""
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                write(file)
-            os.chmod(name, 0o644)
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(Path(path), write)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
@@ -54,7 +44,7 @@ def write_whole(path: str, write: Callable[[IO[bytes]], object]) -> None:
 def save(figure: Any, path: str) -> None:
     """Write a figure as PNG, SVG or PDF, by the suffix."""
     kind = Path(path).suffix.lower()[1:]
-    write_whole(path, lambda file: figure.savefig(file, format=kind, dpi=150))
+    write_or_refuse(path, lambda file: figure.savefig(file, format=kind, dpi=150))
 
 
 def heat_map(worst: Any, labels: tuple[str, ...], path: str) -> None:

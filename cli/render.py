@@ -30,8 +30,11 @@ def title(mechanism: Any) -> str:
     return ", ".join([*parts, *mechanism.notes])
 
 
-def show_report(report: Report, mechanism: Any, words: str) -> None:
-    """Print the verdicts, then the story of each violation, then how to see one for oneself."""
+def show_report(report: Report, mechanism: Any, words: str, directory: str = "") -> None:
+    """Print the verdicts, then the story of each violation, then how to see one for oneself.
+
+    words: the command line that describes the mechanism, "" if it is not known. directory: of the run.
+    """
     out = console()
     out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
     widest = max(report.verdicts, key=lambda v: v.joint_misreports, default=None)
@@ -39,7 +42,8 @@ def show_report(report: Report, mechanism: Any, words: str) -> None:
         covered = f"{widest.profiles:,} profiles"
         if widest.coalitions:
             covered += f" · {widest.coalitions:,} coalitions · {widest.joint_misreports:,} joint misreports"
-        out.print(f"{covered}, all examined in {_seconds(report.seconds)}")
+        how = "all examined" if report.complete else "NOT all examined"
+        out.print(f"{covered}, {how} in {_seconds(report.seconds)}")
     out.print()
     out.print(_verdict_table(report))
     for name, reason in report.left_out.items():
@@ -49,7 +53,11 @@ def show_report(report: Report, mechanism: Any, words: str) -> None:
             out.print()
             _tell(out, verdict, mechanism)
     example = next((v.witness for v in report.verdicts if v.witness is not None and v.witness.misreport), None)
-    if example is not None:
+    if report.share:
+        out.print(f"share {report.share} is done; join it with the others: collude merge DIR ... --out DIR")
+    elif not report.complete:
+        out.print(f"{report.reason}; go on with: collude resume {directory}" if directory else report.reason)
+    if example is not None and words:
         out.print()
         profile, misreport = (",".join(map(str, kinds)) for kinds in (example.profile, _reported(example)))
         out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")

@@ -10,38 +10,43 @@ from collude.models.mechanism import Mechanism
 MOST_PROFILES = 16
 
 
-def show_found(found: Found) -> None:
-    """Print a search."""
-    out = console()
+def show_found(found: Found, out: str = "") -> None:
+    """Print a search; out: its run directory."""
+    screen = console()
     cubes = f" · {found.cubes} cubes" if found.cubes > 1 else ""
-    out.print(
+    screen.print(
         f"{found.profiles:,} profiles · {found.outcomes:,} outcomes · {short(found.options)} mechanisms · "
         f"{found.pairs:,} pairs of profiles{cubes}"
     )
-    out.print(Text(headline(found), style="bold"))
+    screen.print(Text(headline(found), style="bold"))
     for name, count in (found.classes or {}).items():
-        out.print(f"  {count:>6}  {name}")
+        screen.print(f"  {count:>6}  {name}")
     for line in backing(found):
-        out.print(f"  {line}", style="dim")
+        screen.print(f"  {line}", style="dim")
     if found.first is not None and found.first.environment.profiles <= MOST_PROFILES:
-        out.print("one of them:" if (found.count or 2) > 1 else "it is:")
+        screen.print("one of them:" if (found.count or 2) > 1 else "it is:")
         for line in story(found.first):
-            out.print(f"  {line}")
-    out.print(f"{found.nodes:,} nodes, {found.seconds:.2f} s", style="dim")
+            screen.print(f"  {line}")
+    screen.print(f"{found.nodes:,} nodes, {found.seconds:.2f} s", style="dim")
+    if out and not found.complete and not found.share:
+        screen.print(f"go on with: collude resume {out}")
 
 
 def headline(found: Found) -> str:
     """The answer in one line."""
     what = ", ".join(found.require) or "no axiom"
+    if found.share:
+        return f"share {found.share} is done; join it with the others: collude merge DIR ... --out DIR"
     if found.exists is None:
-        return f"not known: stopped before a mechanism with {what} was found or excluded"
+        why = found.reason or "stopped"
+        return f"not known: {why} before a mechanism with {what} was found or excluded"
     if not found.exists:
         return f"none exists with {what}, exhaustive"
     if found.mode == "best":
-        rest = "exhaustive" if found.complete else "best so far, incomplete"
+        rest = "exhaustive" if found.complete else f"best so far, incomplete: {found.reason}"
         return f"the best mechanism with {what} has the expected objective {found.best}, {rest}"
     if found.count is None:
-        rest = "" if found.complete else "; stopped before all were counted"
+        rest = "" if found.complete else f"; {found.reason or 'stopped'} before all were counted"
         return f"a mechanism exists with {what}{rest}"
     verb = "mechanism exists" if found.count == 1 else "mechanisms exist"
     return f"{found.count:,} {verb} with {what}, exhaustive"

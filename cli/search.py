@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from collude.cli.check import announce, progress_bar, split_names
-from collude.cli.options import jobs_option, json_option
+from collude.cli.check import announce, split_names
+from collude.cli.options import cut_options, json_option, run_options, running_of
+from collude.cli.progress import progress_bar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PARAMETERS = (
@@ -54,11 +56,6 @@ def task_options(command: Command) -> Command:
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
             click.option("--classify", is_flag=True, help="Name known forms (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
-            click.option("--seconds", type=float, metavar="S", help="Stop after that time."),
-            click.option(
-                "--cubes", type=click.IntRange(1), metavar="N", help="Split the search into at least N parts."
-            ),
-            click.option("--out", metavar="FOLDER", help="Write what mode all lists to this folder."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option("--prove", is_flag=True, help="If none exists: a DRAT proof, checked."),
         )
@@ -70,7 +67,8 @@ def task_options(command: Command) -> Command:
 @click.command("search")
 @problem_options
 @task_options
-@jobs_option
+@cut_options
+@run_options
 @json_option
 def command(spec: str, as_json: bool, **given: Any) -> int:
     """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, voting, choice,
@@ -85,19 +83,21 @@ def command(spec: str, as_json: bool, **given: Any) -> int:
           group-strategy-proof,symmetric,non-trivial --normalise --mode all --classify
       collude search voting --agents 2 --alternatives 3 --require strategy-proof,onto,non-dictatorial --prove
     """
-    from collude.enumerate.search import Task, run_search
+    from collude.enumerate.search import run_search, task_of
 
-    parameters, options = _sorted_out(given)
-    space, names, options = _described(spec, parameters, options)
-    announce()
-    with progress_bar() as progress:
-        found = run_search(space, names, Task(**options, progress=progress))
+    with progress_bar(given.pop("quiet")) as progress:
+        parameters, options = _sorted_out(given)
+        space, names, options = _described(spec, parameters, options)
+        running = running_of(options, progress)
+        task = replace(task_of(options), running=running)
+        announce()
+        found = run_search(space, names, task)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
         from collude.cli.render_search import show_found
 
-        show_found(found)
+        show_found(found, running.out)
     return found.status
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from collude.cli.check import announce, progress_bar, reproduction
+from collude.cli.check import announce, reproduction
 from collude.cli.options import builder, jobs_option, json_option, mechanism_options
+from collude.cli.progress import progress_bar
 
 
 @click.command("worst")

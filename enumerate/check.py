@@ -1,23 +1,27 @@
 """The driver of a check: every axiom in blocks, one verdict each, every witness re-checked from the definition."""
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from time import perf_counter
+from typing import Any
 
-from collude.axioms.base import Axiom, Block, Partial, Question, Witness, merge
+from collude.axioms.base import Axiom, Block, Partial, Question, merge
 from collude.axioms.registry import select
 from collude.axioms.work import Work
 from collude.enumerate.backends import Threads, available_jobs
-from collude.errors import DisagreementError, NotApplicableError, SizeError
-from collude.models.mechanism import Mechanism, show_type
+from collude.enumerate.check_job import CheckJob
+from collude.enumerate.drive import Done, Progress, Running, begin, drive, settle, share_of
+from collude.enumerate.rundir import RunDirectory
+from collude.enumerate.verdicts import verdict_on
+from collude.errors import InputError, NotApplicableError, SizeError
+from collude.models.mechanism import Mechanism
 from collude.models.memory import available_memory
 from collude.models.numbers import show
-from collude.models.story import tell
-from collude.results import Member, Report, Verdict, Violation
+from collude.results import Report, Verdict
 
-Progress = Callable[[str, int, int], None]
 DEFAULT_BUDGET = 120e9
 LONGEST = 30 * 86400e9
+CHUNKS = 256
 
 
 def check(
@@ -27,17 +31,17 @@ def check(
     count: str = "coalitions",
     first: bool = False,
     max_coalition: int | None = None,
-    jobs: int | None = None,
     path: str = "auto",
-    progress: Progress | None = None,
+    chunks: int | None = None,
+    **how: Any,
 ) -> Report:
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 
     axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
     "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. first: stop each
-    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. jobs:
-    threads (default: all processors). path: "bitsets", "options" or "auto". progress: called with (axiom, blocks done,
-    blocks in all).
+    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. path:
+    "bitsets", "options" or "auto". chunks: cut a run into about so many. how: the fields of `Running` (jobs, progress,
+    out, part, backend, max_seconds, ...); progress is called with (axiom, blocks done, blocks in all).
 
     Returns a Report. Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or
     DisagreementError (a witness that the plain re-check does not confirm: a bug in collude).
@@ -48,20 +52,84 @@ def check(
     202
     """
     started = perf_counter()
+    unknown = sorted(set(how) - {field.name for field in fields(Running)})
+    if unknown:
+        raise InputError(f"check takes no option {unknown[0]!r}")
+    running = Running(**how)
     names = [axioms] if isinstance(axioms, str) else axioms
     question = Question("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
-    chosen, left_out = select(mechanism, names)
-    work = Work(mechanism, question, Threads(jobs or available_jobs()))
+    work = Work(mechanism, question, Threads(running.jobs or available_jobs()))
+    chosen, left_out = _chosen(work, names)
+    if running.needs_driver or chunks is not None:
+        if first:
+            raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
+        asked = {"count": count, "max_coalition": max_coalition, "path": path}
+        job = CheckJob(mechanism, [axiom.name for axiom in chosen], asked, chunks or CHUNKS, work.pool.jobs)
+        with begin(job, running) as directory:
+            return conclude(job, drive(job, running, directory), started, directory, left_out)
     verdicts = []
     for axiom in chosen:
+        began = perf_counter()
+        total = run(axiom, work, running.progress)
+        verdicts.append(verdict_on(axiom, work, total, perf_counter() - began))
+    return _report(mechanism, verdicts, left_out, started)
+
+
+def _chosen(work: Work, names: Sequence[str] | None) -> tuple[list[Axiom], dict[str, str]]:
+    """The axioms to check, and why others are left out."""
+    candidates, left_out = select(work.mechanism, names)
+    chosen = []
+    for axiom in candidates:
         reason = _objection(axiom, work, named=bool(names))
         if reason:
             left_out[axiom.name] = reason
         else:
-            verdicts.append(_verdict(axiom, work, progress))
-    tolerance = None if mechanism.exact else show(mechanism.tolerance, mechanism.scale)
+            chosen.append(axiom)
+    return chosen, left_out
+
+
+def _report(
+    mechanism: Mechanism, verdicts: Sequence[Verdict], left_out: dict[str, str], started: float, **more: Any
+) -> Report:
     return Report(
-        mechanism.name, mechanism.notes, mechanism.exact, tolerance, tuple(verdicts), left_out, perf_counter() - started
+        mechanism.name,
+        mechanism.notes,
+        mechanism.exact,
+        None if mechanism.exact else show(mechanism.tolerance, mechanism.scale),
+        tuple(verdicts),
+        left_out,
+        perf_counter() - started,
+        **more,
+    )
+
+
+def conclude(
+    job: CheckJob,
+    done: Done,
+    started: float,
+    directory: RunDirectory | None = None,
+    left_out: dict[str, str] | None = None,
+) -> Report:
+    """The report of a long run, or how far it came: an axiom that is violated already is, though not yet counted."""
+    answer = settle(job, directory, done)
+    verdicts, missing = [], dict(left_out or {})
+    for axiom in job.axioms:
+        total, whole = job.total(axiom, done.results)
+        if whole:
+            verdicts.append(verdict_on(axiom, job.work, total, 0.0))
+        elif total.key is not None:
+            verdicts.append(replace(verdict_on(axiom, job.work, total, 0.0), violations=None))
+        if not whole:
+            missing[axiom.name] = f"{done.reason or 'other shares have the rest'}: not every block was looked at"
+    complete = bool(answer["complete"])
+    return _report(
+        job.mechanism,
+        verdicts,
+        missing,
+        started,
+        complete=complete,
+        reason=done.reason,
+        share=share_of(directory, done),
     )
 
 
@@ -109,103 +177,3 @@ def run(axiom: Axiom, work: Work, progress: Progress | None = None) -> Partial:
         if work.question.first and part.key is not None:
             break
     return merge(parts)
-
-
-def _verdict(axiom: Axiom, work: Work, progress: Progress | None) -> Verdict:
-    started = perf_counter()
-    mechanism, question = work.mechanism, work.question
-    total = run(axiom, work, progress)
-    violation = None
-    if total.key is not None:
-        witness = axiom.witness(work, total.key)
-        if not axiom.confirms(mechanism, witness):
-            raise DisagreementError(
-                f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
-                f"{witness.profile}; please report this as a bug"
-            )
-        violation = describe(mechanism, witness)
-    examined = axiom.examined(mechanism, question)
-    coalitional = examined.coalitions > 0
-    unit = axiom.unit
-    counted = not question.first and not (coalitional and question.count == "none")
-    possible = None
-    if coalitional and question.count == "coalitions":
-        possible = examined.profiles * examined.coalitions
-    elif coalitional and question.count == "profile-pairs":
-        unit, possible = "ordered pairs of profiles", examined.profile_pairs
-    elif coalitional and question.count == "triples":
-        unit, possible = "(profile, coalition, joint report) triples", examined.joint_misreports
-    return Verdict(
-        axiom=axiom.name,
-        holds=total.key is None and total.count == 0,
-        exact=mechanism.exact,
-        unit=unit,
-        violations=total.count if counted else None,
-        witness=violation,
-        profiles=examined.profiles,
-        coalitions=examined.coalitions,
-        joint_misreports=examined.joint_misreports,
-        profile_pairs=examined.profile_pairs,
-        seconds=perf_counter() - started,
-        possible=possible,
-    )
-
-
-def describe(mechanism: Mechanism, witness: Witness) -> Violation:
-    """A witness in words: who has which type, who reports what, what each member gets before and after."""
-    env = mechanism.environment
-    types = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.profile))
-    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.reported))
-    members: list[Member] = []
-    if witness.misreport is not None:
-        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
-        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
-        for i, gain in zip(witness.coalition, gains, strict=True):
-            kind = witness.profile[i]
-            members.append(
-                Member(
-                    env.labels[i],
-                    types[i],
-                    reported[i],
-                    tell(mechanism, i, kind, before),
-                    tell(mechanism, i, kind, after),
-                    show(gain, mechanism.scale),
-                )
-            )
-    return Violation(
-        profile=witness.profile,
-        coalition=witness.coalition,
-        misreport=witness.misreport,
-        gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
-        types=types,
-        reported=reported,
-        members=tuple(members),
-        story=_story(mechanism, witness),
-        details=witness.details,
-    )
-
-
-def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
-    """What everybody gets; after a misreport, what it does to those outside the coalition and to the designer."""
-    labels = mechanism.environment.labels
-    before = mechanism.outcome_at(witness.profile)
-    if witness.misreport is None:
-        return tuple(f"agent {labels[i]} {tell(mechanism, i, k, before)}" for i, k in enumerate(witness.profile))
-    after = mechanism.outcome_at(witness.reported)
-    lines = []
-    for i, k in enumerate(witness.profile):
-        told, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
-        if i not in witness.coalition and told != now:
-            lines.append(f"agent {labels[i]}, not in it, {told}; now {now}")
-    change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
-    if change:
-        verb = "loses" if change > 0 else "gains"
-        lines.append(f"the designer {verb} {show(abs(change), mechanism.scale)}")
-    return tuple(lines)
-
-
-def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
-    """True if a violation from a report re-checks from the definition, in Python integers."""
-    gains = tuple(mechanism.scale * Fraction(gain) for gain in violation.gains)
-    witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
-    return axiom.confirms(mechanism, witness)

@@ -1,14 +1,12 @@
 """A search cut into cubes: decisions at the top of the tree, each solved by itself, whose results add up to the whole."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
-from collude.enumerate.backends import Threads
 from collude.enumerate.compile import Compiled
 from collude.kernels.dfs import BEST, COUNT, DONE, FIRST, FOUND, FULL, LIST, list_choices, pick, search, start
 from collude.kernels.propagate import (
@@ -25,13 +23,13 @@ from collude.kernels.propagate import (
 MODES = {"exists": FIRST, "count": COUNT, "all": LIST, "best": BEST}
 SLICE_SECONDS = 0.5
 Decisions = tuple[tuple[int, int], ...]
-MASK = (1 << 64) - 1
+Sink = Callable[[np.ndarray], None]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What one cube gives; tallies of disjoint cubes add up. digest: two sums mod 2^64. best: largest objective, scaled.
-    listed: (m, V) values of the mechanisms that were kept. used: which values occur, packed."""
+    """What one cube gives. digest: two sums mod 2^64. complete: the cube was searched to its end. best: largest objective,
+    scaled. listed: (m, V) values of the mechanisms that were kept. used: which values occur, packed."""
 
     solutions: int = 0
     nodes: int = 0
@@ -41,38 +39,11 @@ class Tally:
     listed: np.ndarray | None = field(default=None, compare=False)
     used: np.ndarray | None = field(default=None, compare=False)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "solutions": self.solutions,
-            "nodes": self.nodes,
-            "digest": f"{self.digest[0]:016x}{self.digest[1]:016x}",
-            "complete": self.complete,
-            "best": self.best,
-        }
-
-
-def add(parts: Sequence[Tally], keep: int | None) -> Tally:
-    """The whole from its parts; at most `keep` listed mechanisms. The best part keeps its own."""
-    listed = [part.listed for part in parts if part.listed is not None and len(part.listed)]
-    used = [part.used for part in parts if part.used is not None]
-    best = [part for part in parts if part.best is not None]
-    top = max(best, key=lambda part: part.best or 0, default=None) if best else None
-    return Tally(
-        sum(part.solutions for part in parts),
-        sum(part.nodes for part in parts),
-        (sum(part.digest[0] for part in parts) & MASK, sum(part.digest[1] for part in parts) & MASK),
-        all(part.complete for part in parts),
-        None if top is None else top.best,
-        top.listed if top is not None else (np.concatenate(listed)[:keep] if listed else None),
-        np.bitwise_or.reduce(used) if used else None,
-    )
-
 
 @dataclass(eq=False)
 class Runner:
-    """How cubes are solved. limit: propagate from domains of at most so many values. stop: set to stop early. deadline:
-    a time by `perf_counter`. budget: nodes per cube, None for no bound. floor: an objective that must be exceeded."""
+    """How cubes are solved. room: solutions that are kept at a time. limit: propagate from domains of at most so many
+    values. stop: set to stop early; deadline: a time by `perf_counter`. floor: an objective that must be exceeded."""
 
     compiled: Compiled
     mode: int
@@ -82,8 +53,9 @@ class Runner:
     deadline: float = float("inf")
     floor: int | None = None
 
-    def solve(self, decisions: Decisions, budget: int | None = None) -> Tally:
-        """Solve one cube, in slices of about half a second."""
+    def solve(self, decisions: Decisions, budget: int | None = None, sink: Sink | None = None) -> Tally:
+        """Solve one cube, in slices of about half a second. sink: takes what is listed, a few at a time, (m, V) values;
+        without it they are in the tally."""
         state = self.compiled.state(self.room)
         given = np.array(decisions, np.int64).reshape(-1, 2)
         if not start(self.compiled.net, state, given, self.limit, True):
@@ -100,7 +72,7 @@ class Runner:
             status = search(self.compiled.net, state, self.mode, self.limit, room)
             took = perf_counter() - began
             if status == FULL:
-                kept.append(state.listed.copy())
+                (kept.append if sink is None else sink)(state.listed.copy())
                 state.head[LISTED] = 0
             elif status in (DONE, FOUND):
                 break
@@ -108,6 +80,9 @@ class Runner:
                 slice_nodes *= 2
             elif took > 2 * SLICE_SECONDS:
                 slice_nodes = max(16, slice_nodes // 2)
+        if sink is not None and state.head[LISTED]:
+            sink(state.listed[: int(state.head[LISTED])].copy())
+            state.head[LISTED] = 0
         return self._tally(state, kept, status in (DONE, FOUND))
 
     def _tally(self, state: State, kept: list[np.ndarray], complete: bool) -> Tally:
@@ -139,62 +114,37 @@ class Runner:
 
 
 def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
-    """At least `target` cubes, if the tree has so many nodes near the top; together they cover it exactly once.
+    """At least `target` cubes, if the tree has so many nodes near the top, in the order in which the search meets them;
+    together they cover it exactly once.
 
     The cubes depend on the problem and on `target` only.
     """
     net, state = compiled.net, compiled.state(1)
     choices = np.zeros(int(compiled.cells.values.max()) + 1, np.int64)
-    layer: list[Decisions] = [()]
-    leaves: list[Decisions] = []
-    while layer and len(layer) + len(leaves) < target:
-        following: list[Decisions] = []
-        for decisions in layer:
-            if not start(net, state, np.array(decisions, np.int64).reshape(-1, 2), limit, True):
+    layer: list[tuple[Decisions, bool]] = [((), False)]
+    while len(layer) < target and not all(leaf for _, leaf in layer):
+        following: list[tuple[Decisions, bool]] = []
+        for place, (decisions, leaf) in enumerate(layer):
+            if leaf or len(following) + len(layer) - place >= target:
+                following.append((decisions, leaf))
                 continue
-            if not clauses_alive(net, state):
+            x = branch(compiled, state, decisions, limit)
+            if x is None:
                 continue
-            x = int(pick(net.shape, state.domain, state.size, net.kin, False)) if state.head[OPEN] else -1
             if x < 0:
-                leaves.append(decisions)
+                following.append((decisions, True))
                 continue
             count = int(list_choices(net, state, x, choices))
-            following += [(*decisions, (x, value)) for value in choices[:count].tolist()]
+            following += [((*decisions, (x, value)), False) for value in choices[:count].tolist()]
         layer = following
-    return leaves + layer
+    return [decisions for decisions, _ in layer]
 
 
-def run_cubes(
-    runner: Runner,
-    cubes: Sequence[Decisions],
-    jobs: int,
-    progress: Callable[[str, int, int], None] | None = None,
-    sink: Callable[[np.ndarray], None] | None = None,
-) -> list[Tally]:
-    """Solve cubes, several at a time; stops early once one is found when existence is all that is asked.
-
-    sink: takes what each cube lists, in the order of the cubes, which is then forgotten.
-    """
-    parts: list[Tally] = []
-
-    def one(cube: Decisions) -> Tally:
-        if runner.stop.is_set():
-            return Tally(complete=False)
-        return runner.solve(cube)
-
-    try:
-        for done, part in enumerate(Threads(jobs).map(one, cubes), 1):
-            if sink is not None and part.listed is not None:
-                sink(part.listed)
-                part = replace(part, listed=None)
-            parts.append(part)
-            if progress is not None:
-                progress("search", done, len(cubes))
-            if runner.mode == FIRST and part.solutions:
-                break
-            if part.best is not None and (runner.floor is None or part.best > runner.floor):
-                runner.floor = part.best
-    finally:
-        if len(parts) < len(cubes):
-            runner.stop.set()
-    return parts
+def branch(compiled: Compiled, state: State, decisions: Decisions, limit: int = 1) -> int | None:
+    """The variable on which the search branches after some decisions; -1 at a leaf, None if nothing is possible there."""
+    net = compiled.net
+    if not start(net, state, np.array(decisions, np.int64).reshape(-1, 2), limit, True):
+        return None
+    if not clauses_alive(net, state):
+        return None
+    return int(pick(net.shape, state.domain, state.size, net.kin, False)) if state.head[OPEN] else -1

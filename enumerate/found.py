@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from collude.errors import InputError
 from collude.models.mechanism import Mechanism
 
@@ -16,7 +14,8 @@ class Found:
 
     exists: None if the search was stopped before it knew. count: mechanisms (utility functions with `project`), None if
     they were not counted or the search is incomplete. best: the largest objective, exact text. digest: 32 hex digits, the
-    same for the same set of mechanisms however the search was split. evidence: what backs the answer up.
+    same for the same set of mechanisms however the search was split. evidence: what backs the answer up. reason: why it
+    is incomplete. share: "I/N" if this was a share of a run, and is done.
     """
 
     title: str
@@ -39,6 +38,8 @@ class Found:
     notes: tuple[str, ...] = ()
     first: Mechanism | None = None
     stream: Callable[[], Iterator[Mechanism]] | None = None
+    reason: str = ""
+    share: str = ""
 
     def __iter__(self) -> Iterator[Mechanism]:
         if self.stream is not None:
@@ -48,7 +49,9 @@ class Found:
 
     @property
     def status(self) -> int:
-        """Exit status: 0 a mechanism exists, 1 none does, 3 not known."""
+        """Exit status: 0 a mechanism exists (or the share is done), 1 none does, 3 not known."""
+        if self.share:
+            return 0
         if self.exists:
             return 0 if self.complete or self.mode == "exists" else 3
         return 1 if self.complete else 3
@@ -62,6 +65,8 @@ class Found:
             "exists": self.exists,
             "count": self.count,
             "complete": self.complete,
+            "reason": self.reason,
+            "share": self.share,
             "nodes": self.nodes,
             "seconds": round(self.seconds, 6),
             "digest": self.digest,
@@ -101,8 +106,3 @@ def describe(mechanism: Mechanism) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def table(mechanisms: list[np.ndarray]) -> np.ndarray:
-    """Outcome numbers of several mechanisms as one array (m, P)."""
-    return np.stack(mechanisms) if mechanisms else np.empty((0, 0), np.int32)

@@ -1,87 +1,114 @@
-"""The mechanisms that a search hands out: re-checked by the axioms, kept in memory or streamed to a folder."""
+"""Where a search keeps the mechanisms that it lists: per cube in memory or in a file of the run directory, then joined."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
-from collude.axioms.restrict import Restriction
-from collude.enumerate.compile import Compiled
-from collude.errors import DisagreementError
-from collude.models.mechanism import Mechanism
 from collude.models.space import Space
+from collude.models.whole import write_whole
+
+LISTED, MECHANISMS, OUTCOMES = "listed", "mechanisms.npy", "outcomes.csv"
 
 
-def recheck(space: Space, restrictions: Sequence[Restriction], listed: Sequence[np.ndarray]) -> None:
-    """Check mechanisms by the axioms; raises DisagreementError if one fails: a bug in collude, never in the input."""
-    for outcome in listed:
-        mechanism = space.mechanism(outcome)
-        for restriction in restrictions:
-            if not restriction.holds(mechanism, space):
-                raise DisagreementError(
-                    f"the search found a mechanism that violates {restriction.label}; please report this as a bug"
-                )
+def listed_at(folder: Path, chunk: int) -> Path:
+    """The file of what a cube lists."""
+    return folder / LISTED / f"{chunk:06}.npy"
 
 
 class Listing:
-    """Takes solutions as they come. With a folder, memory stays flat: the tables go to disk at once."""
+    """Takes tables of outcome numbers, (P,) each, as they come. With a file, memory stays flat."""
 
-    def __init__(self, compiled: Compiled, restrictions: Sequence[Restriction], folder: str = "") -> None:
-        self.compiled, self.restrictions = compiled, restrictions
-        self.home = Path(folder) if folder else None
-        self.rows: Sequence[np.ndarray] | np.ndarray = []
+    def __init__(self, target: Path | None, profiles: int) -> None:
+        self.target, self.profiles = target, profiles
         self.count = 0
-        self._file: BinaryIO | None = None
+        self.rows: list[np.ndarray] = []
+        self._file: IO[bytes] | None = None
+        self._part = Path() if target is None else target.with_suffix(f".{id(self):x}.part")
 
-    def take(self, values: np.ndarray) -> None:
-        """Re-check and keep solutions, (m, V) values."""
-        tables = [self.compiled.outcomes(row) for row in values]
-        recheck(self.compiled.space, self.restrictions, tables)
+    def take(self, tables: Sequence[np.ndarray]) -> None:
+        """Keep some."""
         self.count += len(tables)
-        if self.home is None:
-            assert isinstance(self.rows, list)
-            self.rows.extend(tables)
+        if self.target is None:
+            self.rows += tables
             return
         if self._file is None:
-            self.home.mkdir(parents=True, exist_ok=True)
-            self._file = (self.home / "mechanisms.part").open("wb")
+            self._part.parent.mkdir(exist_ok=True)
+            self._file = self._part.open("wb")
         for table in tables:
-            self._file.write(np.ascontiguousarray(table, np.int32).tobytes())
+            self._file.write(np.ascontiguousarray(table, "<i4").tobytes())
 
-    def close(self) -> list[str]:
-        """Finish the files: mechanisms.npy (m, P) of outcome numbers, outcomes.csv that says what they are."""
-        if self.home is None:
-            return []
-        self.home.mkdir(parents=True, exist_ok=True)
-        path, part = self.home / "mechanisms.npy", self.home / "mechanisms.part"
-        shape = (self.count, len(self.compiled.space.kinds))
-        with path.open("wb") as out:
-            header = {"descr": "<i4", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(out, header)
-            if self._file is not None:
-                self._file.close()
-                with part.open("rb") as rows:
-                    copyfileobj(rows, out, 1 << 20)
-                part.unlink()
-        self._write_outcomes(self.home / "outcomes.csv")
-        if self.count:
-            self.rows = np.load(path, mmap_mode="r", allow_pickle=False)
-        return [str(path), str(self.home / "outcomes.csv")]
+    def drop(self) -> None:
+        """Forget them."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            self._part.unlink()
 
-    def _write_outcomes(self, path: Path) -> None:
-        space = self.compiled.space
-        n = space.environment.agents
-        header = ["outcome", *(f"bundle_{i}" for i in range(n)), *(f"transfer_{i}" for i in range(n))]
-        with path.open("w", encoding="utf-8") as out:
-            out.write(",".join(header) + "\n")
-            for o, (bundles, transfers) in enumerate(zip(space.bundle.tolist(), space.transfer.tolist(), strict=True)):
-                money = [str(Fraction(t, space.scale)) for t in transfers]
-                out.write(",".join([str(o), *map(str, bundles), *money]) + "\n")
+    def close(self) -> None:
+        """Finish the file."""
+        if self.target is None:
+            return
+        self.target.parent.mkdir(exist_ok=True)
+        parts = []
+        if self._file is not None:
+            self._file.close()
+            parts = [(self._part, 0)]
+        _write(self.target, self.count, self.profiles, parts)
+        self.drop()
 
-    def mechanisms(self) -> Iterator[Mechanism]:
-        """What was kept, one after another."""
-        for row in self.rows:
-            yield self.compiled.space.mechanism(np.asarray(row))
+
+def join(folder: Path, counts: dict[int, int], profiles: int) -> Path:
+    """Join the files of all cubes, in order, into mechanisms.npy (m, P) of outcome numbers; returns it.
+
+    counts: mechanisms per cube. What was there before stays until the whole is written.
+    """
+    parts = [(listed_at(folder, chunk), len(_header(count, profiles))) for chunk, count in sorted(counts.items())]
+    target = folder / MECHANISMS
+    _write(target, sum(counts.values()), profiles, parts)
+    return target
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove the files of the cubes, once they are joined."""
+    home = folder / LISTED
+    if home.is_dir():
+        for path in home.iterdir():
+            path.unlink()
+        home.rmdir()
+
+
+def _write(target: Path, count: int, profiles: int, parts: Sequence[tuple[Path, int]]) -> None:
+    def fill(file: IO[bytes]) -> None:
+        file.write(_header(count, profiles))
+        for path, skip in parts:
+            with path.open("rb") as rows:
+                rows.seek(skip)
+                copyfileobj(rows, file, 1 << 20)
+
+    write_whole(target, fill)
+
+
+def _header(count: int, profiles: int) -> bytes:
+    head = BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<i4", "fortran_order": False, "shape": (count, profiles)})
+    return head.getvalue()
+
+
+def write_outcomes(space: Space, path: Path) -> None:
+    """Write outcomes.csv, which says what the outcome numbers mean."""
+    n = space.environment.agents
+    lines = [",".join(["outcome", *(f"bundle_{i}" for i in range(n)), *(f"transfer_{i}" for i in range(n))])]
+    for o, (bundles, transfers) in enumerate(zip(space.bundle.tolist(), space.transfer.tolist(), strict=True)):
+        lines.append(",".join([str(o), *map(str, bundles), *(str(Fraction(t, space.scale)) for t in transfers)]))
+    text = ("\n".join(lines) + "\n").encode()
+    write_whole(path, lambda file: file.write(text))
+
+
+def rows_of(path: Path) -> Iterator[np.ndarray]:
+    """The tables in a file, one after another."""
+    yield from np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > len(_header(0, 0)) else ()

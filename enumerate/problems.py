@@ -20,7 +20,7 @@ PROBLEMS: dict[str, Entry] = {}
 
 
 class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A search in words: a problem with its parameters, axioms, and how it is run (the fields of `Task`)."""
+    """A search in words: a problem with its parameters, axioms, and how it is run (fields of `Task` and `Running`)."""
 
     problem: str
     parameters: dict[str, Any] = {}
@@ -33,14 +33,15 @@ class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     isomorphism: bool = False
     confirm: str = ""
     prove: bool = False
+    chunks: int | None = None
     jobs: int | None = None
-    cubes: int | None = None
-    seconds: float | None = None
-    out: str = ""
+    out: str | None = None
+    max_seconds: float | None = None
 
     def options(self) -> dict[str, Any]:
         """The keyword arguments of `search` but for the problem itself."""
-        return {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("problem", "parameters")}
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("problem", "parameters")}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def problem(name: str, summary: str) -> Callable[[Function], Function]:

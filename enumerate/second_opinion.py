@@ -15,14 +15,17 @@ SOLVER = "cadical195"
 ENUMERATOR = "glucose4"
 
 
-def second_opinion(space: Space, restrictions: Sequence[Restriction], found: Any, task: Any) -> dict[str, Any]:
-    """Evidence to add: {"confirmed": ...} and {"proof": ...}. Raises DisagreementError if the answers differ."""
+def second_opinion(
+    space: Space, restrictions: Sequence[Restriction], found: Any, task: Any, folder: Path
+) -> dict[str, Any]:
+    """Evidence to add: {"confirmed": ...} and {"proof": ...}, the proof's files in `folder`. Raises DisagreementError if the
+    answers differ."""
     made = encode(space, restrictions)
     evidence: dict[str, Any] = {}
     if task.confirm:
         evidence["confirmed"] = confirm(made, found, task.confirm, bool(task.project))
     if task.prove:
-        evidence["proof"] = prove(made, Path(task.out or "collude-proof"), space) if found.exists is False else None
+        evidence["proof"] = prove(made, folder, space) if found.exists is False else None
     return evidence
 
 

@@ -1,5 +1,6 @@
 """Saturation: does a grid of transfers one step wider on each side give another count?"""
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from collude.axioms.restrict import require
 from collude.enumerate.compile import Compiled, compile_search
-from collude.enumerate.cubes import MODES, Runner, Tally
+from collude.enumerate.cubes import MODES, Runner
 from collude.errors import SizeError
 from collude.models.space import Space, outcome_space
 
@@ -44,22 +45,25 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
     return False
 
 
-def examine(compiled: Compiled, names: tuple[str, ...], task: Any, total: Tally, seconds: float) -> dict[str, Any]:
-    """{"saturated": true, false or null, ...}: by a recount where the first one was cheap, else from the edge of the grid."""
+def examine(
+    compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool, seconds: float
+) -> dict[str, Any]:
+    """{"saturated": true, false or null, ...}: by a recount where the first one was cheap, else from the edge of the grid.
+
+    names: the axioms; count, nodes, seconds: what the search found and took; edge: a transfer at an end of the grid occurs.
+    """
     grid = compiled.space.grid or ()
-    edge = touches_edge(compiled, total.used)
     about: dict[str, Any] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
     space = wider(compiled.space) if seconds < CHEAP_SECONDS else None
     if space is not None:
         try:
-            restrictions = require([*names, "normalised"], space)
-            wide = compile_search(space, restrictions, project=bool(task.project), memory=1 << 30)
+            wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 30)
         except SizeError:
             return about
         runner = Runner(wide, MODES["count"], deadline=perf_counter() + 5 * CHEAP_SECONDS)
-        recount = runner.solve((), max(1 << 14, 40 * total.nodes))
+        recount = runner.solve((), max(1 << 14, 40 * nodes))
         if recount.complete:
-            about |= {"wider_count": recount.solutions, "saturated": recount.solutions == total.solutions}
+            about |= {"wider_count": recount.solutions, "saturated": recount.solutions == count}
             return about
     if edge:
         about["saturated"] = False

@@ -11,7 +11,7 @@ from collude.axioms.deals import DealAxiom, scan_coalition
 from collude.axioms.registry import find_axiom
 from collude.axioms.work import Work
 from collude.enumerate.backends import Threads, available_jobs
-from collude.enumerate.check import Progress
+from collude.enumerate.drive import Progress
 from collude.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.memory import available_memory

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from collude.errors import ColludeError, InputError, SizeError
+from collude.models.archive import as_type, environment_from, mechanism_from, mechanism_parts
 from collude.models.environment import Environment, from_values
 from collude.models.functions import assemble, reader
 from collude.models.mechanism import Mechanism, require_room, show_type
@@ -179,28 +180,8 @@ def write_csv(mechanism: Mechanism, path: Path) -> None:
 
 def write_npz(mechanism: Mechanism, path: Path) -> None:
     """Write a mechanism with its values as a .npz archive without pickles; `read_npz` reads it back."""
-    env = mechanism.environment
-    about = {
-        "kind": env.kind,
-        "labels": env.labels,
-        "supplier": env.supplier,
-        "supply": env.supply,
-        "exactly": env.exactly,
-        "public": env.public,
-        "ordinal": env.ordinal,
-        "alternatives": env.alternatives,
-        "bundles": env.bundles,
-        "types": [[show_type(kind) for kind in types] for types in env.types],
-        "scale": env.scale,
-        "name": mechanism.name,
-        "notes": mechanism.notes,
-        "transfer_scale": mechanism.scale,
-        "tolerance": mechanism.tolerance,
-    }
-    arrays: dict[str, Any] = {f"values_{i}": table for i, table in enumerate(env.values)}
-    arrays["outcome"] = mechanism.outcome.reshape(env.sizes)
-    arrays["about"] = np.array(json.dumps(about))
-    np.savez_compressed(path, bundle=mechanism.bundle, transfer=mechanism.transfer, **arrays)
+    about, arrays = mechanism_parts(mechanism)
+    np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
 
 
 def read_npz(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
@@ -215,9 +196,10 @@ def read_npz(path: Path, environment: Environment | None = None, tolerance: Any 
             arrays = {name: archive[name] for name in archive.files}
         about = json.loads(str(arrays.pop("about"))) if "about" in arrays else {}
         if not isinstance(about, dict):
-            raise InputError(f"{path}: 'about' must be a JSON object")
+            raise InputError("'about' must be a JSON object")
         return _from_archive(path, arrays, about, environment, tolerance)
-    except ColludeError:
+    except ColludeError as error:
+        error.args = (f"{path}: {error}",)
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, OverflowError) as error:
         raise InputError(f"{path} cannot be read as a mechanism: {_short(error)}") from None
@@ -234,69 +216,24 @@ def _from_archive(
 ) -> Mechanism:
     for name in ("outcome", "bundle", "transfer"):
         if name not in arrays:
-            raise InputError(f"{path}: the array {name!r} is missing")
-    env = environment or _archived_environment(path, arrays, about)
+            raise InputError(f"the array {name!r} is missing")
+    env = environment or environment_from(about, arrays)
     outcome = np.asarray(arrays["outcome"])
     if not np.issubdtype(outcome.dtype, np.integer) or not np.issubdtype(arrays["bundle"].dtype, np.integer):
-        raise InputError(f"{path}: outcome and bundle must be integer arrays")
+        raise InputError("outcome and bundle must be integer arrays")
     if outcome.shape not in (env.sizes, (env.profiles,)):
-        raise InputError(f"{path}: outcome has shape {outcome.shape}, but the environment needs {env.sizes}")
+        raise InputError(f"outcome has shape {outcome.shape}, but the environment needs {env.sizes}")
     transfer = np.asarray(arrays["transfer"])
     scale, allowed = int(about.get("transfer_scale", env.scale)), int(about.get("tolerance", 0))
     if scale <= 0 or allowed < 0:
-        raise InputError(f"{path}: the scale must be positive and the tolerance not negative")
+        raise InputError("the scale must be positive and the tolerance not negative")
     if np.issubdtype(transfer.dtype, np.floating) or tolerance is not None:
         read, limit = reader(tolerance)
-        rows = [tuple(read(x, f"{path}: a transfer") / scale for x in row) for row in transfer.tolist()]
+        rows = [tuple(read(x, "a transfer") / scale for x in row) for row in transfer.tolist()]
         bundles = [tuple(row) for row in arrays["bundle"].tolist()]
-        return assemble(env, path.stem, outcome.ravel().astype(np.int32), list(zip(bundles, rows, strict=True)), limit)
+        return assemble(
+            env, path.stem, as_type(outcome.ravel(), np.int32, "outcome"), list(zip(bundles, rows, strict=True)), limit
+        )
     if not np.issubdtype(transfer.dtype, np.integer):
-        raise InputError(f"{path}: transfer must be an array of numbers, not {transfer.dtype}")
-    return Mechanism(
-        environment=env,
-        name=str(about.get("name", path.stem)),
-        outcome=outcome.ravel().astype(np.int32),
-        bundle=arrays["bundle"].astype(np.int32),
-        transfer=transfer.astype(np.int64),
-        scale=scale,
-        tolerance=allowed,
-        notes=tuple(str(x) for x in about.get("notes", ())),
-    )
-
-
-def _archived_environment(path: Path, arrays: dict[str, Any], about: dict[str, Any]) -> Environment:
-    values: list[np.ndarray] = []
-    while f"values_{len(values)}" in arrays:
-        values.append(np.asarray(arrays[f"values_{len(values)}"]))
-    if not values:
-        raise InputError(f"{path}: the arrays values_0, values_1, ... are missing; add them or name an environment")
-    if any(table.ndim != 2 or not np.issubdtype(table.dtype, np.integer) for table in values):
-        raise InputError(f"{path}: values_0, values_1, ... must be integer arrays (types, bundles)")
-    n = len(values)
-    texts = about.get("types") or [[str(k) for k in range(len(table))] for table in values]
-    supply = about.get("supply")
-    return Environment(
-        kind=str(about.get("kind", "table")),
-        labels=tuple(str(x) for x in about.get("labels", range(n))),
-        types=tuple(tuple(_type_from(text) for text in row) for row in texts),
-        bundles=tuple(
-            tuple(tuple(int(x) for x in bundle) for bundle in row)
-            for row in about.get("bundles") or [[(b,) for b in range(table.shape[1])] for table in values]
-        ),
-        values=tuple(table.astype(np.int64) for table in values),
-        scale=int(about.get("scale", 1)),
-        supplier=tuple(bool(x) for x in about.get("supplier", ())),
-        supply=None if supply is None else tuple(int(x) for x in supply),
-        exactly=bool(about.get("exactly", False)),
-        public=bool(about.get("public", False)),
-        ordinal=bool(about.get("ordinal", False)),
-        alternatives=tuple(str(x) for x in about.get("alternatives", ())),
-    )
-
-
-def _type_from(text: str) -> Any:
-    """The number a type was written as; any other text (a vector, an order) stays a label."""
-    try:
-        return exact(text)
-    except InputError:
-        return text
+        raise InputError(f"transfer must be an array of numbers, not {transfer.dtype}")
+    return mechanism_from({"name": path.stem, **about}, arrays, env)

@@ -15,7 +15,8 @@ import collude as co
 from collude.axioms.base import Witness
 from collude.axioms.registry import find_axiom, load
 from collude.axioms.trivial import Trivial
-from collude.enumerate.check import check, holds, recheck
+from collude.enumerate.check import check, holds
+from collude.enumerate.verdicts import recheck
 from collude.errors import NotApplicableError
 from collude.models.mechanism import Mechanism
 

@@ -17,7 +17,8 @@ from collude.axioms.deals import known_goods
 from collude.axioms.registry import find_axiom
 from collude.axioms.work import Work
 from collude.enumerate.backends import Threads
-from collude.enumerate.check import check, recheck
+from collude.enumerate.check import check
+from collude.enumerate.verdicts import recheck
 from collude.kernels.deals import count_deals
 from collude.models.environments import auction, procurement, public_good, trade
 from collude.models.goods import truth_table

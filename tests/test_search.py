@@ -14,7 +14,7 @@ import search_oracle
 import collude as co
 from collude.axioms.restrict import require
 from collude.enumerate.compile import compile_search
-from collude.enumerate.cubes import MODES, Runner, add, run_cubes, split
+from collude.enumerate.cubes import MODES, Runner, split
 from collude.enumerate.orbits import relabellings
 from collude.kernels.dfs import PAUSED, search, start
 from collude.kernels.propagate import SOLUTIONS
@@ -48,11 +48,11 @@ def test_cubes_add_up_to_the_whole() -> None:
         compiled = compile_search(space, require(names, space))
         whole = Runner(compiled, MODES["count"]).solve(())
         for target in (2, 9, 50):
-            cubes = split(compiled, target)
-            parts = run_cubes(Runner(compiled, MODES["count"]), cubes, 2)
-            total = add(parts, None)
-            assert (total.solutions, total.digest) == (whole.solutions, whole.digest)
-            assert np.array_equal(total.used, whole.used) or not parts
+            parts = [Runner(compiled, MODES["count"]).solve(cube) for cube in split(compiled, target)]
+            assert sum(part.solutions for part in parts) == whole.solutions
+            assert tuple(sum(part.digest[lane] for part in parts) % 2**64 for lane in (0, 1)) == whole.digest
+            used = np.bitwise_or.reduce([part.used for part in parts]) if parts else np.zeros_like(whole.used)
+            assert np.array_equal(used, whole.used)
 
 
 @pytest.mark.parametrize("project", ["", "utility"])
@@ -60,7 +60,7 @@ def test_answer_does_not_depend_on_how_it_is_run(project: str) -> None:
     env, axioms = co.auction(2, [0, 1, 2]), ["strategy-proof", "individually-rational", "budget-balanced"]
     runs = [
         co.search(env, transfers=range(-1, 2), require=axioms, project=project, **options)
-        for options in ({}, {"jobs": 1, "cubes": 40}, {"jobs": 2, "cubes": 300}, {"mode": "all"})
+        for options in ({}, {"jobs": 1, "chunks": 40}, {"jobs": 2, "chunks": 300}, {"mode": "all"})
     ]
     assert len({(found.count, found.digest) for found in runs}) == 1
 
@@ -139,7 +139,7 @@ def test_best_is_the_best_of_all() -> None:
     axioms = ["strategy-proof", "individually-rational", "no-deficit"]
     for objective in ("revenue", "welfare", "utility"):
         best = co.search(space, require=axioms, mode="best", objective=objective)
-        split_up = co.search(space, require=axioms, mode="best", objective=objective, cubes=60, jobs=2)
+        split_up = co.search(space, require=axioms, mode="best", objective=objective, chunks=60, jobs=2)
         values = [expected(mechanism, objective) for mechanism in co.search(space, require=axioms)]
         assert F(best.best or 0) == F(split_up.best or 0) == max(values)
         assert expected(next(iter(best)), objective) == max(values)
@@ -168,7 +168,7 @@ def test_an_unsaturated_window_is_said() -> None:
 
 def test_a_stopped_search_is_incomplete() -> None:
     env = co.auction(2, [0, 1, 2, 3])
-    found = co.search(env, transfers=range(-2, 3), require=["strategy-proof"], seconds=0.3)
+    found = co.search(env, transfers=range(-2, 3), require=["strategy-proof"], max_seconds=0.3)
     assert (found.complete, found.count, found.status) == (False, None, 3)
 
 
@@ -210,11 +210,12 @@ def test_too_large_is_refused_with_numbers() -> None:
 def test_listing_to_a_folder_is_the_same(tmp_path: Path) -> None:
     env, axioms = co.auction(2, [0, 1]), ["strategy-proof", "individually-rational"]
     memory = co.search(env, transfers=range(-1, 2), require=axioms, mode="all")
-    disk = co.search(env, transfers=range(-1, 2), require=axioms, mode="all", out=str(tmp_path), cubes=30)
+    disk = co.search(env, transfers=range(-1, 2), require=axioms, mode="all", out=str(tmp_path), chunks=30)
     assert (memory.count, memory.digest) == (disk.count, disk.digest)
     one, other = (sorted(m.outcome.tobytes() + m.transfer.tobytes() for m in found) for found in (memory, disk))
     assert one == other
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mechanisms.npy", "outcomes.csv"]
+    assert {path.name for path in tmp_path.iterdir()} >= {"mechanisms.npy", "outcomes.csv", "result.json"}
+    assert not (tmp_path / "listed").exists()
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_bad_toml_is_named(tmp_path: Path, text: str, words: str) -> None:
 
 def test_incomplete() -> None:
     words = ["auction", "--agents", "2", "--values", "0:3", "--transfers=-2:2", "--require", "strategy-proof"]
-    status, output = run(*words, "--seconds", "0.2")
+    status, output = run(*words, "--max-seconds", "0.2")
     assert status == 3
     assert "stopped" in output
 

@@ -92,7 +92,7 @@ def test_disagreement_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         return [type(rule)(rule.one[:0], rule.other[:0], rule.fill)]
 
     monkeypatch.setattr(Coalitional, "pairs", fewer)
-    monkeypatch.setattr("collude.enumerate.listing.recheck", lambda *_args: None)
+    monkeypatch.setattr("collude.enumerate.search_job.SearchJob.check_mechanisms", lambda *_args: None)
     with pytest.raises(co.DisagreementError, match="counts"):
         co.search(co.voting(1, 3), require=["strategy-proof"], confirm="sat")
 

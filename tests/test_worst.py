@@ -170,6 +170,6 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        pictures.write_whole(str(target), fail)
+        pictures.write_or_refuse(str(target), fail)
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]

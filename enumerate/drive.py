@@ -1,0 +1,287 @@
+"""The driver of long runs: hands chunks to workers, keeps what they give, knows when to stop and how to go on."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from platform import python_version
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from collude.enumerate.backends import available_jobs
+from collude.enumerate.jobs import Job, load_job
+from collude.enumerate.rundir import (
+    IDENTITY,
+    JSON,
+    MANIFEST,
+    Line,
+    RunDirectory,
+    create,
+    digest,
+    not_written,
+    open_run,
+    problem_digests,
+)
+from collude.enumerate.workers import Outcome, Task, Workers, workers_for
+from collude.errors import IncompleteError, InputError
+from collude.models.memory import used_memory
+
+Progress = Callable[[str, int, int], None]
+SOURCES = ("kernels", "models", "axioms", "enumerate")
+
+
+@dataclass(frozen=True)
+class Running:
+    """How a run is done, which changes nothing about its answer.
+
+    out: a run directory, "" for none. part: (share, number of shares). backend: "serial", "threads", "processes" or
+    "dask" (with the address of its scheduler). jobs: workers (default: all processors). max_seconds, max_memory (bytes
+    of one process): end incomplete beyond that.
+    """
+
+    out: str = ""
+    part: tuple[int, int] = (1, 1)
+    backend: str = "threads"
+    jobs: int | None = None
+    scheduler: str = ""
+    max_seconds: float | None = None
+    max_memory: int | None = None
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        part, parts = self.part
+        if not 1 <= part <= parts:
+            raise InputError(f"a share is I/N with I from 1 to N, not {part}/{parts}")
+        if parts > 1 and not self.out:
+            raise InputError("a share of a run needs a run directory; add --out DIR")
+        if self.jobs is not None and self.jobs < 1:
+            raise InputError(f"--jobs must be at least 1, not {self.jobs}")
+        if self.max_seconds is not None and not self.max_seconds > 0:
+            raise InputError(f"the time limit must be positive, not {self.max_seconds} s")
+        if self.max_memory is not None and self.max_memory <= 0:
+            raise InputError(f"the memory limit must be positive, not {self.max_memory}")
+
+    @property
+    def needs_directory(self) -> bool:
+        """True if something is kept on disk, or other processes have to read the problem."""
+        return bool(self.out) or self.backend in ("processes", "dask")
+
+    @property
+    def needs_driver(self) -> bool:
+        """True unless it is done here and at once."""
+        limited = self.max_seconds is not None or self.max_memory is not None
+        return self.needs_directory or limited or self.backend != "threads"
+
+    def workers(self) -> Workers:
+        """The workers that do it."""
+        return workers_for(self.backend, self.jobs or available_jobs(), self.scheduler)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Where a run has come to. results: of the chunks that are done. reason: why it ended before its answer was known, ""
+    if it did not. failures: chunks that failed, each with one line."""
+
+    results: Mapping[int, JSON]
+    reason: str = ""
+    failures: Mapping[int, str] | None = None
+
+
+@cache
+def code_digest() -> str:
+    """Hex digest of all source code that an answer depends on."""
+    hashed = hashlib.sha256()
+    for folder in SOURCES:
+        spec = find_spec(f"collude.{folder}")
+        if spec is None or spec.origin is None:
+            continue
+        for path in sorted(Path(spec.origin).parent.glob("*.py")):
+            hashed.update(f"{folder}/{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return hashed.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
+    """What the manifest of a new run says."""
+    return {
+        "command": job.command,
+        "spec": job.spec,
+        "code": code_digest(),
+        "versions": {
+            "python": python_version(),
+            **{name: _version(name) for name in ("collude", "numba", "numpy")},
+        },
+        "dtypes": job.dtypes,
+        "split": {"chunks": len(job.chunks), "digest": digest(list(job.chunks)), "target": job.target},
+        "part": list(part),
+    }
+
+
+def require_same(run: RunDirectory, expected: JSON) -> None:
+    """Raise InputError, naming the field, unless a run directory is of the run that is expected."""
+    for field in IDENTITY:
+        if field in expected and run.manifest[field] != expected[field]:
+            there, here = _difference(field, run.manifest[field], expected[field])
+            raise InputError(
+                f"{run.path} belongs to another run: its {there} but is now {here}; "
+                + ("use the version it was begun with, or a new folder" if field == "code" else "use a new folder")
+            )
+
+
+def _difference(field: str, there: Any, here: Any) -> tuple[str, str]:
+    """Which value differs, as deep as there are names for it."""
+    while isinstance(there, dict) and isinstance(here, dict):
+        name = next(key for key in sorted({*there, *here}) if there.get(key) != here.get(key))
+        field, there, here = f"{field}.{name}", there.get(name), here.get(name)
+    return f"{field} is {str(there)[:80]}", str(here)[:80]
+
+
+@contextmanager
+def begin(job: Job, running: Running) -> Iterator[RunDirectory | None]:
+    """The run directory of a job: a new one, or the one that is there if it is of the same run. Without `out` None, or a
+    temporary one where workers in other processes need it."""
+    if not running.needs_directory:
+        yield None
+    elif running.out:
+        yield _directory(job, running, Path(running.out))
+    else:
+        with TemporaryDirectory(prefix="collude-") as folder:
+            yield _directory(job, running, Path(folder))
+
+
+def _directory(job: Job, running: Running, path: Path) -> RunDirectory:
+    manifest = manifest_of(job, running.part)
+    if (path / MANIFEST).exists():
+        run = open_run(path)
+        require_same(run, {**manifest, "problem": problem_digests(*job.parts())})
+        if run.manifest["part"] != manifest["part"]:
+            raise InputError(f"{path} is share {_share(run)} of this run, not {running.part[0]}/{running.part[1]}")
+    else:
+        run = create(path, manifest, *job.parts())
+    job.folder = run.path
+    return run
+
+
+def _share(run: RunDirectory) -> str:
+    return "/".join(map(str, run.manifest["part"]))
+
+
+def reopen(path: Path) -> tuple[Job, RunDirectory]:
+    """The job and the run of a directory, for going on with it; refused if code, number types or cut have changed."""
+    run = open_run(path)
+    require_same(run, {"code": code_digest()})
+    job = load_job(run)
+    now = manifest_of(job, (1, 1))
+    require_same(run, {name: now[name] for name in ("spec", "dtypes", "split")})
+    return job, run
+
+
+def settle(job: Job, run: RunDirectory | None, done: Done) -> JSON:
+    """The answer as far as it is known. Once every chunk of a whole run is done, it is written beside them."""
+    if run is not None and (known := run.read_result()) is not None:
+        return known
+    answer = job.answer(done.results)
+    if run is not None and run.whole and job.settled(done.results):
+        try:
+            answer = job.publish(answer, done.results)
+        except OSError as error:
+            raise IncompleteError(not_written(run.path, error)) from None
+        run.write_result(answer)
+        job.tidy()
+    return answer
+
+
+def share_of(run: RunDirectory | None, done: Done) -> str:
+    """ "I/N" if the run is a share of another and is done, else ""."""
+    if run is None or run.whole or done.reason:
+        return ""
+    return _share(run)
+
+
+def drive(job: Job, running: Running, run: RunDirectory | None = None) -> Done:
+    """Solve all chunks of a job, or of this share of a run, that are not done; what is done is appended at once.
+
+    Ends early, with a reason, where a limit is reached or chunks fail, and on Ctrl-C (then it raises KeyboardInterrupt).
+    Raises IncompleteError if the disk does not take what was done.
+    """
+    if run is None:
+        return _drive(job, running, None, {}, list(range(len(job.chunks))))
+    with run.locked():
+        run.read_lines(repair=True)
+        known = run.read_result() is not None
+        results = {chunk: line.result for chunk, line in run.lines.items() if known or job.intact(chunk, line.result)}
+        return _drive(job, running, run, results, [chunk for chunk in run.mine if chunk not in results])
+
+
+def _drive(job: Job, running: Running, run: RunDirectory | None, results: dict[int, JSON], left: list[int]) -> Done:
+    started = perf_counter()
+    count = len(left) + len(results)
+    failures: dict[int, str] = {}
+    reason = ""
+
+    waiting = deque(left)
+
+    def wanted() -> bool:
+        while waiting and (waiting[0] in results or waiting[0] in failures or not job.useful(waiting[0])):
+            waiting.popleft()
+        return bool(waiting)
+
+    def tasks() -> Iterator[Task]:
+        for chunk in left:
+            if job.useful(chunk):
+                yield chunk, job.hint(chunk)
+
+    for chunk, result in results.items():
+        job.note(chunk, result)
+    if not wanted():
+        return Done(results)
+    job.stop.clear()
+    job.deadline = started + running.max_seconds if running.max_seconds is not None else float("inf")
+    outcomes = running.workers().run(job, tasks())
+    try:
+        for outcome in outcomes:
+            if outcome is not None:
+                _take(job, run, outcome, results, failures)
+                if running.progress is not None:
+                    running.progress(job.command, len(results), count)
+                if not wanted():
+                    break
+            if perf_counter() > job.deadline:
+                reason = f"stopped after {running.max_seconds:g} s"
+                break
+            held = used_memory() if outcome is None else outcome.memory
+            if running.max_memory is not None and held > running.max_memory:
+                reason = f"stopped: a process holds {held / 1e9:.2f} GB"
+                break
+    finally:
+        outcomes.close()  # type: ignore[attr-defined]
+    if failures and not reason:
+        first = min(failures)
+        reason = f"{len(failures)} of {count} chunks failed, for instance chunk {first}: {failures[first]}"
+    return Done(results, reason, failures)
+
+
+def _take(
+    job: Job, run: RunDirectory | None, outcome: Outcome, results: dict[int, JSON], failures: dict[int, str]
+) -> None:
+    """Keep what became of a chunk."""
+    chunk = outcome.chunk
+    if outcome.failure:
+        failures[chunk] = outcome.failure
+    elif outcome.result is not None:
+        if run is not None:
+            run.append(Line(chunk, job.chunks[chunk], outcome.result, round(outcome.seconds, 3)))
+        results[chunk] = outcome.result
+        job.note(chunk, outcome.result)

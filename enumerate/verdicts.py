@@ -1,0 +1,113 @@
+"""From what the blocks of an axiom say to a verdict, with its witness re-checked from the definition and told in words."""
+
+from fractions import Fraction
+
+from collude.axioms.base import Axiom, Partial, Witness
+from collude.axioms.work import Work
+from collude.errors import DisagreementError
+from collude.models.mechanism import Mechanism, show_type
+from collude.models.numbers import show
+from collude.models.story import tell
+from collude.results import Member, Verdict, Violation
+
+
+def verdict_on(axiom: Axiom, work: Work, total: Partial, seconds: float) -> Verdict:
+    """The verdict that `total`, all blocks merged, amounts to.
+
+    Raises DisagreementError if the plain re-check does not confirm the witness: a bug in collude, never in the input.
+    """
+    mechanism, question = work.mechanism, work.question
+    violation = None
+    if total.key is not None:
+        witness = axiom.witness(work, total.key)
+        if not axiom.confirms(mechanism, witness):
+            raise DisagreementError(
+                f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
+                f"{witness.profile}; please report this as a bug"
+            )
+        violation = describe(mechanism, witness)
+    examined = axiom.examined(mechanism, question)
+    coalitional = examined.coalitions > 0
+    unit = axiom.unit
+    counted = not question.first and not (coalitional and question.count == "none")
+    possible = None
+    if coalitional and question.count == "coalitions":
+        possible = examined.profiles * examined.coalitions
+    elif coalitional and question.count == "profile-pairs":
+        unit, possible = "ordered pairs of profiles", examined.profile_pairs
+    elif coalitional and question.count == "triples":
+        unit, possible = "(profile, coalition, joint report) triples", examined.joint_misreports
+    return Verdict(
+        axiom=axiom.name,
+        holds=total.key is None and total.count == 0,
+        exact=mechanism.exact,
+        unit=unit,
+        violations=total.count if counted else None,
+        witness=violation,
+        profiles=examined.profiles,
+        coalitions=examined.coalitions,
+        joint_misreports=examined.joint_misreports,
+        profile_pairs=examined.profile_pairs,
+        seconds=seconds,
+        possible=possible,
+    )
+
+
+def describe(mechanism: Mechanism, witness: Witness) -> Violation:
+    """A witness in words: who has which type, who reports what, what each member gets before and after."""
+    env = mechanism.environment
+    types = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.profile))
+    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.reported))
+    members: list[Member] = []
+    if witness.misreport is not None:
+        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
+        for i, gain in zip(witness.coalition, gains, strict=True):
+            kind = witness.profile[i]
+            members.append(
+                Member(
+                    env.labels[i],
+                    types[i],
+                    reported[i],
+                    tell(mechanism, i, kind, before),
+                    tell(mechanism, i, kind, after),
+                    show(gain, mechanism.scale),
+                )
+            )
+    return Violation(
+        profile=witness.profile,
+        coalition=witness.coalition,
+        misreport=witness.misreport,
+        gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
+        types=types,
+        reported=reported,
+        members=tuple(members),
+        story=_story(mechanism, witness),
+        details=witness.details,
+    )
+
+
+def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
+    """What everybody gets; after a misreport, what it does to those outside the coalition and to the designer."""
+    labels = mechanism.environment.labels
+    before = mechanism.outcome_at(witness.profile)
+    if witness.misreport is None:
+        return tuple(f"agent {labels[i]} {tell(mechanism, i, k, before)}" for i, k in enumerate(witness.profile))
+    after = mechanism.outcome_at(witness.reported)
+    lines = []
+    for i, k in enumerate(witness.profile):
+        told, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
+        if i not in witness.coalition and told != now:
+            lines.append(f"agent {labels[i]}, not in it, {told}; now {now}")
+    change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
+    if change:
+        verb = "loses" if change > 0 else "gains"
+        lines.append(f"the designer {verb} {show(abs(change), mechanism.scale)}")
+    return tuple(lines)
+
+
+def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
+    """True if a violation from a report re-checks from the definition, in Python integers."""
+    gains = tuple(mechanism.scale * Fraction(gain) for gain in violation.gains)
+    witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
+    return axiom.confirms(mechanism, witness)

@@ -1,0 +1,439 @@
+"""Run directories: the same answer whatever ran it, nothing lost, nothing damaged taken for good."""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import collude as co
+from collude.enumerate import drive as driving
+from collude.enumerate import rundir
+from collude.enumerate.drive import Running
+from collude.enumerate.rundir import CUBES, MANIFEST, RESULT, Line, canonical, digest, open_run
+from collude.enumerate.runs import merge, resume, status, verify
+from collude.errors import ColludeError, DisagreementError, IncompleteError, InputError
+
+AXIOMS = ["strategy-proof", "individually-rational"]
+SERIAL = Running(backend="serial")
+
+
+def search(out: Path, **options: Any) -> Any:
+    """A search of a tenth of a second, in some twenty chunks."""
+    given: dict[str, Any] = {"chunks": 12 if "mode" in options else 20, "backend": "serial", **options}
+    values = [0, 1] if options.get("mode") == "all" else [0, 1, 2]
+    return co.search(co.auction(2, values), transfers=range(-1, 2), require=AXIOMS, out=str(out), **given)
+
+
+def check(out: Path, **options: Any) -> Any:
+    """A check of some axioms in some thirty chunks."""
+    mechanism = co.second_price(co.auction(4, range(9)))
+    names = ["group-strategy-proof", "reallocation-proof", "strategy-proof", "no-trade-types", "symmetric"]
+    return co.check(mechanism, names, out=str(out), **{"chunks": 8, "backend": "serial", **options})
+
+
+KINDS: dict[str, Callable[..., Any]] = {"search": search, "check": check}
+
+
+def result_of(path: Path) -> bytes:
+    return (path / RESULT).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One finished run of each kind, done serially."""
+    home = tmp_path_factory.mktemp("reference")
+    for kind, begin in KINDS.items():
+        begin(home / kind)
+    return {kind: home / kind for kind in KINDS}
+
+
+@pytest.fixture(params=["search", "check"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def unfinished(source: Path, target: Path, keep: int | None = None) -> Path:
+    """A copy of a finished run that has no result yet, with the first `keep` lines only."""
+    shutil.copytree(source, target)
+    (target / RESULT).unlink()
+    lines = (target / CUBES).read_bytes().splitlines(keepends=True)
+    (target / CUBES).write_bytes(b"".join(lines[: len(lines) if keep is None else keep]))
+    return target
+
+
+def test_the_answer_is_that_of_a_run_without_a_directory(reference: dict[str, Path]) -> None:
+    known = json.loads(result_of(reference["search"]))["answer"]
+    found = co.search(co.auction(2, [0, 1, 2]), transfers=range(-1, 2), require=AXIOMS)
+    assert (known["count"], known["digest"], known["exists"]) == (found.count, found.digest, True)
+    report = co.check(co.second_price(co.auction(4, range(9))), ["group-strategy-proof"])
+    told = json.loads(result_of(reference["check"]))["answer"]["verdicts"][0]
+    expected = report["group-strategy-proof"].to_dict()
+    assert {**told, "seconds": 0} == {**expected, "seconds": 0}
+
+
+@pytest.mark.parametrize("how", [{"backend": "threads", "jobs": 2}, {"backend": "processes", "jobs": 2}])
+@pytest.mark.parametrize("chunks", [1, 7, 64])
+def test_back_ends_and_chunk_sizes(
+    reference: dict[str, Path], tmp_path: Path, kind: str, how: dict[str, Any], chunks: int
+) -> None:
+    KINDS[kind](tmp_path / "run", chunks=chunks, **how)
+    assert result_of(tmp_path / "run") == result_of(reference[kind])
+
+
+@pytest.mark.parametrize("parts", [1, 7, 64])
+def test_shares_add_up_in_any_order(reference: dict[str, Path], tmp_path: Path, kind: str, parts: int) -> None:
+    order = list(range(1, parts + 1))
+    random.Random(parts).shuffle(order)
+    for part in order:
+        answer = KINDS[kind](tmp_path / f"share-{part}", part=(part, parts), chunks=70)
+        assert answer.share == ("" if parts == 1 else f"{part}/{parts}")
+        assert (answer.status == 0) or parts == 1
+    if parts > 1:
+        assert not (tmp_path / "share-1" / RESULT).exists()
+        merge([tmp_path / f"share-{part}" for part in order], tmp_path / "whole")
+        assert verify(tmp_path / "whole", 2, 0).finished
+    whole = tmp_path / ("whole" if parts > 1 else "share-1")
+    assert result_of(whole) == result_of(reference[kind])
+
+
+def test_the_mechanisms_that_are_listed_are_the_same_bytes(tmp_path: Path) -> None:
+    whole = search(tmp_path / "whole", mode="all", chunks=1)
+    search(tmp_path / "threads", mode="all", chunks=40, backend="threads", jobs=2)
+    for part in (2, 1, 3):
+        search(tmp_path / f"{part}", mode="all", chunks=33, part=(part, 3))
+    merge([tmp_path / "1", tmp_path / "3", tmp_path / "2"], tmp_path / "merged")
+    first = (tmp_path / "whole" / "mechanisms.npy").read_bytes()
+    assert len(np.load(tmp_path / "whole" / "mechanisms.npy")) == whole.count
+    for other in ("threads", "merged"):
+        assert (tmp_path / other / "mechanisms.npy").read_bytes() == first
+        assert result_of(tmp_path / other) == result_of(tmp_path / "whole")
+    assert sum(1 for _ in whole) == whole.count
+
+
+@pytest.mark.parametrize("objective", ["revenue", "utility"])
+def test_the_first_of_the_best_is_found_in_any_order(tmp_path: Path, objective: str) -> None:
+    options = {"mode": "best", "objective": objective}
+    for name, how in {
+        "one": {"chunks": 1},
+        "many": {"chunks": 90},
+        "threads": {"chunks": 90, "backend": "threads", "jobs": 3},
+    }.items():
+        search(tmp_path / name, **options, **how)
+    for part in (3, 2, 1):
+        search(tmp_path / f"{part}", **options, chunks=50, part=(part, 3))
+    merge([tmp_path / "1", tmp_path / "2", tmp_path / "3"], tmp_path / "merged")
+    assert len({result_of(tmp_path / name) for name in ("one", "many", "threads", "merged")}) == 1
+
+
+def test_the_first_mechanism_is_found_in_any_order(tmp_path: Path) -> None:
+    for name, how in {"one": {"chunks": 1}, "many": {"chunks": 90, "backend": "threads", "jobs": 3}}.items():
+        search(tmp_path / name, mode="exists", **how)
+    assert len({result_of(tmp_path / name) for name in ("one", "many")}) == 1
+    assert len(open_run(tmp_path / "many").lines) < 90
+
+
+def test_a_run_goes_on_where_it_stopped(reference: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    path = unfinished(reference[kind], tmp_path / "run", keep=5)
+    assert (status(path).done, status(path).finished) == (5, False)
+    job, answer, notes = resume(path, SERIAL)
+    assert (job.command, notes, answer.status) == (kind, [], 0 if kind == "search" else 1)
+    assert result_of(path) == result_of(reference[kind])
+    again = KINDS[kind](path, chunks=20 if kind == "search" else 8)
+    assert again.status == answer.status
+    assert status(path).finished
+
+
+def damage(data: bytes, rng: random.Random) -> bytes:
+    """One byte flipped, the end cut off, or something appended."""
+    action = rng.randrange(3)
+    place = rng.randrange(len(data))
+    if action == 0:
+        return data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :]
+    if action == 1:
+        return data[:place]
+    return data + rng.choice([b"x", b"\n", b"{}\n", data[:place], data[-40:]])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_lines_are_done_again(reference: dict[str, Path], tmp_path: Path, kind: str, seed: int) -> None:
+    path = unfinished(reference[kind], tmp_path / "run")
+    broken = damage((path / CUBES).read_bytes(), random.Random(seed))
+    (path / CUBES).write_bytes(broken)
+    try:
+        _, _, notes = resume(path, SERIAL)
+    except ColludeError as error:
+        assert CUBES in str(error)
+    else:
+        assert result_of(path) == result_of(reference[kind])
+        kept = [file.read_bytes() for file in path.glob(f"{CUBES}.damaged-*")]
+        assert kept == ([broken] if notes else [])
+        assert notes or len(open_run(path).lines) == len(open_run(reference[kind]).lines)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_damaged_manifest_is_named(reference: dict[str, Path], tmp_path: Path, kind: str, seed: int) -> None:
+    path = unfinished(reference[kind], tmp_path / "run")
+    before = (path / MANIFEST).read_bytes()
+    broken = damage(before, random.Random(seed))
+    (path / MANIFEST).write_bytes(broken)
+    with pytest.raises(InputError, match=MANIFEST):
+        resume(path, SERIAL)
+    assert (path / MANIFEST).read_bytes() == broken
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_problem_or_result_is_named(reference: dict[str, Path], tmp_path: Path, kind: str, seed: int) -> None:
+    rng = random.Random(seed)
+    path = tmp_path / "run"
+    shutil.copytree(reference[kind], path)
+    victim = rng.choice([RESULT, *sorted(str(file.relative_to(path)) for file in (path / "problem").iterdir())])
+    data = (path / victim).read_bytes()
+    place = rng.randrange(len(data) // 2, len(data))
+    (path / victim).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    with pytest.raises(InputError, match=r"damaged"):
+        verify(path, 0)
+
+
+def test_another_run_is_refused_by_name(
+    reference: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = unfinished(reference["search"], tmp_path / "run", keep=3)
+    with pytest.raises(InputError, match=r"spec\.mode"):
+        search(path, mode="all")
+    with pytest.raises(InputError, match=r"spec\.require"):
+        co.search(co.auction(2, [0, 1, 2]), transfers=range(-1, 2), require=AXIOMS[:1], out=str(path), chunks=20)
+    with pytest.raises(InputError, match=r"problem"):
+        co.search(co.auction(2, [0, 1, 2]), transfers=range(-2, 2), require=AXIOMS, out=str(path), chunks=20)
+    with pytest.raises(InputError, match=r"split\.(chunks|target|digest)"):
+        search(path, chunks=21)
+    with pytest.raises(InputError, match="share 1/1"):
+        search(path, part=(1, 2))
+    with pytest.raises(InputError, match="command is search"):
+        check(path)
+    monkeypatch.setattr(driving, "code_digest", lambda: "0" * 64)
+    with pytest.raises(InputError, match="its code is "):
+        resume(path, SERIAL)
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("dtypes", {"domain": "<u4"}),
+        ("split", {"target": 19}),
+        ("code", "0" * 64),
+    ],
+)
+def test_a_manifest_of_another_run_is_refused(
+    reference: dict[str, Path], tmp_path: Path, field: str, change: Any
+) -> None:
+    path = unfinished(reference["search"], tmp_path / "run", keep=3)
+    manifest = json.loads((path / MANIFEST).read_bytes())
+    del manifest["checksum"]
+    manifest[field] = {**manifest[field], **change} if isinstance(change, dict) else change
+    (path / MANIFEST).write_bytes(canonical({**manifest, "checksum": digest(manifest)}) + b"\n")
+    (path / CUBES).unlink()
+    with pytest.raises(InputError, match=field):
+        resume(path, SERIAL)
+
+
+def test_merge_refuses_overlaps_gaps_and_disagreement(tmp_path: Path) -> None:
+    for part in (1, 2, 3):
+        search(tmp_path / f"{part}", part=(part, 3))
+    search(tmp_path / "other", part=(2, 3), chunks=19)
+    search(tmp_path / "whole")
+    shares = [tmp_path / "1", tmp_path / "2", tmp_path / "3"]
+    with pytest.raises(InputError, match="both have chunk 0"):
+        merge([*shares, tmp_path / "whole"], tmp_path / "out")
+    with pytest.raises(InputError, match="both have chunk"):
+        merge([*shares, shares[1]], tmp_path / "out")
+    with pytest.raises(InputError, match="chunks are missing, the first is 1"):
+        merge([shares[0], shares[2]], tmp_path / "out")
+    with pytest.raises(InputError, match="split"):
+        merge([shares[0], tmp_path / "other", shares[2]], tmp_path / "out")
+    run = open_run(shares[1])
+    line = run.lines.pop(1)
+    wrong = {**line.result, "solutions": line.result["solutions"] + 1}
+    (shares[1] / CUBES).write_bytes(Line(1, line.where, wrong, line.seconds).written(run.identity))
+    with pytest.raises(InputError, match="disagree about chunk 1"):
+        merge([shares[1], tmp_path / "whole"], tmp_path / "out")
+    with pytest.raises(InputError, match="not empty"):
+        merge([tmp_path / "whole"], tmp_path / "1")
+    assert not (tmp_path / "out").exists()
+
+
+class FullDisk:
+    """Lets so many writes through and then none, as a full disk would; counts them."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.count = room, 0
+
+    def taken(self) -> None:
+        self.count += 1
+        if self.count > self.room:
+            raise OSError(28, "No space left on device")
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
+    """Every write to a run directory goes past this counter; a line that fails is cut in half."""
+    full = FullDisk(1 << 60)
+    write, whole = os.write, rundir.write_whole
+
+    def half(handle: int, text: bytes) -> int:
+        try:
+            full.taken()
+        except OSError:
+            write(handle, text[: len(text) // 2])
+            raise
+        return write(handle, text)
+
+    def refuse(path: Path, fill: Any) -> None:
+        full.taken()
+        whole(path, fill)
+
+    monkeypatch.setattr(rundir.os, "write", half)
+    for module in (rundir, __import__("collude.enumerate.listing", fromlist=["x"])):
+        monkeypatch.setattr(module, "write_whole", refuse)
+    return full
+
+
+@pytest.mark.parametrize("options", [{}, {"mode": "all"}])
+def test_a_full_disk_loses_nothing(tmp_path: Path, disk: FullDisk, options: dict[str, Any]) -> None:
+    search(tmp_path / "free", **options)
+    expected, writes = result_of(tmp_path / "free"), disk.count
+    assert writes > 20
+    for room in range(writes):
+        path = tmp_path / f"{room}"
+        disk.room, disk.count = room, 0
+        with pytest.raises((InputError, IncompleteError), match="No space left"):
+            search(path, **options)
+        had = len(open_run(path, repair=False).lines) if (path / MANIFEST).exists() else 0
+        disk.room = 1 << 60
+        search(path, **options)
+        assert result_of(path) == expected
+        assert len(open_run(path).lines) >= had
+        shutil.rmtree(path)
+
+
+def test_a_wrong_chunk_is_caught_at_the_stated_rate(reference: dict[str, Path], tmp_path: Path) -> None:
+    path = unfinished(reference["search"], tmp_path / "run")
+    run = open_run(path)
+    victim = sorted(run.lines)[len(run.lines) // 2]
+    lines = []
+    for chunk, line in run.lines.items():
+        result = {**line.result, "nodes": line.result["nodes"] + 1} if chunk == victim else line.result
+        lines.append(Line(chunk, line.where, result, line.seconds))
+    (path / CUBES).write_bytes(b"".join(line.written(run.identity) for line in lines))
+    resume(path, SERIAL)
+    sample = len(lines) // 3
+    caught = 0
+    for seed in range(6):
+        chosen = random.Random(seed).sample(lines, sample)
+        if any(line.chunk == victim for line in chosen):
+            caught += 1
+            with pytest.raises(DisagreementError, match=f"chunk {victim} gives another result"):
+                verify(path, sample, seed)
+        else:
+            assert verify(path, sample, seed).chance == sample / len(lines)
+    assert 0 < caught < 6
+
+
+def test_verify_notices_what_does_not_follow(reference: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    shutil.copytree(reference["search"], path)
+    answer = json.loads(result_of(path))["answer"]
+    answer["count"] += 1
+    (path / RESULT).write_bytes(canonical({"answer": answer, "digest": digest(answer)}) + b"\n")
+    with pytest.raises(DisagreementError, match="does not follow"):
+        verify(path, 0)
+
+
+def test_verify_notices_a_wrong_witness(reference: dict[str, Path], tmp_path: Path) -> None:
+    path = unfinished(reference["check"], tmp_path / "run")
+    run = open_run(path)
+    lines = []
+    for line in run.lines.values():
+        result = line.result
+        if line.where[0] == "group-strategy-proof" and result["key"] is not None and not lines:
+            result = {**result, "key": [result["key"][0] - 1, *result["key"][1:3], 0]}
+        lines.append(Line(line.chunk, line.where, result, line.seconds))
+    (path / CUBES).write_bytes(b"".join(line.written(run.identity) for line in lines))
+    with pytest.raises(InputError, match="no result yet"):
+        verify(path, 0)
+    with pytest.raises(DisagreementError):
+        resume(path, SERIAL)
+
+
+def test_chunks_must_tile_the_problem() -> None:
+    from collude.enumerate.check_job import CheckJob
+    from collude.enumerate.search_job import SearchJob
+
+    asked = {"mode": "count", "normalise": False, "project": "", "objective": ""}
+    job = SearchJob(co.outcome_space(co.voting(2, 3)), ["strategy-proof"], asked, 12)
+    job.check_tiling()
+    whole = list(job.chunks)
+    for wrong in (whole[1:], [*whole, whole[0]], [*whole, whole[0][:-1]], [*whole[1:], [[0, 99]]]):
+        job.chunks = wrong
+        with pytest.raises(DisagreementError):
+            job.check_tiling()
+    mechanism = co.second_price(co.auction(4, range(9)))
+    question = {"count": "coalitions", "max_coalition": None, "path": "auto"}
+    other = CheckJob(mechanism, ["group-strategy-proof", "reallocation-proof", "no-trade-types"], question, 8)
+    other.check_tiling()
+    blocks = list(other.chunks)
+    for place in range(len(blocks)):
+        other.chunks = blocks[:place] + blocks[place + 1 :]
+        with pytest.raises(DisagreementError):
+            other.check_tiling()
+    other.chunks = [*blocks, blocks[3]]
+    with pytest.raises(DisagreementError):
+        other.check_tiling()
+
+
+def test_two_at_once_are_refused(reference: dict[str, Path], tmp_path: Path) -> None:
+    path = unfinished(reference["search"], tmp_path / "run", keep=3)
+    with open_run(path).locked(), pytest.raises(InputError, match="another process works"):
+        resume(path, SERIAL)
+
+
+def test_limits_end_a_run_as_incomplete(tmp_path: Path, kind: str) -> None:
+    answer = KINDS[kind](tmp_path / "time", max_seconds=1e-9)
+    assert (answer.status, answer.complete) == (3, False)
+    assert "stopped after" in answer.reason
+    answer = KINDS[kind](tmp_path / "memory", max_memory=1 << 20)
+    assert answer.status == 3
+    assert "holds" in answer.reason
+    assert 0 < status(tmp_path / "memory").done < status(tmp_path / "memory").chunks
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"part": (3, 2)}, "from 1 to N"),
+        ({"backend": "cloud"}, "serial, threads, processes or dask"),
+        ({"backend": "dask"}, "--scheduler ADDRESS"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "goes with"),
+        ({"max_seconds": 0}, "must be positive"),
+        ({"max_memory": -1}, "must be positive"),
+        ({"jobs": 0}, "at least 1"),
+        ({"chunks": 0}, "at least 1"),
+    ],
+)
+def test_bad_options_are_named(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        search(tmp_path / "run", **options)
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("all my work")
+    with pytest.raises(InputError, match=r"it has thesis\.tex"):
+        search(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(InputError, match="not a run directory"):
+        resume(tmp_path, SERIAL)
