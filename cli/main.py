@@ -1,6 +1,8 @@
 """The `collude` command. Subcommands are imported when they are called, so that `--help` answers at once."""
 
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -66,13 +68,16 @@ def main() -> None:
     """Run the command; errors take one line on stderr."""
     from collude.errors import ColludeError
 
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = collude.main(standalone_mode=False, prog_name="collude")
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("collude: stopped", err=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        reason = str(stop.__cause__ or stop) or "stopped"
+        click.echo(f"collude: {reason}", err=True)
         sys.exit(3)
     except click.ClickException as error:
         click.echo(f"collude: {error.format_message()}", err=True)

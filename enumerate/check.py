@@ -10,7 +10,7 @@ from collude.axioms.registry import select
 from collude.axioms.work import Work
 from collude.enumerate.backends import Threads, available_jobs
 from collude.enumerate.check_job import CheckJob
-from collude.enumerate.drive import Done, Progress, Running, begin, drive, settle, share_of
+from collude.enumerate.drive import Done, Progress, Running, begin, drive, require_chunks, settle, share_of
 from collude.enumerate.rundir import RunDirectory
 from collude.enumerate.verdicts import verdict_on
 from collude.errors import InputError, NotApplicableError, SizeError
@@ -56,6 +56,7 @@ def check(
     if unknown:
         raise InputError(f"check takes no option {unknown[0]!r}")
     running = Running(**how)
+    require_chunks(chunks)
     names = [axioms] if isinstance(axioms, str) else axioms
     question = Question("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     work = Work(mechanism, question, Threads(running.jobs or available_jobs()))

@@ -33,6 +33,7 @@ from collude.errors import IncompleteError, InputError
 from collude.models.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
+MOST_CHUNKS = 1_000_000
 SOURCES = ("kernels", "models", "axioms", "enumerate")
 
 
@@ -81,6 +82,12 @@ class Running:
     def workers(self) -> Workers:
         """The workers that do it."""
         return workers_for(self.backend, self.jobs or available_jobs(), self.scheduler)
+
+
+def require_chunks(chunks: int | None) -> None:
+    """Raise InputError unless a run can be cut into so many chunks."""
+    if chunks is not None and not 1 <= chunks <= MOST_CHUNKS:
+        raise InputError(f"--chunks must be at least 1 and at most {MOST_CHUNKS}, not {chunks}")
 
 
 @dataclass(frozen=True)
@@ -265,6 +272,8 @@ def _drive(job: Job, running: Running, run: RunDirectory | None, results: dict[i
             if running.max_memory is not None and held > running.max_memory:
                 reason = f"stopped: a process holds {held / 1e9:.2f} GB"
                 break
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"stopped; go on with: collude resume {run.path}" if run else "stopped") from None
     finally:
         outcomes.close()  # type: ignore[attr-defined]
     if failures and not reason:

@@ -92,8 +92,10 @@ def read_search(path: Path) -> SearchSpec:
     except msgspec.ValidationError as error:
         message = str(error).splitlines()[0]
         raise InputError(f"{path}{_line_of(message, text)}: {message}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply; write it flat") from None
 
 
 def _line_of(message: str, text: str) -> str:

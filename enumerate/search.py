@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from collude.enumerate.cubes import MODES, Runner
-from collude.enumerate.drive import Done, Running, begin, drive, settle, share_of
+from collude.enumerate.drive import Done, Running, begin, drive, require_chunks, settle, share_of
 from collude.enumerate.found import Found
 from collude.enumerate.listing import MECHANISMS, OUTCOMES
 from collude.enumerate.rundir import JSON, RunDirectory
@@ -62,8 +62,7 @@ class Task:
         if (self.classify or self.isomorphism) and self.mode != "all":
             what = "known forms are named" if self.classify else "mechanisms are counted up to isomorphism"
             raise InputError(f"{what} when all mechanisms are listed; use the mode all")
-        if self.chunks is not None and self.chunks < 1:
-            raise InputError(f"--chunks must be at least 1, not {self.chunks}")
+        require_chunks(self.chunks)
 
     @property
     def asked(self) -> JSON:

@@ -11,6 +11,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -25,6 +26,7 @@ from collude.models.memory import used_memory
 Task = tuple[int, Any]
 SolveAt = Callable[[str, int, Any], "Outcome"]
 BEAT = 1.0
+CONNECT_SECONDS = 20
 NO_WORKERS_SECONDS = 60.0
 
 
@@ -271,6 +273,7 @@ class DaskWorkers(Remote):
         self._client: Any = None
         self._count = 0
         self._seen = perf_counter()
+        self._done: SimpleQueue[Future[Outcome]] = SimpleQueue()
 
     def open(self) -> None:
         """Connect; as many chunks under way as the workers have threads."""
@@ -280,7 +283,7 @@ class DaskWorkers(Remote):
             except ImportError:
                 raise InputError("this needs the extra cluster: pip install 'collude[cluster]'") from None
             try:
-                self._client = Client(self.scheduler, timeout=20, set_as_default=False)
+                self._client = Client(self.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
             except (OSError, ValueError) as error:
                 reason = " ".join(str(error).split())
                 raise InputError(f"no scheduler answers at {self.scheduler}: {reason}") from None
@@ -291,21 +294,21 @@ class DaskWorkers(Remote):
         self._count += 1
         name = f"collude-{id(self)}-{self._count}-{task[0]}"
         future: Future[Outcome] = self._client.submit(self.solve, path, *task, key=name, pure=False, retries=0)
+        future.add_done_callback(self._done.put)
         return future
 
     def wait(self, waiting: "set[Future[Outcome]]") -> "set[Future[Outcome]]":
         """Until one is done; IncompleteError if all workers have been gone for a minute."""
-        from distributed import wait as wait_for
-
-        try:
-            done = wait_for(list(waiting), timeout=BEAT, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            done = set()
+        done = set()
+        with suppress(Empty):
+            done.add(self._done.get(timeout=BEAT))
+            while True:
+                done.add(self._done.get_nowait())
         if done or self._client.nthreads():
             self._seen = perf_counter()
         elif perf_counter() - self._seen > NO_WORKERS_SECONDS:
             raise IncompleteError(f"no worker is left at {self.scheduler}; start some, then resume")
-        return set(done)
+        return done & waiting
 
     def close(self) -> None:
         """Let go of everything."""

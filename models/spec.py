@@ -100,8 +100,10 @@ def _from_toml(path: Path, tolerance: Any) -> Mechanism:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_plain_number)
         spec = msgspec.convert(document, Spec)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply; write it flat") from None
     except ColludeError as error:
         raise InputError(f"{path}: {error}") from None
     try:

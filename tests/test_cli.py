@@ -108,7 +108,19 @@ def test_explain_shows_both_outcomes() -> None:
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for name in ("check", "explain", "plan", "list", "worst", "figure", "search"):
+    for name in (
+        "check",
+        "explain",
+        "plan",
+        "list",
+        "worst",
+        "figure",
+        "search",
+        "resume",
+        "status",
+        "merge",
+        "verify",
+    ):
         done = run(name, "--help")
         assert done.returncode == 0
         assert f"\n    collude {name} " in done.stdout.replace("\n      ", "\n    "), name

@@ -81,6 +81,7 @@ def test_toml(tmp_path: Path) -> None:
         ('problem = "auction"\n[parameters]\nagents = 2\nvalues = [0, 1]\ntransfer = 3\n', "no parameter 'transfer'"),
         ('problem = "auction"\n[parameters]\nagents = 2\nvalues = [0, 1]\n', "needs transfers"),
         ("problem = \n", "Invalid"),
+        ('problem = "auction"\n[parameters]\nvalues = ' + "[" * 5000 + "]" * 5000, "nested too deeply"),
     ],
 )
 def test_bad_toml_is_named(tmp_path: Path, text: str, words: str) -> None:
