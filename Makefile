@@ -28,7 +28,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	rm -rf build/types && mkdir -p build/types/collude
 	for file in api/*; do ln -s ../../../$$file build/types/collude/; done
-	for folder in axioms cli enumerate kernels models; do ln -s ../../../$$folder build/types/collude/; done
+	for folder in axioms cli enumerate kernels models programs; do ln -s ../../../$$folder build/types/collude/; done
 	cd build/types && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml -p collude
 
 kernels: $(STAMP)

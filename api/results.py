@@ -20,7 +20,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Violation:
-    """A witness in exact terms. profile, misreport: type numbers from 0; coalition: agent numbers; gains: exact text.
+    """A witness in exact terms. profile, misreport: type numbers from 0, -1 (in JSON null) for a type that is drawn from the
+    prior; coalition: agent numbers; gains: exact text.
 
     types and reported: the true and the reported profile as text, one entry per agent. members: the story of each
     member. details: further facts by name.
@@ -39,7 +40,7 @@ class Violation:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
-            "profile": list(self.profile),
+            "profile": [None if kind < 0 else kind for kind in self.profile],
             "coalition": list(self.coalition),
             "misreport": None if self.misreport is None else list(self.misreport),
             "gains": list(self.gains),

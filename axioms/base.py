@@ -16,6 +16,7 @@ Result = TypeVar("Result")
 Block = tuple[int, ...]
 Key = tuple[Any, ...]
 UNITS = ("coalitions", "profile-pairs", "triples", "none")
+ANY = -1
 
 
 class Pool(Protocol):
@@ -75,9 +76,10 @@ def merge(parts: Iterable[Partial]) -> Partial:
 class Witness:
     """A violation. Types are numbered from 0 in the order of the environment.
 
-    profile: the true types. coalition: the agents concerned. misreport: what the members report, in their order (None
-    where nobody misreports). gains: per member, `scale` times what he gains; where nobody misreports, the size of the
-    violation. details: further facts by name.
+    profile: the true types, ANY where a type is drawn from the prior. coalition: the agents concerned. misreport: what
+    the members report, in their order (None where nobody misreports). gains: per member, `scale` times what he gains;
+    where nobody misreports, the size of the violation. details: further facts by name. expected: per member what he
+    expects if nobody lies and if they do as agreed, in exact units of money, where gains are expectations.
     """
 
     profile: Profile
@@ -85,6 +87,7 @@ class Witness:
     misreport: tuple[int, ...] | None
     gains: tuple[int | Fraction, ...]
     details: dict[str, Any] = field(default_factory=dict)
+    expected: tuple[tuple[Fraction, Fraction], ...] = ()
 
     @property
     def reported(self) -> Profile:
@@ -133,6 +136,18 @@ class Axiom(ABC):
         """Rough number of nanoseconds that an answer takes on one core."""
         del question
         return 40.0 * mechanism.environment.profiles * mechanism.environment.agents
+
+    def counted_in(self, mechanism: Mechanism, question: Question) -> tuple[str, int | None]:
+        """(what violations are counted in, how many there could be at most)."""
+        examined = self.examined(mechanism, question)
+        if not examined.coalitions:
+            return self.unit, None
+        units = {
+            "coalitions": (self.unit, examined.profiles * examined.coalitions),
+            "profile-pairs": ("ordered pairs of profiles", examined.profile_pairs),
+            "triples": ("(profile, coalition, joint report) triples", examined.joint_misreports),
+        }
+        return units.get(question.count, (self.unit, None))
 
     def prepare(self, work: Any) -> None:
         """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""

@@ -83,7 +83,11 @@ class Efficient(ProfileAxiom):
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """The welfare that is lost, by trying every allocation."""
         del members
-        env, outcome = mechanism.environment, mechanism.outcome_at(profile)
+        return self.amount_of(mechanism, profile, mechanism.outcome_at(profile))
+
+    def amount_of(self, mechanism: Mechanism, profile: Profile, outcome: int) -> int:
+        """The welfare that any outcome loses at a profile."""
+        env = mechanism.environment
         rows = [table[kind].tolist() for table, kind in zip(env.values, profile, strict=True)]
         held = tuple(int(b) for b in mechanism.bundle[outcome])
         if env.public:

@@ -34,6 +34,16 @@ FILES = (
     "bribe_proof",
     "equal_quantities_equal_transfers",
     "utility_independent",
+    "bayesian_incentive_compatible",
+    "coalition_proof",
+    "decentralised_coalition_proof",
+    "interim_individually_rational",
+    "ex_ante_individually_rational",
+    "ex_ante_budget_balanced",
+    "externality_equalities",
+    "insurance_equalities",
+    "guaranteed_payoffs",
+    "fully_implements",
 )
 
 AXIOMS: dict[str, Axiom] = {}

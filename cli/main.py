@@ -14,6 +14,11 @@ COMMANDS = {
     "figure": ("collude.cli.figure", "Draw a figure of the literature and write its numbers."),
     "plan": ("collude.cli.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
     "search": ("collude.cli.search", "Enumerate every mechanism with given axioms, or prove that there is none."),
+    "transfers": (
+        "collude.cli.bayes",
+        "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
+    ),
+    "equilibria": ("collude.cli.bayes", "All pure equilibria when agents play in given coalitions."),
     "resume": ("collude.cli.runs", "Go on with a run that was stopped or killed."),
     "status": ("collude.cli.runs", "How far a run is."),
     "merge": ("collude.cli.runs", "Join the shares of a run."),

@@ -7,7 +7,18 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ENVIRONMENT = ("agents", "values", "costs", "units", "bundles", "alternatives", "preferences", "cost", "withhold")
+ENVIRONMENT = (
+    "agents",
+    "values",
+    "costs",
+    "units",
+    "bundles",
+    "alternatives",
+    "preferences",
+    "cost",
+    "withhold",
+    "prior",
+)
 
 _SHARED = (
     click.option("--environment", "kind", metavar="NAME", help="Environment, if the mechanism does not imply one."),
@@ -18,6 +29,7 @@ _SHARED = (
     click.option("--bundles", metavar="LIST", help="Bundles of several goods: 0,0;1,0;0,1;1,1."),
     click.option("--alternatives", metavar="M", help="Number of alternatives to vote on."),
     click.option("--preferences", metavar="KIND", help="strict, weak or single-peaked orders."),
+    click.option("--prior", metavar="P", help="uniform; 1/3,2/3 for all; 1/2,1/2;1/4,3/4 each; joint:..."),
     click.option("--param", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter (repeatable)."),
     click.option("--tolerance", metavar="X", help="Accept floats; gains up to X count as none."),
     click.option("--allow-code", is_flag=True, help="Run FILE.py:FUNCTION."),

@@ -46,13 +46,14 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
         out.print(f"{covered}, {how} in {_seconds(report.seconds)}")
     out.print()
     out.print(_verdict_table(report))
-    for name, reason in report.left_out.items():
-        out.print(f"  not checked: {name} ({reason})", style="dim")
+    for reason in dict.fromkeys(report.left_out.values()):
+        names = ", ".join(name for name, why in report.left_out.items() if why == reason)
+        out.print(f"  not checked: {names} ({reason})", style="dim")
     for verdict in report.verdicts:
         if not verdict.holds:
             out.print()
             _tell(out, verdict, mechanism)
-    example = next((v.witness for v in report.verdicts if v.witness is not None and v.witness.misreport), None)
+    example = next((v.witness for v in report.verdicts if _certain(v.witness)), None)
     if report.share:
         out.print(f"share {report.share} is done; join it with the others: collude merge DIR ... --out DIR")
     elif not report.complete:
@@ -61,6 +62,11 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
         out.print()
         profile, misreport = (",".join(map(str, kinds)) for kinds in (example.profile, _reported(example)))
         out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+
+
+def _certain(witness: Any) -> bool:
+    """True if `collude explain` can show it: everybody's type is known, and somebody misreports."""
+    return witness is not None and bool(witness.misreport) and min(witness.profile) >= 0
 
 
 def _reported(witness: Any) -> tuple[int, ...]:
@@ -98,19 +104,22 @@ def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
     rows = Table(box=None, show_header=False, padding=(0, 2), show_edge=False)
     rows.add_column(no_wrap=True)
     rows.add_column()
-    types = "   ".join(f"agent {label}: {kind}" for label, kind in zip(labels, witness.types, strict=True))
-    rows.add_row("true types", types)
-    who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}"
+    if any(kind >= 0 for kind in witness.profile):
+        types = "   ".join(f"agent {label}: {kind}" for label, kind in zip(labels, witness.types, strict=True))
+        rows.add_row("true types", types)
+    who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}   " if witness.coalition else ""
     if witness.misreport is None:
         if witness.gains:
-            rows.add_row("agents" if witness.coalition else "all agents", f"{who}   by {', '.join(witness.gains)}")
+            rows.add_row("agents" if who else "", f"{who}by {', '.join(witness.gains)}")
         for line in witness.story:
             rows.add_row("", line)
         for key, value in witness.details.items():
-            rows.add_row(key, _plain(value, mechanism))
+            for line in _plain(value, mechanism):
+                rows.add_row(key, line)
+                key = ""
     else:
         said = ", ".join(f"agent {labels[i]} says {witness.reported[i]}" for i in witness.coalition)
-        rows.add_row("coalition", f"{who}   {said}")
+        rows.add_row("coalition", f"{who}{said}")
         for member in witness.members:
             gain = f"gain {member.gain}"
             rows.add_row(f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}")
@@ -124,9 +133,10 @@ def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
     out.print(rows)
 
 
-def _plain(value: Any, mechanism: Any) -> str:
+def _plain(value: Any, mechanism: Any) -> list[str]:
+    """A fact about a witness in words, line by line; nothing for what only a program reads."""
+    if isinstance(value, list):
+        return value if all(isinstance(line, str) for line in value) else []
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return "  ".join(mechanism.describe(profile) for profile in value)
-    if isinstance(value, tuple):
-        return str(mechanism.describe(value))
-    return str(value)
+        return ["  ".join(mechanism.describe(profile) for profile in value)]
+    return [mechanism.describe(value) if isinstance(value, tuple) else str(value)]

@@ -34,7 +34,7 @@ from collude.models.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
 MOST_CHUNKS = 1_000_000
-SOURCES = ("kernels", "models", "axioms", "enumerate")
+SOURCES = ("kernels", "models", "programs", "axioms", "enumerate")
 
 
 @dataclass(frozen=True)

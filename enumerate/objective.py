@@ -1,12 +1,12 @@
 """What the best mechanism is best at: revenue, welfare or utility, expected under the prior."""
 
-from fractions import Fraction
+from dataclasses import replace
 from math import lcm
 
 import numpy as np
 
 from collude.errors import InputError
-from collude.models.environment import Environment
+from collude.models.beliefs import chances_of, uniform
 from collude.models.numbers import guard
 from collude.models.space import Space
 
@@ -24,22 +24,10 @@ def objective_of(space: Space, name: str) -> tuple[np.ndarray | None, int]:
     utility = space.truthful().sum(axis=0)
     money = space.transfer.sum(axis=1)[None, :]
     amount = {"revenue": -money + 0 * utility, "welfare": utility - money, "utility": utility}[name]
-    chances = profile_chances(space.environment)
+    env = space.environment
+    chances = chances_of(env if env.prior is not None else replace(env, prior=uniform(env.sizes)))
     scale = lcm(*(chance.denominator for chance in chances))
     largest = max(int(np.abs(amount).max()), 1)
     guard(largest * scale * 4, "the expected objective")
     each = np.array([int(chance * scale) for chance in chances], np.int64)
     return np.asarray(amount * each[:, None]), scale * space.scale
-
-
-def profile_chances(environment: Environment) -> list[Fraction]:
-    """The chance of each profile; uniform without a prior."""
-    prior, profiles = environment.prior, environment.profiles
-    if prior is None:
-        return [Fraction(1, profiles)] * profiles
-    if prior.joint is not None:
-        return list(prior.joint)
-    chances = [Fraction(1)]
-    for row in prior.independent or ():
-        chances = [chance * weight for chance in chances for weight in row]
-    return chances

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from collude.errors import ColludeError, InputError
+from collude.models.beliefs import read_prior
 from collude.models.registry import Entry, arguments, find
 from collude.models.space import Space
-from collude.models.spec import LARGEST_SPEC, read_prior
+from collude.models.spec import LARGEST_SPEC
 
 Function = TypeVar("Function", bound=Callable[..., Space])
 FILES = ("problems_goods", "problems_price", "problems_public", "problems_assignment", "problems_list")
@@ -72,12 +74,14 @@ def build_problem(name: str, parameters: Mapping[str, Any]) -> Space:
     load()
     entry: Entry = find(name, PROBLEMS, "search problem", "environments")
     rest = {key: value for key, value in parameters.items() if key != "prior" and value is not None}
-    more = {"prior": read_prior(parameters["prior"])} if parameters.get("prior") is not None else {}
     for key, parameter in entry.parameters.items():
         if "Sequence" in str(parameter.annotation) and isinstance(rest.get(key), int):
             rest[key] = (rest[key],)
-    space: Space = entry.function(**arguments(entry, rest), **more)
-    return space
+    space: Space = entry.function(**arguments(entry, rest))
+    if parameters.get("prior") is None:
+        return space
+    environment = space.environment
+    return replace(space, environment=replace(environment, prior=read_prior(parameters["prior"], environment.sizes)))
 
 
 def read_search(path: Path) -> SearchSpec:

@@ -1,8 +1,10 @@
 """From what the blocks of an axiom say to a verdict, with its witness re-checked from the definition and told in words."""
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
-from collude.axioms.base import Axiom, Partial, Witness
+from collude.axioms.base import ANY, Axiom, Partial, Witness
 from collude.axioms.work import Work
 from collude.errors import DisagreementError
 from collude.models.mechanism import Mechanism, show_type
@@ -27,16 +29,8 @@ def verdict_on(axiom: Axiom, work: Work, total: Partial, seconds: float) -> Verd
             )
         violation = describe(mechanism, witness)
     examined = axiom.examined(mechanism, question)
-    coalitional = examined.coalitions > 0
-    unit = axiom.unit
-    counted = not question.first and not (coalitional and question.count == "none")
-    possible = None
-    if coalitional and question.count == "coalitions":
-        possible = examined.profiles * examined.coalitions
-    elif coalitional and question.count == "profile-pairs":
-        unit, possible = "ordered pairs of profiles", examined.profile_pairs
-    elif coalitional and question.count == "triples":
-        unit, possible = "(profile, coalition, joint report) triples", examined.joint_misreports
+    counted = not question.first and not (examined.coalitions > 0 and question.count == "none")
+    unit, possible = axiom.counted_in(mechanism, question)
     return Verdict(
         axiom=axiom.name,
         holds=total.key is None and total.count == 0,
@@ -56,24 +50,8 @@ def verdict_on(axiom: Axiom, work: Work, total: Partial, seconds: float) -> Verd
 def describe(mechanism: Mechanism, witness: Witness) -> Violation:
     """A witness in words: who has which type, who reports what, what each member gets before and after."""
     env = mechanism.environment
-    types = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.profile))
-    reported = tuple(show_type(env.types[i][k]) for i, k in enumerate(witness.reported))
-    members: list[Member] = []
-    if witness.misreport is not None:
-        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
-        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
-        for i, gain in zip(witness.coalition, gains, strict=True):
-            kind = witness.profile[i]
-            members.append(
-                Member(
-                    env.labels[i],
-                    types[i],
-                    reported[i],
-                    tell(mechanism, i, kind, before),
-                    tell(mechanism, i, kind, after),
-                    show(gain, mechanism.scale),
-                )
-            )
+    types = tuple(_word(env.types[i], k) for i, k in enumerate(witness.profile))
+    reported = tuple(_word(env.types[i], k) for i, k in enumerate(witness.reported))
     return Violation(
         profile=witness.profile,
         coalition=witness.coalition,
@@ -81,9 +59,38 @@ def describe(mechanism: Mechanism, witness: Witness) -> Violation:
         gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
         types=types,
         reported=reported,
-        members=tuple(members),
-        story=_story(mechanism, witness),
+        members=_members(mechanism, witness, types, reported),
+        story=_story(mechanism, witness) if ANY not in witness.profile else (),
         details=witness.details,
+    )
+
+
+def _word(types: Sequence[Any], kind: int) -> str:
+    """A type in words."""
+    return "drawn from the prior" if kind == ANY else show_type(types[kind])
+
+
+def _members(
+    mechanism: Mechanism, witness: Witness, types: Sequence[str], reported: Sequence[str]
+) -> tuple[Member, ...]:
+    """What each member of a coalition that misreports gets before and after, or expects."""
+    if witness.misreport is None:
+        return ()
+    labels = mechanism.environment.labels
+    told: list[tuple[str, str]]
+    gains = witness.gains
+    if witness.expected:
+        told = [(f"expects {before}", f"expects {after}") for before, after in witness.expected]
+    else:
+        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
+        told = [
+            (tell(mechanism, i, witness.profile[i], before), tell(mechanism, i, witness.profile[i], after))
+            for i in witness.coalition
+        ]
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
+    return tuple(
+        Member(labels[i], types[i], reported[i], first, then, show(gain, mechanism.scale))
+        for i, (first, then), gain in zip(witness.coalition, told, gains, strict=True)
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from collude.errors import InputError
 from collude.kernels.apply import apply_rule
 from collude.models.environment import Environment
-from collude.models.mechanism import BLOCK, Mechanism, all_profiles, distinct_rows, require_room, types_of
+from collude.models.mechanism import BLOCK, Mechanism, all_profiles, from_blocks, require_room, types_of
 from collude.models.numbers import common_scale, exact, rounded, scaled
 
 Reader = Callable[[Any, str], Fraction]
@@ -144,7 +144,6 @@ def _from_arrays(
     environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any
 ) -> Mechanism:
     _, allowed = reader(tolerance)
-    n = environment.agents
     unit = None if allowed is None else allowed / 64
     scale = common_scale([Fraction(1, environment.scale), *([unit, allowed] if unit and allowed else [])])
     tables = _report_table(environment, reports)
@@ -158,16 +157,7 @@ def _from_arrays(
             bundle, transfer = _call_jitted(rule, given) if jitted else _call_vectorised(environment, rule, given, name)
             yield np.concatenate([bundle, _scaled_transfers(transfer, scale, unit, name)]).T
 
-    numbers, known = distinct_rows(rows(), environment.profiles)
-    return Mechanism(
-        environment=environment,
-        name=name,
-        outcome=numbers,
-        bundle=known[:, :n].astype(np.int32),
-        transfer=np.ascontiguousarray(known[:, n:]),
-        scale=scale,
-        tolerance=0 if allowed is None else scaled(allowed, scale),
-    )
+    return from_blocks(environment, name, rows(), scale, tolerance=0 if allowed is None else scaled(allowed, scale))
 
 
 def _call_jitted(rule: Callable[..., Any], given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

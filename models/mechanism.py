@@ -288,14 +288,22 @@ def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None
             block[:, n:] = np.asarray(transfer).T
             yield block
 
-    numbers, known = distinct_rows(rows(), environment.profiles)
+    return from_blocks(environment, name, rows(), environment.scale if scale is None else scale, **more)
+
+
+def from_blocks(
+    environment: Environment, name: str, blocks: Iterator[np.ndarray], scale: int, **more: Any
+) -> Mechanism:
+    """A mechanism from blocks of rows (bundle numbers, `scale` times transfers), (B, 2 n) integers, one per profile."""
+    n = environment.agents
+    numbers, known = distinct_rows(blocks, environment.profiles)
     return Mechanism(
         environment=environment,
         name=name,
         outcome=numbers,
         bundle=known[:, :n].astype(np.int32),
         transfer=np.ascontiguousarray(known[:, n:]),
-        scale=environment.scale if scale is None else scale,
+        scale=scale,
         **more,
     )
 

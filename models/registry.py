@@ -13,7 +13,16 @@ from collude.models.numbers import exact, grid
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-LIBRARY = ("environments", "auctions", "procurement", "trade", "choice", "voting")
+LIBRARY = (
+    "environments",
+    "public_choices",
+    "auctions",
+    "procurement",
+    "trade",
+    "choice",
+    "expected_externality",
+    "voting",
+)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import msgspec
 
 from collude.errors import ColludeError, InputError
-from collude.models.environment import Environment, Prior
+from collude.models.beliefs import read_prior
+from collude.models.environment import Environment
 from collude.models.files import read_csv, read_npz
 from collude.models.functions import from_function
 from collude.models.mechanism import Mechanism
@@ -37,23 +39,14 @@ def build_environment(kind: str, given: Mapping[str, Any]) -> Environment:
     entry = find_environment(kind)
     rest = {key: value for key, value in given.items() if key not in ("prior", "labels")}
     more: dict[str, Any] = {}
-    if given.get("prior") is not None:
-        more["prior"] = read_prior(given["prior"])
     if given.get("labels") is not None:
         if "labels" not in inspect.signature(entry.function).parameters:
             raise InputError(f"the agents of {kind} have fixed labels")
         more["labels"] = tuple(str(label) for label in given["labels"])
     result: Environment = entry.function(**arguments(entry, rest), **more)
+    if given.get("prior") is not None:
+        return replace(result, prior=read_prior(given["prior"], result.sizes))
     return result
-
-
-def read_prior(given: Any) -> Prior:
-    """A prior: a list with one list of weights per agent (independent), or one flat list (joint, profiles in C order)."""
-    if not isinstance(given, (list, tuple)) or not given:
-        raise InputError("a prior is a list of weights per agent, or one list of weights per profile")
-    if all(isinstance(row, (list, tuple)) for row in given):
-        return Prior(independent=tuple(tuple(exact(x, "a weight") for x in row) for row in given))
-    return Prior(joint=tuple(exact(x, "a weight") for x in given))
 
 
 def build(
@@ -80,16 +73,26 @@ def build(
     if suffix in (".csv", ".npz"):
         if values:
             raise InputError(f"{target} is a table and takes no parameter {next(iter(values))!r}")
+        prior = None if "kind" in given else given.pop("prior", None)
         env = build_environment(given.pop("kind"), given) if "kind" in given else None
         if env is None and given:
             raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")
-        return read_csv(Path(target), env, tolerance) if suffix == ".csv" else read_npz(Path(target), env, tolerance)
+        read = read_csv if suffix == ".csv" else read_npz
+        return _with_prior(read(Path(target), env, tolerance), prior)
     if "/" in target or suffix in (".json", ".txt", ".py"):
         raise InputError(f"{target} is not a .toml, .csv or .npz file, nor FILE.py:FUNCTION")
     entry = find_mechanism(target)
     env = build_environment(given.pop("kind", entry.environment), given)
     mechanism: Mechanism = entry.function(env, **arguments(entry, values))
     return mechanism
+
+
+def _with_prior(mechanism: Mechanism, prior: Any) -> Mechanism:
+    """The same mechanism under another prior, if one is given."""
+    if prior is None:
+        return mechanism
+    environment = mechanism.environment
+    return replace(mechanism, environment=replace(environment, prior=read_prior(prior, environment.sizes)))
 
 
 def _from_toml(path: Path, tolerance: Any) -> Mechanism:

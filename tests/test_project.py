@@ -12,13 +12,14 @@ import pytest
 from collude._cache import kernels_folder, sources_digest
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("api", "cli", "enumerate", "axioms", "models", "kernels")
+FOLDERS = ("api", "cli", "enumerate", "axioms", "programs", "models", "kernels")
 ALLOWED = {
     "kernels": {"kernels"},
     "models": {"models", "kernels"},
-    "axioms": {"axioms", "models", "kernels"},
-    "enumerate": {"enumerate", "axioms", "models", "kernels"},
-    "cli": {"cli", "enumerate", "axioms", "models"},
+    "programs": {"programs", "models", "kernels"},
+    "axioms": {"axioms", "programs", "models", "kernels"},
+    "enumerate": {"enumerate", "axioms", "programs", "models", "kernels"},
+    "cli": {"cli", "enumerate", "axioms", "programs", "models"},
 }
 
 

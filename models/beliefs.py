@@ -1,0 +1,133 @@
+"""Priors as integers: weights of types, weights of profiles, and what must be independent."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm, prod
+from typing import Any
+
+import numpy as np
+
+from collude.errors import InputError, NotApplicableError
+from collude.models.environment import Environment, Prior
+from collude.models.numbers import LARGEST, exact, guard
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """Independent types: type k of agent i has probability weights[i, k] / wholes[i].
+
+    weights: (n, max K) int64, 0 beyond an agent's types. wholes: one int per agent.
+    """
+
+    weights: np.ndarray
+    wholes: tuple[int, ...]
+
+    @property
+    def scale(self) -> int:
+        """The product D of the denominators: at D times its value every expectation of integers is an integer."""
+        return prod(self.wholes)
+
+    def outside(self, members: tuple[int, ...]) -> int:
+        """The product of the denominators of all but these agents."""
+        return prod(whole for i, whole in enumerate(self.wholes) if i not in members)
+
+
+def beliefs_of(environment: Environment) -> Beliefs:
+    """The independent prior of an environment as integers.
+
+    Raises NotApplicableError if there is no prior, or it is correlated (with two types that are not independent).
+    """
+    reason = objection_to(environment, independent=True)
+    if reason:
+        raise NotApplicableError(f"this needs independent types, but {reason}")
+    tables = marginals(environment)
+    wholes = tuple(lcm(*(weight.denominator for weight in row)) for row in tables)
+    guard(prod(wholes), "the common denominator of the prior")
+    weights = np.zeros((environment.agents, max(environment.sizes)), np.int64)
+    for i, (row, whole) in enumerate(zip(tables, wholes, strict=True)):
+        weights[i, : len(row)] = [int(weight * whole) for weight in row]
+    return Beliefs(weights, wholes)
+
+
+def objection_to(environment: Environment, independent: bool) -> str:
+    """Why expectations cannot be taken: no prior, or, if `independent` is asked for, a correlated one; "" if they can."""
+    prior = environment.prior
+    if prior is None:
+        return "there is no prior; give one, for instance --prior uniform"
+    if independent and prior.joint is not None and not _is_product(environment):
+        return "the prior is correlated: beliefs about the others depend on one's own type"
+    return ""
+
+
+def marginals(environment: Environment) -> tuple[tuple[Fraction, ...], ...]:
+    """The distribution of each agent's type. The environment must have a prior."""
+    prior = environment.prior
+    if prior is None:
+        raise NotApplicableError("there is no prior")
+    if prior.independent is not None:
+        return prior.independent
+    chances = np.array(prior.joint, object).reshape(environment.sizes)
+    n = environment.agents
+    rows = [chances.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
+    return tuple(tuple(Fraction(x) for x in np.atleast_1d(row)) for row in rows)
+
+
+def chances_of(environment: Environment) -> tuple[Fraction, ...]:
+    """The probability of each profile, C order. The environment must have a prior."""
+    prior = environment.prior
+    if prior is not None and prior.joint is not None:
+        return prior.joint
+    found = [Fraction(1)]
+    for row in marginals(environment):
+        found = [chance * weight for chance in found for weight in row]
+    return tuple(found)
+
+
+def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
+    """(weights (P,) int64, whole): profile p has probability weights[p] / whole, under any prior."""
+    found = chances_of(environment)
+    whole = lcm(*{chance.denominator for chance in found})
+    if whole >= LARGEST:
+        guard(whole, "the common denominator of the prior")
+    return np.array([int(chance * whole) for chance in found], np.int64), whole
+
+
+def _is_product(environment: Environment) -> bool:
+    """True if a joint prior is the product of its marginals."""
+    product = [Fraction(1)]
+    for row in marginals(environment):
+        product = [chance * weight for chance in product for weight in row]
+    return tuple(product) == (environment.prior.joint if environment.prior is not None else None)
+
+
+def uniform(sizes: tuple[int, ...]) -> Prior:
+    """Every type of an agent equally likely."""
+    return Prior(independent=tuple((Fraction(1, size),) * size for size in sizes))
+
+
+def read_prior(given: Any, sizes: tuple[int, ...]) -> Prior:
+    """A prior from text or lists: "uniform"; "1/3,2/3" (the same for every agent); "1/2,1/2;1/4,3/4" (agent by agent);
+    "joint:1/4,1/4,0,1/2" (profile by profile, C order); a list of lists (agent by agent) or one list (joint).
+
+    Raises InputError for anything else.
+    """
+    if isinstance(given, str):
+        return _read_text(given.strip(), sizes)
+    if not isinstance(given, (list, tuple)) or not given:
+        raise InputError("a prior is a list of weights per agent, or one list of weights per profile")
+    if all(isinstance(row, (list, tuple)) for row in given):
+        return Prior(independent=tuple(tuple(exact(x, "a weight") for x in row) for row in given))
+    return Prior(joint=tuple(exact(x, "a weight") for x in given))
+
+
+def _read_text(text: str, sizes: tuple[int, ...]) -> Prior:
+    if text == "uniform":
+        return uniform(sizes)
+    if text.startswith("joint:"):
+        return Prior(joint=_weights(text.removeprefix("joint:")))
+    rows = [_weights(part) for part in text.split(";")]
+    return Prior(independent=tuple(rows * len(sizes) if len(rows) == 1 else rows))
+
+
+def _weights(text: str) -> tuple[Fraction, ...]:
+    return tuple(exact(part, "a weight of the prior") for part in text.split(","))

@@ -1,0 +1,240 @@
+"""Are there transfers that make the truth dominant for every coalition? Either exact transfers, or an exact refutation.
+
+Take the efficient alternative s*. Truth is dominant for coalition C iff for all profiles theta and joint reports r of C
+the sum over C of [x_i(r) - x_i(theta)] is at most the sum over C of [u_i(theta_i, s*(theta)) - u_i(theta_i, s*(r))]. One slack
+eps >= 0 is added to every bound and made as small as possible. If it can be 0, the point has the transfers. If not, the
+multipliers are weights on moves (C, theta -> r): for each agent by himself, the moves of coalitions with him form a
+circulation on profiles (with balanced transfers: up to one term common to all agents at each profile), and the weighted
+sum of what the coalitions gain without transfers is positive. Added up, the inequalities then contradict each other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from collude.errors import DisagreementError, SizeError
+from collude.models.environment import Environment
+from collude.models.expected_externality import truthful_payoffs
+from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
+from collude.models.numbers import common_scale
+from collude.programs.exact import Program, solve, whole_numbers
+
+Coalition = tuple[int, ...]
+MOST_ROWS = 400_000
+
+
+@dataclass(frozen=True)
+class Move:
+    """A coalition that reports `report` where `truth` is true, and how often: one inequality of a refutation.
+
+    gain: what the members gain in all without any transfers, in money.
+    """
+
+    coalition: Coalition
+    truth: Profile
+    report: Profile
+    weight: int
+    gain: Fraction
+
+
+@dataclass(frozen=True)
+class Dominance:
+    """The answer. slack: the smallest by which every inequality must be relaxed, in money; 0 if feasible. mechanism: with the
+    transfers, if there are any. moves: the circulation that refutes them, if there are none."""
+
+    environment: Environment
+    family: tuple[Coalition, ...]
+    balanced: bool
+    feasible: bool
+    slack: Fraction
+    mechanism: Mechanism | None
+    moves: tuple[Move, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The transfers, one row per profile; none if there are none."""
+        if self.mechanism is None:
+            return []
+        env, found = self.environment, []
+        for p, outcome in enumerate(self.mechanism.outcome.tolist()):
+            shown = self.mechanism.show_outcome(outcome)
+            kinds = self.mechanism.types_at(p)
+            found.append(
+                {
+                    "types": [str(env.types[i][k]) for i, k in enumerate(kinds)],
+                    "alternative": env.alternatives[shown.bundles[0][0]],
+                    "transfers": [str(x) for x in shown.transfers],
+                }
+            )
+        return found
+
+    def story(self) -> list[str]:
+        """The answer in words, line by line."""
+        env = self.environment
+        what = "balanced transfers" if self.balanced else "transfers"
+        if self.feasible:
+            head = f"there are {what} that make the truth dominant for all {len(self.family)} coalitions:"
+            rows = [
+                f"  ({', '.join(row['types'])})  {row['alternative']}  transfers {'  '.join(row['transfers'])}"
+                for row in self.rows()
+            ]
+            return [head, *rows]
+        lines = [
+            f"no {what} make the truth dominant for all {len(self.family)} coalitions; every inequality would have to be "
+            f"relaxed by {self.slack}",
+            "these moves contradict one another: for each agent, what his coalitions' moves add and take cancels "
+            + ("but for a term common to all agents" if self.balanced else "at every profile"),
+        ]
+        for move in self.moves:
+            who = "{" + ", ".join(env.labels[i] for i in move.coalition) + "}"
+            there, told = (
+                "(" + ", ".join(str(env.types[i][k]) for i, k in enumerate(kinds)) + ")"
+                for kinds in (move.truth, move.report)
+            )
+            times = f"{move.weight} times " if move.weight != 1 else ""
+            lines.append(f"  {times}{who} at {there} reports as if {told}: gains {move.gain} without transfers")
+        total = sum(move.weight * move.gain for move in self.moves)
+        return [*lines, f"together they gain {total}, which no transfers can take away"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "feasible": self.feasible,
+            "balanced": self.balanced,
+            "coalitions": [list(members) for members in self.family],
+            "slack": str(self.slack),
+            "table": self.rows(),
+            "circulation": [
+                {
+                    "coalition": list(move.coalition),
+                    "truth": list(move.truth),
+                    "report": list(move.report),
+                    "weight": move.weight,
+                    "gain": str(move.gain),
+                }
+                for move in self.moves
+            ],
+        }
+
+
+def all_coalitions(agents: int) -> tuple[Coalition, ...]:
+    """All nonempty coalitions, by size."""
+    return tuple(c for size in range(1, agents + 1) for c in combinations(range(agents), size))
+
+
+def dominance(
+    environment: Environment, family: Iterable[Coalition] | None = None, *, balanced: bool = False
+) -> Dominance:
+    """Transfers that make the truth dominant for every coalition of a family (default: all), summing to zero if `balanced`,
+    or a circulation that refutes them. Both are checked by plain rational arithmetic before they are returned.
+
+    Raises InputError unless the environment is a public choice with payoffs, SizeError if the program is too large.
+    Source: Safronov, section 7; the exact discrete statement is in docs/expectations.md.
+    """
+    chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(c) for c in family)
+    base, _ = truthful_payoffs(environment)
+    moves = _moves(base, chosen)
+    n, profiles = environment.agents, environment.profiles
+    program = Program(n * profiles + 1, {n * profiles: 1}, signed=frozenset({n * profiles}))
+    for coalition, truth, report, gain in moves:
+        there, told = base.number(truth), base.number(report)
+        row = {n * profiles: -1}
+        for i in coalition:
+            row[told * n + i], row[there * n + i] = 1, -1
+        program.at_most(row, -gain)
+    if balanced:
+        for p in range(profiles):
+            program.exactly({p * n + i: 1 for i in range(n)}, 0)
+    optimum = solve(program)
+    slack = optimum.value / environment.scale
+    if optimum.value == 0:
+        mechanism = with_transfers(base, [x / environment.scale for x in optimum.x[:-1]], "dominant")
+        found = Dominance(environment, chosen, balanced, True, slack, mechanism, ())
+        if not verify_transfers(found):
+            raise DisagreementError("the transfers do not make the truth dominant; please report this as a bug")
+        return found
+    weights = whole_numbers(optimum.y)
+    used = tuple(
+        Move(coalition, truth, report, weight, Fraction(gain, environment.scale))
+        for (coalition, truth, report, gain), weight in zip(moves, weights, strict=True)
+        if weight
+    )
+    found = Dominance(environment, chosen, balanced, False, slack, None, used)
+    if not verify_circulation(found):
+        raise DisagreementError("the moves do not refute the transfers; please report this as a bug")
+    return found
+
+
+def _moves(base: Mechanism, family: Sequence[Coalition]) -> list[tuple[Coalition, Profile, Profile, int]]:
+    """All (coalition, true profile, reported profile, gain without transfers in units of the environment)."""
+    env = base.environment
+    count = sum(env.profiles * (int(np.prod([env.sizes[i] for i in c])) - 1) for c in family)
+    if count > MOST_ROWS:
+        raise SizeError(
+            f"there are {count} inequalities; at most {MOST_ROWS} are taken: use fewer types or coalitions", count
+        )
+    found = []
+    for coalition in family:
+        for truth in all_profiles(env):
+            for kinds in product(*(range(env.sizes[i]) for i in coalition)):
+                report = list(truth)
+                for i, k in zip(coalition, kinds, strict=True):
+                    report[i] = k
+                told = tuple(report)
+                if told != truth:
+                    found.append((coalition, truth, told, sum(base.gains(truth, told, coalition))))
+    return found
+
+
+def with_transfers(base: Mechanism, transfers: Sequence[Fraction], name: str) -> Mechanism:
+    """The alternatives of a mechanism with transfers in money, profile by profile, agent by agent."""
+    env = base.environment
+    scale = common_scale([Fraction(1, env.scale), *transfers])
+    money = np.array([int(x * scale) for x in transfers], np.int64).reshape(env.profiles, env.agents)
+    rows = np.concatenate([base.bundle[base.outcome].astype(np.int64), money], axis=1)
+    return from_blocks(env, name, iter([rows]), scale, notes=base.notes)
+
+
+def verify_transfers(found: Dominance) -> bool:
+    """True if the transfers do what is claimed: every move of every coalition is looked at, in plain integers."""
+    mechanism = found.mechanism
+    if mechanism is None:
+        return False
+    for outcome in set(mechanism.outcome.tolist()):
+        if found.balanced and sum(map(int, mechanism.transfer[outcome])) != 0:
+            return False
+    return all(
+        sum(mechanism.gains(truth, told, coalition)) <= 0
+        for coalition, truth, told, _ in _moves(mechanism, found.family)
+    )
+
+
+def verify_circulation(found: Dominance) -> bool:
+    """True if the moves refute all transfers: every agent's moves cancel at every profile (if transfers must be balanced:
+    leave the same for all agents), weights are positive, moves are the family's, and their gains add up to more than 0."""
+    env = found.environment
+    base, _ = truthful_payoffs(env)
+    left: dict[tuple[Profile, int], int] = {}
+    total = Fraction(0)
+    for move in found.moves:
+        changed = {i for i in range(env.agents) if move.truth[i] != move.report[i]}
+        gain = Fraction(sum(base.gains(move.truth, move.report, move.coalition)), env.scale)
+        if (
+            move.weight <= 0
+            or move.coalition not in found.family
+            or not changed <= set(move.coalition)
+            or gain != move.gain
+        ):
+            return False
+        total += move.weight * gain
+        for i in move.coalition:
+            left[move.report, i] = left.get((move.report, i), 0) + move.weight
+            left[move.truth, i] = left.get((move.truth, i), 0) - move.weight
+    for profile in all_profiles(env):
+        rests = {left.get((profile, i), 0) for i in range(env.agents)}
+        if rests != {0} and not (found.balanced and len(rests) == 1):
+            return False
+    return total > 0

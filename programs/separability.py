@@ -1,0 +1,51 @@
+"""Is the largest surplus a sum of functions of single types? Then truth can be made dominant for every coalition."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from collude.models.environment import Environment
+from collude.models.expected_externality import truthful_payoffs
+from collude.models.mechanism import Mechanism, Profile, all_profiles
+from collude.programs.dominance import with_transfers
+
+
+@dataclass(frozen=True)
+class Separability:
+    """parts: f_i by agent and type with W*(theta) = sum of f_i(theta_i), in money; empty if there are none. witness: the first
+    profile at which the sum fails, `difference` what is left there. mechanism: transfers x_i = f_i(theta_i) - U_i(theta),
+    balanced, with which truth is dominant for every coalition."""
+
+    separable: bool
+    parts: tuple[tuple[Fraction, ...], ...]
+    witness: Profile | None
+    difference: Fraction
+    mechanism: Mechanism | None
+
+
+def separability(environment: Environment) -> Separability:
+    """Whether the surplus of the efficient alternative is additively separable, exactly.
+
+    The only candidate is f_i(k) = W*(k for i, first types of the others) less a share of W* at the first types. Raises
+    InputError unless the environment is a public choice with payoffs. Source: Safronov, Proposition 4 and (12).
+    """
+    base, values = truthful_payoffs(environment)
+    n = environment.agents
+    surplus = {p: Fraction(int(values[:, base.number(p)].sum()), environment.scale) for p in all_profiles(environment)}
+    first = (0,) * n
+    parts = tuple(
+        tuple(
+            surplus[(*first[:i], k, *first[i + 1 :])] - surplus[first] * Fraction(n - 1, n)
+            for k in range(environment.sizes[i])
+        )
+        for i in range(n)
+    )
+    for profile, whole in surplus.items():
+        rest = whole - sum((parts[i][k] for i, k in enumerate(profile)), Fraction(0))
+        if rest:
+            return Separability(False, (), profile, rest, None)
+    transfers = [
+        parts[i][k] - Fraction(int(values[i, base.number(profile)]), environment.scale)
+        for profile in surplus
+        for i, k in enumerate(profile)
+    ]
+    return Separability(True, parts, None, Fraction(0), with_transfers(base, transfers, "separable"))
