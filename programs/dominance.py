@@ -199,9 +199,11 @@ def with_transfers(base: Mechanism, transfers: Sequence[Fraction], name: str) ->
 
 
 def verify_transfers(found: Dominance) -> bool:
-    """True if the transfers do what is claimed: every move of every coalition is looked at, in plain integers."""
+    """True if the transfers do what is claimed: every alternative is the efficient one, and every move of every coalition is
+    looked at, in plain integers."""
     mechanism = found.mechanism
-    if mechanism is None:
+    base, _ = truthful_payoffs(found.environment)
+    if mechanism is None or not np.array_equal(mechanism.bundle[mechanism.outcome], base.bundle[base.outcome]):
         return False
     for outcome in set(mechanism.outcome.tolist()):
         if found.balanced and sum(map(int, mechanism.transfer[outcome])) != 0:

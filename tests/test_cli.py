@@ -120,6 +120,8 @@ def test_every_command_has_help_with_an_example() -> None:
         "status",
         "merge",
         "verify",
+        "transfers",
+        "equilibria",
     ):
         done = run(name, "--help")
         assert done.returncode == 0
