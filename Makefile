@@ -39,6 +39,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/reallocation.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/expectations.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import prod
 from typing import ClassVar
@@ -11,18 +12,9 @@ import numpy as np
 from collude.axioms.base import Block, Key, Partial, Witness, mask_of, members_of
 from collude.axioms.expectations import ExpectationAxiom, Members, expectations_of, known_types
 from collude.axioms.work import Work
-from collude.kernels.expect import count_unequal, expected_sums
+from collude.kernels.expect import count_unequal
 from collude.models.beliefs import beliefs_of, chances_of
-from collude.models.mechanism import Mechanism, Profile, show_type, types_of
-
-
-def values_and_transfers(mechanism: Mechanism) -> tuple[np.ndarray, np.ndarray]:
-    """`scale` times the value of what every agent gets, and his transfer, at every truthful profile: (n, P) int64 each."""
-    env = mechanism.environment
-    kinds = types_of(env.sizes, 0, env.profiles)
-    factor = mechanism.scale // env.scale
-    values = [env.values[i][kinds[i], mechanism.bundle[mechanism.outcome, i]] * factor for i in range(env.agents)]
-    return np.stack(values), np.ascontiguousarray(mechanism.transfer[mechanism.outcome].T)
+from collude.models.mechanism import Mechanism, Profile, show_type
 
 
 class EqualityAxiom(ExpectationAxiom):
@@ -42,8 +34,7 @@ class EqualityAxiom(ExpectationAxiom):
 
     def groups(self, mechanism: Mechanism) -> list[Members]:
         """The sets of agents whose types are fixed: all proper ones."""
-        n = mechanism.environment.agents
-        return [members_of(mask, n) for mask in range(1, (1 << n) - 1)]
+        return list(_proper(mechanism.environment.agents))
 
     def given(self, mechanism: Mechanism, fixed: Members) -> Fraction | None:
         """`scale` times the constant for these fixed agents; None if any constant will do."""
@@ -55,7 +46,7 @@ class EqualityAxiom(ExpectationAxiom):
         known = expectations_of(mechanism)
         env = mechanism.environment
         sizes = np.array(env.sizes, np.int64)
-        sums = expected_sums(*values_and_transfers(mechanism), sizes, known.beliefs.weights)[0 if self.external else 1]
+        sums = known.sums[0 if self.external else 1]
         constants = np.zeros(1 << env.agents, np.int64)
         fixed, counts = np.zeros(len(constants), np.bool_), np.zeros(len(constants), np.int64)
         never = {}
@@ -152,3 +143,8 @@ class EqualityAxiom(ExpectationAxiom):
             value = Fraction(int(constants[mask]), beliefs.outside(members) * mechanism.scale)
             found[members] = None if counts[mask] else value
         return found
+
+
+@cache
+def _proper(n: int) -> tuple[Members, ...]:
+    return tuple(members_of(mask, n) for mask in range(1, (1 << n) - 1))

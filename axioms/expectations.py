@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from collude.axioms.base import ANY, Axiom, Witness
-from collude.kernels.expect import conditional_expectations
+from collude.kernels.expect import conditional_expectations, expected_sums
 from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
 from collude.models.mechanism import Mechanism, Profile, types_of
 from collude.models.numbers import guard
@@ -65,6 +65,30 @@ class Expectations:
         """(n, P) int64: `scale` times what every agent gets at every truthful profile."""
         env = self.mechanism.environment
         return self.mechanism.truthful(types_of(env.sizes, 0, env.profiles), self.mechanism.outcome)
+
+    @cached_property
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """`scale` times the value of what every agent gets, and his transfer, at every truthful profile: (n, P) int64."""
+        mechanism, env = self.mechanism, self.mechanism.environment
+        kinds, factor = types_of(env.sizes, 0, env.profiles), mechanism.scale // env.scale
+        chosen = mechanism.bundle.T[:, mechanism.outcome]
+        values = np.stack([env.values[i][kinds[i], chosen[i]] for i in range(env.agents)]) * factor
+        return values, np.ascontiguousarray(mechanism.transfer.T)[:, mechanism.outcome]
+
+    @cached_property
+    def ex_ante(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+        """`scale` times every agent's expected value, and his expected transfer."""
+        weights, whole = self.weights
+        values, money = (tuple(Fraction(int(row @ weights), whole) for row in part) for part in self.parts)
+        return values, money
+
+    @cached_property
+    def sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """The two tables of `expected_sums`, by pattern."""
+        values, money = self.parts
+        sizes = np.array(self.mechanism.environment.sizes, np.int64)
+        external, own = expected_sums(values, money, sizes, self.beliefs.weights)
+        return np.asarray(external), np.asarray(own)
 
     def interim(self) -> list[list[tuple[int, int]]]:
         """Per agent and type (w E[u_i | type], w), w a positive weight; (0, 0) for a type of probability 0."""

@@ -2,9 +2,7 @@
 
 from fractions import Fraction
 
-import numpy as np
-
-from collude.axioms.equalities import EqualityAxiom, values_and_transfers
+from collude.axioms.equalities import EqualityAxiom
 from collude.axioms.expectations import Members, expectations_of
 from collude.axioms.registry import axiom
 from collude.models.mechanism import Mechanism
@@ -25,7 +23,5 @@ class GuaranteedPayoffs(EqualityAxiom):
 
     def given(self, mechanism: Mechanism, fixed: Members) -> Fraction:
         """The expected values of those who are free."""
-        weights, whole = expectations_of(mechanism).weights
-        values, _ = values_and_transfers(mechanism)
-        free = [i for i in range(mechanism.environment.agents) if i not in fixed]
-        return Fraction(int(np.dot(values[free].sum(axis=0), weights)), whole)
+        values = expectations_of(mechanism).ex_ante[0]
+        return sum((x for i, x in enumerate(values) if i not in fixed), Fraction(0))

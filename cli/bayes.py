@@ -44,6 +44,7 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
       collude transfers airline --rule shapley
       collude transfers public-good --agents 2 --values 0:2 --cost 1 --rule dominant --balanced
     """
+    from collude.enumerate.transfers import RULES
     from collude.enumerate.transfers import transfers as compute
     from collude.errors import InputError
     from collude.models.beliefs import read_prior
@@ -54,6 +55,8 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
     if out is not None:
         from collude.cli.pictures import require_folder
 
+        if not out.endswith(".csv"):
+            raise InputError(f"{out} must end in .csv")
         require_folder(out)
     words = {key: value for key, value in given.items() if key in ENVIRONMENT and value is not None}
     if environment.endswith(".toml"):
@@ -66,6 +69,8 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
         env = build_environment(environment, {"prior": "uniform", **words})
     if rule == "dominant":
         return _dominant(env, balanced, out, as_json)
+    if rule not in RULES:
+        raise InputError(f"the rule is one of {', '.join(RULES)}, dominant, not {rule!r}")
     found = compute(env, rule)
     if out is not None:
         _write(found.rows(), env.labels, out)
@@ -126,12 +131,10 @@ def _show_transfers(found: Any) -> None:
     out.print()
     for verdict in found.report:
         count = "" if verdict.holds or verdict.violations is None else f"  {verdict.violations} {verdict.unit}"
-        gain = (
-            f", gain {_total(verdict.witness.gains)}" if verdict.witness is not None and verdict.witness.gains else ""
-        )
+        most = "" if verdict.witness is None else f", at most by {_total(verdict.witness.gains)}"
         style = "green" if verdict.holds else "bold red"
         out.print(
-            f"  {verdict.axiom:32}", Text("holds" if verdict.holds else "VIOLATED", style=style), f"{count}{gain}"
+            f"  {verdict.axiom:32}", Text("holds" if verdict.holds else "VIOLATED", style=style), f"{count}{most}"
         )
 
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from collude.axioms.equalities import EqualityAxiom, values_and_transfers
+from collude.axioms.equalities import EqualityAxiom
 from collude.axioms.expectations import expectations_of
 from collude.axioms.registry import find_axiom
 from collude.enumerate.check import check
@@ -98,25 +96,21 @@ def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -
     '7/2'
     """
     if rule not in RULES:
-        raise InputError(f"the rule is {', '.join(RULES)}, not {rule!r}")
+        raise InputError(f"the rule is one of {', '.join(RULES)}, not {rule!r}")
     return examine(RULES[rule](environment), jobs=jobs)
 
 
 def examine(mechanism: Mechanism, *, jobs: int | None = None) -> Transfers:
     """The properties of any mechanism's transfers; see `transfers`."""
     env = mechanism.environment
-    weights, whole = expectations_of(mechanism).weights
-    values, paid = values_and_transfers(mechanism)
-    unit = whole * mechanism.scale
-    expected_values = tuple(Fraction(int(np.dot(row, weights)), unit) for row in values)
-    expected = tuple(Fraction(int(np.dot(row, weights)), unit) for row in paid)
+    values, paid = (tuple(x / mechanism.scale for x in part) for part in expectations_of(mechanism).ex_ante)
     equalities = {name: find_axiom(name) for name in ("insurance-equalities", "externality-equalities")}
     own, others = (axiom.constants(mechanism) for axiom in equalities.values() if isinstance(axiom, EqualityAxiom))
     return Transfers(
         mechanism,
-        expected_values,
-        expected,
-        -sum(expected, Fraction(0)),
+        values,
+        paid,
+        -sum(paid, Fraction(0)),
         tuple(own[tuple(j for j in range(env.agents) if j != i)] for i in range(env.agents)),
         others,
         freedom(env.sizes),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from collude.errors import InputError, NotApplicableError
+from collude.kernels.expect import chances
 from collude.models.environment import Environment, Prior
 from collude.models.numbers import LARGEST, exact, guard
 
@@ -85,6 +86,10 @@ def chances_of(environment: Environment) -> tuple[Fraction, ...]:
 
 def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
     """(weights (P,) int64, whole): profile p has probability weights[p] / whole, under any prior."""
+    prior = environment.prior
+    if prior is not None and prior.independent is not None:
+        beliefs = beliefs_of(environment)
+        return np.asarray(chances(np.array(environment.sizes, np.int64), beliefs.weights)), beliefs.scale
     found = chances_of(environment)
     whole = lcm(*{chance.denominator for chance in found})
     if whole >= LARGEST:

@@ -1,8 +1,10 @@
 """The baselines of the benchmarks count what the kernels count: a comparison with something else says nothing."""
 
 import sys
+from math import lcm, prod
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from collude.kernels import naive_pairs
@@ -29,3 +31,31 @@ def test_the_c_program_counts_the_same() -> None:
 
     mechanism = second_price(auction(3, range(5)))
     assert run_c(mechanism.table, 1)[0] == count(mechanism) == 202
+
+
+@pytest.mark.parametrize(("agents", "kinds"), [(2, 3), (3, 2), (4, 2)])
+def test_the_literal_formulas_give_the_same_transfers(agents: int, kinds: int) -> None:
+    import literal
+    from expectations import ours
+
+    values, sizes, weights, prior = literal.drawn(agents, kinds, seed=agents)
+    scale = lcm(*range(1, agents + 1)) * prod(weights.sum(axis=1).tolist())
+    exact = ours(values, sizes, weights) / scale
+    floats = literal.shaped(values, sizes)
+    money = literal.numpy_transfers(floats, prior)
+    padded = np.stack(prior)
+    assert np.allclose(exact, money.reshape(agents, -1))
+    assert np.allclose(exact, literal.termwise_transfers(values.astype(float), sizes, padded))
+    assert literal.numpy_certificates(floats, money, prior) < 1e-9
+    assert literal.termwise_certificates(values.astype(float), exact, sizes, padded) < 1e-9
+    exact[0, 0] += 1e-3
+    assert literal.numpy_certificates(floats, exact.reshape(floats.shape), prior) > 1e-6
+    assert literal.termwise_certificates(values.astype(float), exact, sizes, padded) > 1e-6
+
+
+def test_the_scans_count_the_same() -> None:
+    from expectations import naive_scan, scan, scan_problem
+
+    for agents, kinds in ((2, 3), (3, 2), (4, 2)):
+        problem = scan_problem(agents, kinds)
+        assert scan(*problem) == naive_scan(*problem) > 0

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import subprocess
 import sys
 from fractions import Fraction
 from itertools import groupby
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 from conversion import plain
 from drawn_goods import draw, gain_of
 from oracle import reallocation as oracle
@@ -22,11 +22,6 @@ from collude.models.mechanism import Mechanism
 from collude.models.registry import find_mechanism
 
 VCG = ("vcg-procurement", "--agents", "3", "--costs", "1:3", "--units", "2", "--param", "target=2")
-
-
-def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "collude.cli.main", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
 
 
 def best_of_each(mechanism: Mechanism, moves: bool) -> list[tuple[Fraction, int, tuple[int, ...], tuple[int, ...]]]:
