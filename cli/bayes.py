@@ -1,6 +1,5 @@
 """`collude transfers` and `collude equilibria`: expected externalities, and how agents play in coalitions."""
 
-import csv
 import io
 import json
 from dataclasses import replace
@@ -30,7 +29,7 @@ def environment_options(command: Any) -> Any:
 @environment_options
 @click.option("--rule", required=True, metavar="RULE", help="agv, vcg, shapley, none, or dominant.")
 @click.option("--balanced", is_flag=True, help="With --rule dominant: transfers must sum to zero.")
-@click.option("--out", metavar="FILE", help="Write the table to a .csv file.")
+@click.option("--out", metavar="FILE", help="Write the table to a .csv file, which collude check reads.")
 @json_option
 def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_json: bool, **given: Any) -> int:
     """The transfers of RULE in the public choice ENV, with their properties. ENV is airline, public-good, single-object,
@@ -73,7 +72,7 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
         raise InputError(f"the rule is one of {', '.join(RULES)}, dominant, not {rule!r}")
     found = compute(env, rule)
     if out is not None:
-        _write(found.rows(), env.labels, out)
+        _write(found.mechanism, out)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
@@ -86,7 +85,7 @@ def _dominant(env: Any, balanced: bool, out: str | None, as_json: bool) -> int:
 
     found = dominance(env, balanced=balanced)
     if out is not None and found.mechanism is not None:
-        _write(found.rows(), env.labels, out)
+        _write(found.mechanism, out)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
@@ -95,13 +94,12 @@ def _dominant(env: Any, balanced: bool, out: str | None, as_json: bool) -> int:
     return 0 if found.feasible else 1
 
 
-def _write(rows: list[dict[str, Any]], labels: tuple[str, ...], path: str) -> None:
+def _write(mechanism: Any, path: str) -> None:
     from collude.cli.pictures import write_or_refuse
+    from collude.models.files import write_csv
 
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*(f"type_{x}" for x in labels), "alternative", *(f"transfer_{x}" for x in labels)])
-    writer.writerows([*row["types"], row["alternative"], *row["transfers"]] for row in rows)
+    write_csv(mechanism, text)
     write_or_refuse(path, lambda file: file.write(text.getvalue().encode()))
 
 

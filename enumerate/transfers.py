@@ -13,6 +13,7 @@ from collude.errors import InputError
 from collude.models.choice import efficient, vcg_choice
 from collude.models.environment import Environment
 from collude.models.expected_externality import agv, freedom, shapley
+from collude.models.files import choice_rows
 from collude.models.mechanism import Mechanism
 from collude.results import Report
 
@@ -52,20 +53,7 @@ class Transfers:
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per profile: types, alternative and transfers, as text."""
-        mechanism = self.mechanism
-        env = mechanism.environment
-        rows = []
-        for p, outcome in enumerate(mechanism.outcome.tolist()):
-            shown = mechanism.show_outcome(outcome)
-            kinds = mechanism.types_at(p)
-            rows.append(
-                {
-                    "types": [str(env.types[i][k]) for i, k in enumerate(kinds)],
-                    "alternative": env.alternatives[shown.bundles[0][0]],
-                    "transfers": [str(x) for x in shown.transfers],
-                }
-            )
-        return rows
+        return list(choice_rows(self.mechanism))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -4,10 +4,10 @@ import csv
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from collude.models.numbers import exact
 
 LARGEST_FILE = 4 << 30
 KINDS = ("report", "bundle", "transfer")
+ALTERNATIVE = "alternative"
 
 
 def _open(path: Path) -> None:
@@ -39,18 +40,28 @@ def _vector(text: str, where: str) -> Any:
     return numbers[0] if len(numbers) == 1 else numbers
 
 
-def _columns(header: Sequence[str], path: Path) -> tuple[list[str], dict[str, list[int]]]:
+def _columns(header: Sequence[str], path: Path, public: bool) -> tuple[list[str], dict[str, list[int]]]:
+    """(labels, columns of each kind by agent); in a public choice one column may give the alternative for all."""
     labels: list[str] = []
     places: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+    shared: int | None = None
     for position, title in enumerate(header):
         kind, _, label = title.strip().partition("_")
+        if public and title.strip() == ALTERNATIVE and shared is None:
+            shared = position
+            continue
         if kind not in KINDS or not label:
-            raise InputError(f"{path} line 1: column {title!r} is not report_AGENT, bundle_AGENT or transfer_AGENT")
+            also = f", nor {ALTERNATIVE!r}" if public else ""
+            raise InputError(
+                f"{path} line 1: column {title!r} is not report_AGENT, bundle_AGENT or transfer_AGENT{also}"
+            )
         if label in places[kind]:
             raise InputError(f"{path} line 1: column {title!r} occurs twice")
         places[kind][label] = position
         if label not in labels:
             labels.append(label)
+    if shared is not None and not places["bundle"]:
+        places["bundle"] = dict.fromkeys(labels, shared)
     for kind in KINDS:
         for label in labels:
             if label not in places[kind]:
@@ -73,30 +84,47 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
     """A mechanism from CSV: columns report_AGENT, bundle_AGENT, transfer_AGENT for every agent, one row per profile.
 
     Without an environment the agents' types are the reports that occur: a number is the value of each unit, a vector
-    the values of the first, second, ... unit; bundles are integers. Raises InputError that names the line, and the
-    profile that is missing or occurs twice.
+    the values of the first, second, ... unit; bundles are integers. In a public choice one column `alternative` takes the
+    place of the bundles; types and alternatives may be named as the environment names them. Raises InputError that names
+    the line, and the profile that is missing or occurs twice.
     """
     read, allowed = reader(tolerance)
     lines = [row for row in enumerate(_rows(path), 1) if any(cell.strip() for cell in row[1])]
     if len(lines) < 2:
         raise InputError(f"{path} has no rows; write one row per profile below the header")
-    labels, columns = _columns(lines[0][1], path)
+    labels, columns = _columns(lines[0][1], path, environment is not None and environment.public)
+    if environment is not None and environment.agents != len(labels):
+        raise InputError(f"{path} has {len(labels)} agents, but the environment has {environment.agents}")
+    names, acts = _names(environment, len(labels))
     parsed = []
     for line, row in lines[1:]:
         if len(row) != len(lines[0][1]):
             raise InputError(f"{path} line {line}: {len(row)} cells, but the header has {len(lines[0][1])}")
         where = f"{path} line {line}"
-        reports = tuple(_vector(row[c], f"{where}: report") for c in columns["report"])
-        bundles = tuple(_bundle(row[c], f"{where}: bundle") for c in columns["bundle"])
+        reports = tuple(
+            names[i][row[c].strip()] if row[c].strip() in names[i] else _vector(row[c], f"{where}: report")
+            for i, c in enumerate(columns["report"])
+        )
+        bundles = tuple(_bundle(row[c], acts, where) for c in columns["bundle"])
         transfers = tuple(read(row[c], f"{where}: transfer") for c in columns["transfer"])
         parsed.append((line, reports, bundles, transfers))
-    env = environment or _inferred(labels, parsed)
-    if env.agents != len(labels):
-        raise InputError(f"{path} has {len(labels)} agents, but the environment has {env.agents}")
-    return _table(path, env, parsed, allowed)
+    return _table(path, environment or _inferred(labels, parsed), parsed, allowed)
 
 
-def _bundle(text: str, where: str) -> tuple[int, ...]:
+def _names(environment: Environment | None, agents: int) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+    """Per agent the types that are words, by word; and the alternatives by name."""
+    if environment is None:
+        return [{} for _ in range(agents)], {}
+    words = [{kind: kind for kind in types if isinstance(kind, str)} for types in environment.types]
+    return words, {name: (s,) for s, name in enumerate(environment.alternatives)}
+
+
+def _bundle(text: str, acts: Mapping[str, tuple[int, ...]], where: str) -> tuple[int, ...]:
+    if text.strip() in acts:
+        return acts[text.strip()]
+    if acts and not text.strip().isdigit():
+        raise InputError(f"{where}: there is no alternative {text.strip()!r}; there are {', '.join(acts)}")
+    where = f"{where}: bundle"
     vector = _vector(text, where)
     numbers = vector if isinstance(vector, tuple) else (vector,)
     if any(x.denominator != 1 or abs(x) > 10**6 for x in numbers):
@@ -161,21 +189,40 @@ def _table(
     return assemble(env, path.stem, outcome, list(known), allowed)
 
 
-def write_csv(mechanism: Mechanism, path: Path) -> None:
+def choice_rows(mechanism: Mechanism) -> Iterator[dict[str, Any]]:
+    """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
+    env = mechanism.environment
+    for number, outcome in enumerate(mechanism.outcome.tolist()):
+        shown = mechanism.show_outcome(outcome)
+        yield {
+            "types": [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
+            "alternative": env.alternatives[shown.bundles[0][0]],
+            "transfers": [str(x) for x in shown.transfers],
+        }
+
+
+def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
     """Write a mechanism as CSV, one row per profile, exact numbers; `read_csv` reads it back."""
     env = mechanism.environment
-    header = [f"{kind}_{label}" for label in env.labels for kind in KINDS]
-    with path.open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.writer(lines)
-        writer.writerow(header)
-        for number in range(env.profiles):
-            profile = mechanism.types_at(number)
-            outcome = mechanism.show_outcome(int(mechanism.outcome[number]))
-            row: list[str] = []
-            for i, k in enumerate(profile):
-                bundle = ";".join(map(str, outcome.bundles[i]))
-                row += [show_type(env.types[i][k]).replace(",", ";").strip("()"), bundle, str(outcome.transfers[i])]
-            writer.writerow(row)
+    writer = csv.writer(lines, lineterminator="\n")
+    if env.public and env.alternatives:
+        reports = [f"report_{label}" for label in env.labels]
+        writer.writerow([*reports, ALTERNATIVE, *(f"transfer_{label}" for label in env.labels)])
+        for row in choice_rows(mechanism):
+            writer.writerow([*map(_cell, row["types"]), row["alternative"], *row["transfers"]])
+        return
+    writer.writerow([f"{kind}_{label}" for label in env.labels for kind in KINDS])
+    for number, outcome in enumerate(mechanism.outcome.tolist()):
+        shown = mechanism.show_outcome(outcome)
+        cells: list[str] = []
+        for i, k in enumerate(mechanism.types_at(number)):
+            bundle = ";".join(map(str, shown.bundles[i]))
+            cells += [_cell(show_type(env.types[i][k])), bundle, str(shown.transfers[i])]
+        writer.writerow(cells)
+
+
+def _cell(text: str) -> str:
+    return text.replace(",", ";").strip("()")
 
 
 def write_npz(mechanism: Mechanism, path: Path) -> None:

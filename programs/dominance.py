@@ -19,6 +19,7 @@ import numpy as np
 from collude.errors import DisagreementError, SizeError
 from collude.models.environment import Environment
 from collude.models.expected_externality import truthful_payoffs
+from collude.models.files import choice_rows
 from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
 from collude.models.numbers import common_scale
 from collude.programs.exact import Program, solve, whole_numbers
@@ -56,20 +57,7 @@ class Dominance:
 
     def rows(self) -> list[dict[str, Any]]:
         """The transfers, one row per profile; none if there are none."""
-        if self.mechanism is None:
-            return []
-        env, found = self.environment, []
-        for p, outcome in enumerate(self.mechanism.outcome.tolist()):
-            shown = self.mechanism.show_outcome(outcome)
-            kinds = self.mechanism.types_at(p)
-            found.append(
-                {
-                    "types": [str(env.types[i][k]) for i, k in enumerate(kinds)],
-                    "alternative": env.alternatives[shown.bundles[0][0]],
-                    "transfers": [str(x) for x in shown.transfers],
-                }
-            )
-        return found
+        return [] if self.mechanism is None else list(choice_rows(self.mechanism))
 
     def story(self) -> list[str]:
         """The answer in words, line by line."""

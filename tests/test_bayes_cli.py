@@ -35,8 +35,12 @@ def test_a_table_with_a_prior(tmp_path: Path) -> None:
     assert run("transfers", "airline", "--rule", "shapley", "--out", str(tmp_path / "x.csv")).returncode == 0
     rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
     assert len(rows) == 8
-    assert list(rows[0]) == ["type_0", "type_1", "type_2", "alternative", "transfer_0", "transfer_1", "transfer_2"]
+    assert list(rows[0]) == [*(f"report_{i}" for i in range(3)), "alternative", *(f"transfer_{i}" for i in range(3))]
     assert all(sum(Fraction(row[f"transfer_{i}"]) for i in range(3)) == 0 for row in rows)
+    words = ("check", str(tmp_path / "x.csv"), *AIRLINE, "--axiom", "coalition-proof,ex-ante-budget-balanced", "--json")
+    assert [verdict["violations"] for verdict in answer(*words)["verdicts"]] == [0, 0]
+    (tmp_path / "x.csv").write_text((tmp_path / "x.csv").read_text().replace(",7/2", ",-7/2", 1))
+    assert answer(*words, status=1)["verdicts"][0]["violations"] > 0
     bare = tmp_path / "auction.csv"
     bare.write_text(
         "report_0,report_1,bundle_0,bundle_1,transfer_0,transfer_1\n"

@@ -29,6 +29,11 @@ def auction() -> Mechanism:
     return co.second_price(co.auction(agents=2, values=["0", "1/2", "3"]))
 
 
+def save(mechanism: Mechanism, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        write_csv(mechanism, lines)
+
+
 def same(first: Mechanism, second: Mechanism) -> bool:
     env = first.environment
     return all(
@@ -40,7 +45,7 @@ def same(first: Mechanism, second: Mechanism) -> bool:
 
 
 def test_csv_round_trip(auction: Mechanism, tmp_path: Path) -> None:
-    write_csv(auction, tmp_path / "a.csv")
+    save(auction, tmp_path / "a.csv")
     again = read_csv(tmp_path / "a.csv")
     assert same(auction, again)
     assert check(again, [GSP])[GSP].violations == check(auction, [GSP])[GSP].violations
@@ -50,8 +55,30 @@ def test_csv_round_trip(auction: Mechanism, tmp_path: Path) -> None:
 def test_csv_of_cost_vectors(tmp_path: Path) -> None:
     env = co.procurement(agents=2, costs=[1, 2, 3], units=2)
     mechanism = build("fixed-price", {"agents": "2", "costs": "1:3", "units": "2"}, {"price": "5/2"})
-    write_csv(mechanism, tmp_path / "p.csv")
+    save(mechanism, tmp_path / "p.csv")
     assert same(mechanism, read_csv(tmp_path / "p.csv", env))
+
+
+def test_csv_of_public_choices(tmp_path: Path) -> None:
+    """Types and alternatives by their names; orders and numbers as they are shown; bundles where nothing has a name."""
+    given = [
+        build("shapley", {"kind": "airline", "prior": "uniform"}),
+        build("vcg-choice", {"kind": "public-good", "agents": "2", "values": "0,1/2,2", "cost": "1"}),
+        build("plurality", {"agents": "2", "alternatives": "3"}),
+    ]
+    for mechanism in given:
+        save(mechanism, tmp_path / "c.csv")
+        head = (tmp_path / "c.csv").read_text().splitlines()[0].split(",")
+        assert ("alternative" in head) == bool(mechanism.environment.alternatives)
+        assert same(mechanism, read_csv(tmp_path / "c.csv", mechanism.environment))
+
+
+def test_an_unknown_alternative_is_named(tmp_path: Path) -> None:
+    airline = build("agv", {"kind": "airline", "prior": "uniform"})
+    save(airline, tmp_path / "c.csv")
+    (tmp_path / "c.csv").write_text((tmp_path / "c.csv").read_text().replace("1 on A", "1 on C", 1))
+    with pytest.raises(InputError, match="line 4: there is no alternative '1 on C'; there are .*1 on A"):
+        read_csv(tmp_path / "c.csv", airline.environment)
 
 
 def test_npz_round_trip(auction: Mechanism, tmp_path: Path) -> None:
@@ -73,7 +100,7 @@ def test_toml(tmp_path: Path) -> None:
     assert mechanism.scale == 4
     assert mechanism.environment.types[0] == (0, Fraction(1, 2), Fraction(3, 2))
     assert mechanism.environment.prior is not None
-    write_csv(mechanism, tmp_path / "t.csv")
+    save(mechanism, tmp_path / "t.csv")
     spec.write_text('table = "t.csv"\nname = "mine"\n')
     assert build(str(spec)).name == "mine"
 
