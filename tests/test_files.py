@@ -77,7 +77,7 @@ def test_an_unknown_alternative_is_named(tmp_path: Path) -> None:
     airline = build("agv", {"kind": "airline", "prior": "uniform"})
     save(airline, tmp_path / "c.csv")
     (tmp_path / "c.csv").write_text((tmp_path / "c.csv").read_text().replace("1 on A", "1 on C", 1))
-    with pytest.raises(InputError, match="line 4: there is no alternative '1 on C'; there are .*1 on A"):
+    with pytest.raises(InputError, match=r"line 4: there is no alternative '1 on C'; there are .*1 on A"):
         read_csv(tmp_path / "c.csv", airline.environment)
 
 
