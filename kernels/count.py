@@ -81,10 +81,10 @@ def _load(sets, place, first, without, mine, useful):
 
 
 @inlined
-def _settle(mine, without, steps, useful, twice, settled):
-    """What the compulsory members gain from, what all but the excluded agents accept, and their moves. Without a jump:
-    whether an agent must be or cannot be a member is hard to predict."""
-    gained, hit, move = settled
+def _settle(mine, without, steps, useful, twice, start):
+    """Of all agents but the last: what the compulsory members gain from, what all but the excluded accept, and their
+    moves. Without a jump: whether an agent must be or cannot be a member is hard to predict."""
+    gained, hit, move = NONE, useful, start
     i = np.uint64(steps.shape[0] - 1)
     while i > NONE:
         i -= ONE
@@ -100,7 +100,8 @@ def _settle(mine, without, steps, useful, twice, settled):
 @jit
 def count_one_word(table, masks, reach, extensions, span, limit):
     """`count_violations` for at most 64 outcomes: reach is (patterns, 1). A row of profiles in which only the last
-    agent's type changes is one inner loop; the other agents are looked at again when the outcome changes."""
+    agent's type changes is one inner loop; the other agents are looked at again when the outcome changes, and settled
+    again when what is useful does."""
     n, width, _ = table.utility.shape
     start, twofold = np.uint64(n) * ONE_PLACE, np.uint64(2 * table.allocation.shape[1])
     types, walk = np.zeros(n, np.int64), make_walk(n, reach.shape[1])
@@ -114,23 +115,27 @@ def count_one_word(table, masks, reach, extensions, span, limit):
     while profile < span[1]:
         pattern = _enter_row(table, types, flat, first, without, steps)
         # Most profiles of a row repeat the one before in all that concerns the other agents.
-        loaded, before = np.int32(-1), (NONE, NONE, NONE)
+        loaded, asked = np.int32(-1), (NONE, NONE)
+        before, rest = (NONE, NONE, NONE), (NONE, NONE, NONE)
         stop = min(table.sizes[n - 1], types[n - 1] + span[1] - profile)
         for k in range(np.uint64(types[n - 1]), np.uint64(stop)):
             truthful, free = table.outcome[np.uint64(profile)], kinds - k
             place = TWO * np.uint64(truthful)
             if truthful != loaded:
-                loaded, before = truthful, _load(sets, place, first, without, mine, everything)
+                loaded, asked = truthful, (NONE, NONE)
+                before = _load(sets, place, first, without, mine, everything)
             own = (offset + k) * twofold + place
             will, wish, others = sets[own], sets[own + ONE], without_last[k]
             twice = before[2] | (before[1] & wish)
             useful = before[0] & (before[1] | wish) & (will | others)
             if useful != NONE:
+                if useful != asked[0] or twice != asked[1]:
+                    asked = (useful, twice)
+                    rest = _settle(mine, without, steps, useful, twice, start)
                 must = useful & others & (twice | ~wish) == NONE
                 cannot = useful & will == NONE
-                move = start + (free + start if must else NONE) - (ONE_PLACE if cannot else NONE)
-                settled = (wish if must else NONE, useful & (ALL if cannot else will), move)
-                gained, hit, move = _settle(mine, without, steps, useful, twice, settled)
+                gained, hit = rest[0] | (wish if must else NONE), rest[1] & (ALL if cannot else will)
+                move = rest[2] + (free + start if must else NONE) - (ONE_PLACE if cannot else NONE)
                 if gained & hit & flat[pattern + k + (move & PATTERN_PART)] != NONE:
                     count += counts[move >> PLACE]
                 else:
