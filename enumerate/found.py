@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from collude.errors import InputError
-from collude.models.mechanism import Mechanism
+from collude.models.mechanism import Mechanism, types_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +97,15 @@ def describe(mechanism: Mechanism) -> list[dict[str, Any]]:
     env = mechanism.environment
     if env.profiles > 100_000:
         raise InputError(f"a mechanism with {env.profiles} profiles is not printed; write it with --out")
-    rows = []
-    for p, outcome in enumerate(mechanism.outcome.tolist()):
+    words = {}
+    for outcome in np.unique(mechanism.outcome).tolist():
         shown = mechanism.show_outcome(outcome)
-        rows.append(
-            {
-                "profile": list(mechanism.types_at(p)),
-                "bundles": [list(bundle) for bundle in shown.bundles],
-                "transfers": [str(t) for t in shown.transfers],
-            }
-        )
-    return rows
+        words[outcome] = {
+            "bundles": [list(bundle) for bundle in shown.bundles],
+            "transfers": [str(t) for t in shown.transfers],
+        }
+    kinds = types_of(env.sizes, 0, env.profiles).T.tolist()
+    return [
+        {"profile": profile, **words[outcome]}
+        for profile, outcome in zip(kinds, mechanism.outcome.tolist(), strict=True)
+    ]
