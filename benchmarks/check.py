@@ -121,7 +121,7 @@ def threads(agents: list[int]) -> list[Row]:
     for n in agents:
         mechanism = second_price(auction(n, range(10)))
         one, two = paired(
-            lambda m=mechanism: with_threads(m, 1), lambda m=mechanism: with_threads(m, 2), 5 if n < 7 else 3
+            lambda m=mechanism: with_threads(m, 1), lambda m=mechanism: with_threads(m, 2), 25 if n < 7 else 3
         )
         rows.append(Row(f"n={n} K=10: two threads", one / two, 1.7, detail=f"{one:.3f} s / {two:.3f} s"))
     return rows
