@@ -1,12 +1,19 @@
 """Public choices for tests: the note's generator, random ones with unequal type counts and types of probability zero."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 from oracle.bayes import Environment as Plain
+from oracle.bayes import TransferTable
 
+from collude.enumerate.transfers import examine
+from collude.models.beliefs import read_prior
 from collude.models.environment import Environment, Prior
-from collude.models.environments import choice
+from collude.models.environments import choice, public_good
+from collude.models.expected_externality import shapley
+from collude.models.mechanism import Mechanism, all_profiles
+from collude.models.public_choices import airline, single_object
 
 
 class Draw:
@@ -53,3 +60,37 @@ def plain(environment: Environment) -> Plain:
         for i, size in enumerate(environment.sizes)
     ]
     return Plain(u, environment.prior.independent)
+
+
+def with_prior(environment: Environment, text: str = "uniform") -> Environment:
+    return replace(environment, prior=read_prior(text, environment.sizes))
+
+
+def table_of(mechanism: Mechanism) -> TransferTable:
+    """The transfers, profile by profile."""
+    return {p: mechanism.show_outcome(mechanism.outcome_at(p)).transfers for p in all_profiles(mechanism.environment)}
+
+
+AIRLINE = with_prior(airline(3))
+THIRD = with_prior(airline(3), "1/3,2/3")
+GOOD = with_prior(public_good(3, [0, 2], cost=3))
+OBJECT3 = with_prior(single_object(3, [0, 1]))
+OBJECT2 = with_prior(single_object(2, range(4)))
+RANDOM = published(1, 3, 2, 3)
+
+
+def shapley_is_certified(environment: Environment) -> bool:
+    """Theorem 1, Proposition 3 and Remark 2."""
+    found = examine(shapley(environment))
+    names = (
+        "budget-balanced",
+        "coalition-proof",
+        "externality-equalities",
+        "insurance-equalities",
+        "guaranteed-payoffs",
+    )
+    return (
+        all(found.report[name].holds for name in names)
+        and set(found.transfers) == {Fraction(0)}
+        and found.own == found.values
+    )

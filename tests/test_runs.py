@@ -370,32 +370,6 @@ def test_verify_notices_a_wrong_witness(reference: dict[str, Path], tmp_path: Pa
         resume(path, SERIAL)
 
 
-def test_chunks_must_tile_the_problem() -> None:
-    from collude.enumerate.check_job import CheckJob
-    from collude.enumerate.search_job import SearchJob
-
-    asked = {"mode": "count", "normalise": False, "project": "", "objective": ""}
-    job = SearchJob(co.outcome_space(co.voting(2, 3)), ["strategy-proof"], asked, 12)
-    job.check_tiling()
-    whole = list(job.chunks)
-    for wrong in (whole[1:], [*whole, whole[0]], [*whole, whole[0][:-1]], [*whole[1:], [[0, 99]]]):
-        job.chunks = wrong
-        with pytest.raises(DisagreementError):
-            job.check_tiling()
-    mechanism = co.second_price(co.auction(4, range(9)))
-    question = {"count": "coalitions", "max_coalition": None, "path": "auto"}
-    other = CheckJob(mechanism, ["group-strategy-proof", "reallocation-proof", "no-trade-types"], question, 8)
-    other.check_tiling()
-    blocks = list(other.chunks)
-    for place in range(len(blocks)):
-        other.chunks = blocks[:place] + blocks[place + 1 :]
-        with pytest.raises(DisagreementError):
-            other.check_tiling()
-    other.chunks = [*blocks, blocks[3]]
-    with pytest.raises(DisagreementError):
-        other.check_tiling()
-
-
 def test_two_at_once_are_refused(reference: dict[str, Path], tmp_path: Path) -> None:
     path = unfinished(reference["search"], tmp_path / "run", keep=3)
     with open_run(path).locked(), pytest.raises(InputError, match="another process works"):
@@ -410,30 +384,3 @@ def test_limits_end_a_run_as_incomplete(tmp_path: Path, kind: str) -> None:
     assert answer.status == 3
     assert "holds" in answer.reason
     assert 0 < status(tmp_path / "memory").done < status(tmp_path / "memory").chunks
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"part": (3, 2)}, "from 1 to N"),
-        ({"backend": "cloud"}, "serial, threads, processes or dask"),
-        ({"backend": "dask"}, "--scheduler ADDRESS"),
-        ({"scheduler": "tcp://127.0.0.1:1"}, "goes with"),
-        ({"max_seconds": 0}, "must be positive"),
-        ({"max_memory": -1}, "must be positive"),
-        ({"jobs": 0}, "at least 1"),
-        ({"chunks": 0}, "at least 1"),
-    ],
-)
-def test_bad_options_are_named(tmp_path: Path, options: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        search(tmp_path / "run", **options)
-
-
-def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("all my work")
-    with pytest.raises(InputError, match=r"it has thesis\.tex"):
-        search(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(InputError, match="not a run directory"):
-        resume(tmp_path, SERIAL)
