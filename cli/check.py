@@ -8,6 +8,7 @@ import click
 from collude.cli.options import (
     builder,
     cut_options,
+    dry_run_option,
     json_option,
     mechanism_options,
     run_options,
@@ -36,8 +37,17 @@ def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options
 @run_options
+@dry_run_option
 @json_option
-def command(axioms: list[str], max_coalition: int | None, count: str, first: bool, as_json: bool, **given: Any) -> int:
+def command(
+    axioms: list[str],
+    max_coalition: int | None,
+    count: str,
+    first: bool,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
     MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
@@ -56,6 +66,10 @@ def command(axioms: list[str], max_coalition: int | None, count: str, first: boo
         chunks = given.pop("chunks")
         build = builder(**given)
         first_run = announce()
+        if dry_run:
+            from collude.cli.plan import show_plan
+
+            return show_plan(build, given["mechanism"], max_coalition, running.jobs, as_json)
         mechanism = build()
         if first_run:
             warm_up(axioms or None)

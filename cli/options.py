@@ -117,6 +117,11 @@ def jobs_option(command: Command) -> Command:
     )
 
 
+def dry_run_option(command: Command) -> Command:
+    """--dry-run."""
+    return click.option("--dry-run", is_flag=True, help="Say what the run would cover and need, and stop.")(command)
+
+
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)

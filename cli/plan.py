@@ -21,11 +21,16 @@ def command(max_coalition: int | None, jobs: int | None, as_json: bool, **given:
     Example:
       collude plan second-price --agents 9 --values 0:9
     """
-    from collude.enumerate.plan import plan
-
     build = builder(**given)
     announce()
-    found = plan(build, given["mechanism"], max_coalition=max_coalition, jobs=jobs)
+    return show_plan(build, given["mechanism"], max_coalition, jobs, as_json)
+
+
+def show_plan(build: Any, name: str, max_coalition: int | None, jobs: int | None, as_json: bool) -> int:
+    """Print what a check of a mechanism covers, needs and takes; 2 if it does not fit."""
+    from collude.enumerate.plan import plan
+
+    found = plan(build, name, max_coalition=max_coalition, jobs=jobs)
     if as_json:
         click.echo(json.dumps(found.to_dict()))
         return 0 if found.fits else 2
@@ -41,12 +46,30 @@ def command(max_coalition: int | None, jobs: int | None, as_json: bool, **given:
         f"{duration(found.seconds)} on {found.jobs} thread{'s' if found.jobs > 1 else ''}"
     )
     needed = found.table_bytes + found.lattice_bytes
-    if found.fits:
-        click.echo(f"fits: needs {size(needed)}, {size(found.free_bytes)} are free")
-        return 0
+    return _show_room(found.fits, needed, found.free_bytes, f"Try {' or '.join(found.advice)}")
+
+
+def show_search_plan(space: Any, names: Any, as_json: bool) -> int:
+    """Print what a search covers and needs; 2 if it does not fit."""
+    from collude.enumerate.plan_search import plan_search
+
+    found = plan_search(space, names)
+    if as_json:
+        click.echo(json.dumps(found.to_dict()))
+        return 0 if found.fits else 2
     click.echo(
-        f"does not fit: needs {size(needed)}, {size(found.free_bytes)} are free. Try {' or '.join(found.advice)}"
+        f"{found.profiles:,} profiles · {found.outcomes:,} outcomes · {found.unknowns:,} unknowns · "
+        f"{short(found.mechanisms)} mechanisms · {found.pairs:,} pairs of profiles to compare"
     )
+    click.echo("the time depends on how much the axioms rule out; --out keeps what is done, --max-seconds stops")
+    return _show_room(found.fits, found.mask_bytes, found.free_bytes, "Take fewer outcomes or types")
+
+
+def _show_room(fits: bool, needed: int, free: int, advice: str) -> int:
+    if fits:
+        click.echo(f"fits: needs {size(needed)}, {size(free)} are free")
+        return 0
+    click.echo(f"does not fit: needs {size(needed)}, {size(free)} are free. {advice}")
     return 2
 
 

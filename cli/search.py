@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from collude.cli.check import announce, split_names
-from collude.cli.options import cut_options, json_option, run_options, running_of
+from collude.cli.options import cut_options, dry_run_option, json_option, run_options, running_of
 from collude.cli.progress import progress_bar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,8 +69,9 @@ def task_options(command: Command) -> Command:
 @task_options
 @cut_options
 @run_options
+@dry_run_option
 @json_option
-def command(spec: str, as_json: bool, **given: Any) -> int:
+def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
     """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, voting, choice,
     public-good, assignment or list.
 
@@ -89,6 +90,10 @@ def command(spec: str, as_json: bool, **given: Any) -> int:
         parameters, options = _sorted_out(given)
         space, names, options = _described(spec, parameters, options)
         running = running_of(options, progress)
+        if dry_run:
+            from collude.cli.plan import show_search_plan
+
+            return show_search_plan(space, (*names, *(["normalised"] if options.get("normalise") else [])), as_json)
         task = replace(task_of(options), running=running)
         announce()
         found = run_search(space, names, task)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,30 @@ WORD = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPAN_NS = 5e8
 SMALL = 1 << 26  # bytes that are there without asking
+
+
+class Layout(NamedTuple):
+    """What is to be searched, before the masks are made. words, first, domain: the values that are left for each
+    variable. rules: pairs of profiles. edges: the ordered pairs of variables that have a mask. bytes: of all masks."""
+
+    cells: Cells
+    words: np.ndarray
+    first: np.ndarray
+    domain: np.ndarray
+    rules: list[PairRule]
+    edges: np.ndarray
+    bytes: int
+
+    @property
+    def options(self) -> int:
+        """Mechanisms that are left in the domains, an exact int."""
+        left = np.add.reduceat(np.bitwise_count(self.domain).astype(np.int64), self.first)
+        return prod(int(count) ** times for count, times in zip(*map(np.ndarray.tolist, _tally(left)), strict=True))
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of profiles that are constrained."""
+        return sum(len(rule.one) for rule in self.rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +89,24 @@ class Compiled:
         )
 
 
+def lay_out(space: Space, restrictions: Sequence[Restriction], weights: np.ndarray | None = None) -> Layout:
+    """Variables, their domains and the pairs to constrain. Allocates P R bytes and the pairs, no masks."""
+    allowed = np.ones((len(space.kinds), space.outcomes), np.bool_)
+    for restriction in restrictions:
+        part = restriction.unary(space)
+        if part is not None:
+            allowed &= part
+    cells = _cells(space, restrictions, allowed, weights)
+    words, first, domain = _domains(cells, allowed)
+    rules = [rule for restriction in restrictions for rule in restriction.pairs(space)]
+    variables = len(cells.values)
+    ends = [(cells.variable[rule.one], cells.variable[rule.other]) for rule in rules]
+    listed = [np.concatenate([x * variables + y, y * variables + x])[np.tile(x != y, 2)] for x, y in ends]
+    edges = _tally(np.concatenate([np.empty(0, np.int64), *listed]))[0]
+    sizes = cells.values[edges // variables] * words[edges % variables]
+    return Layout(cells, words, first, domain, rules, edges, int(8 * sizes.astype(np.float64).sum()))
+
+
 def compile_search(
     space: Space,
     restrictions: Sequence[Restriction],
@@ -77,15 +120,9 @@ def compile_search(
     weights: (P, R) int64, what an outcome adds to the objective at a profile. project: count mechanisms with the same
     truthful utilities at all profiles as one. memory: bytes at hand. Raises SizeError with the bytes if they are too few.
     """
-    allowed = np.ones((len(space.kinds), space.outcomes), np.bool_)
-    for restriction in restrictions:
-        part = restriction.unary(space)
-        if part is not None:
-            allowed &= part
-    cells = _cells(space, restrictions, allowed, weights)
-    words, first, domain = _domains(cells, allowed)
-    rules = [rule for restriction in restrictions for rule in restriction.pairs(space)]
-    graph = _masks(space, cells, words, first, domain, rules, memory)
+    layout = lay_out(space, restrictions, weights)
+    cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain
+    graph = _masks(space, layout, memory)
     value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
     hashes, kin = value_hashes(space, cells, words, project)
     kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
@@ -93,10 +130,8 @@ def compile_search(
     shape = np.stack([cells.values, words, first, value_first, kin_first], axis=1).astype(np.int64)
     listed, sets = _clauses(clauses, cells)
     net = Net(shape, domain, *graph, hashes, _weights(cells, weights), kin, listed, sets)
-    left = np.add.reduceat(np.bitwise_count(domain).astype(np.int64), first)
-    options = prod(int(count) ** times for count, times in zip(*map(np.ndarray.tolist, _tally(left)), strict=True))
     watched = listed[: len(clauses)].copy()
-    compiled = Compiled(space, cells, net, watched, options, sum(len(rule.one) for rule in rules), project)
+    compiled = Compiled(space, cells, net, watched, layout.options, layout.pairs, project)
     return replace(compiled, net=net._replace(domain=_settled(compiled)))
 
 
@@ -170,25 +205,9 @@ def _tally(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ordered[starts], np.diff(np.append(starts, len(ordered)))
 
 
-def _masks(
-    space: Space,
-    cells: Cells,
-    words: np.ndarray,
-    first: np.ndarray,
-    domain: np.ndarray,
-    rules: Sequence[PairRule],
-    memory: int | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(edge_start, edges, masks) of all rules together; values at odds with themselves leave `domain`."""
-    variables = len(cells.values)
-    ends = [(cells.variable[rule.one], cells.variable[rule.other]) for rule in rules]
-    keys = [np.concatenate([x * variables + y, y * variables + x]) for x, y in ends]
-    proper = [np.concatenate([x != y, x != y]) for x, y in ends]
-    listed = [key[keep] for key, keep in zip(keys, proper, strict=True)]
-    edges = _tally(np.concatenate([np.empty(0, np.int64), *listed]))[0]
-    source, target = edges // variables, edges % variables
-    sizes = cells.values[source] * words[target]
-    needed = int(8 * sizes.astype(np.float64).sum())
+def _masks(space: Space, layout: Layout, memory: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(edge_start, edges, masks) of all rules together; values at odds with themselves leave the domains."""
+    cells, words, first, domain, rules, edges, needed = layout
     room = memory if memory is not None else SMALL if needed <= SMALL else int(0.6 * available_memory())
     if needed > room:
         raise SizeError(
@@ -196,13 +215,16 @@ def _masks(
             "are at hand; use fewer outcomes or types",
             needed,
         )
-    base = np.concatenate([[0], np.cumsum(sizes)])
+    variables = len(cells.values)
+    source, target = edges // variables, edges % variables
+    base = np.concatenate([[0], np.cumsum(cells.values[source] * words[target])])
     masks = np.full(int(base[-1]), ALL, np.uint64)
     kinds, allocation = space.kinds, space.allocation
     frame = Frame(kinds, cells.variable, cells.option, cells.values, words, first, space.utility, allocation)
-    for rule, key in zip(rules, keys, strict=True):
+    for rule in rules:
+        x, y = cells.variable[rule.one], cells.variable[rule.other]
+        key, half = np.concatenate([x * variables + y, y * variables + x]), len(rule.one)
         place = base[np.minimum(np.searchsorted(edges, key), len(edges))]
-        half = len(rule.one)
         table = Edges(rule.one, rule.other, place[:half], place[half:], masks, domain)
         each = max(1, int(SPAN_NS / (rule.ns * float(cells.values.max()) ** 2)))
         for low in range(0, half, each):

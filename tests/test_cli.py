@@ -66,6 +66,8 @@ def test_plan_allocates_nothing() -> None:
     assert "Try" in done.stdout
     fits = answer("plan", *AUCTION, "--json")
     assert (fits["profiles"], fits["joint_misreports"], fits["fits"]) == (125, 26875, True)
+    again = answer("check", *AUCTION, "--dry-run", "--json")
+    assert (again["lattice_bytes"], again["mechanism"]) == (fits["lattice_bytes"], "second-price")
 
 
 @pytest.mark.parametrize("what", ["mechanisms", "axioms", "environments"])

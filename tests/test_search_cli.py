@@ -29,6 +29,22 @@ def run(*words: str) -> tuple[int, str]:
     return int(result.return_value), result.output
 
 
+def test_dry_run(tmp_path: Path) -> None:
+    """Sizes by hand: 3 outcomes, 36 profiles, 15 multisets of two orders that are apart and 6 that are not."""
+    words = ("voting", "--agents", "2", "--alternatives", "3", "--require", "anonymous,strategy-proof")
+    status, output = run(*words, "--dry-run", "--json", "--out", str(tmp_path / "run"))
+    plan = json.loads(output)
+    assert status == 0
+    assert (plan["profiles"], plan["outcomes"], plan["unknowns"], plan["mechanisms"]) == (36, 3, 21, str(3**21))
+    assert plan["pairs"] == 36 * 2 * 5 // 2 + 21  # one report changed; the agents swapped
+    assert plan["fits"]
+    assert not (tmp_path / "run").exists()
+    status, output = run(
+        "auction", "--agents", "3", "--values", "0:9", "--transfers=0:9", "--require", "non-bossy", "--dry-run"
+    )
+    assert status == 2
+
+
 def test_count_as_json() -> None:
     status, output = run(*AUCTION, "--require", GSP, "--json", "--jobs", "2")
     answer = json.loads(output)
