@@ -14,7 +14,7 @@ GIVEN = (
     ("values", "GRID", "Values: 0:9 (inclusive), 0:9:3 or 0,1,3/2."),
     ("costs", "GRID", "Costs, in the same form."),
     ("cost", "X", "Cost of a public good."),
-    ("prior", "P", "uniform (default); 1/3,2/3 for all; 1/2,1/2;1/4,3/4 agent by agent."),
+    ("prior", "P", "uniform (default); 1/3,2/3 for all; 1/2,1/2;1/4,3/4 agent by agent; joint:..."),
 )
 
 

@@ -25,6 +25,7 @@ _SHARED = (
     click.option("--agents", metavar="N", help="Number of agents."),
     click.option("--values", metavar="GRID", help="Values: 0:9 (inclusive), 0:9:3 or 0,1,3/2."),
     click.option("--costs", metavar="GRID", help="Costs, in the same form; vectors as 1,2;1,3."),
+    click.option("--cost", metavar="X", help="Cost of a public good."),
     click.option("--units", metavar="R", help="Units that an agent can supply or buy."),
     click.option("--bundles", metavar="LIST", help="Bundles of several goods: 0,0;1,0;0,1;1,1."),
     click.option("--alternatives", metavar="M", help="Number of alternatives to vote on."),
@@ -147,12 +148,12 @@ def builder(mechanism: str, kind: str | None, parameters: tuple[str, ...], **giv
         from collude.models.registry import find_environment, find_mechanism
         from collude.models.spec import build as build_mechanism
 
-        for key in list(values):
-            if "." in mechanism or "/" in mechanism:
-                break
-            entry = find_mechanism(mechanism)
-            home = find_environment(kind or entry.environment)
-            if key.replace("-", "_") not in entry.parameters and key.replace("-", "_") in home.parameters:
+        named = not ("." in mechanism or "/" in mechanism)
+        for key in list(values) if named or mechanism.lower().endswith((".csv", ".npz")) else ():
+            own = find_mechanism(mechanism).parameters if named else {}
+            home = kind or (find_mechanism(mechanism).environment if named else None)
+            known = find_environment(home).parameters if home else {}
+            if key.replace("-", "_") not in own and key.replace("-", "_") in known:
                 environment[key] = values.pop(key)
         return build_mechanism(
             mechanism, environment, values, allow_code=given["allow_code"], tolerance=given["tolerance"]

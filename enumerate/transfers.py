@@ -28,6 +28,7 @@ PROPERTIES = (
     "ex-ante-budget-balanced",
     "bayesian-incentive-compatible",
     "interim-individually-rational",
+    "ex-ante-individually-rational",
     "coalition-proof",
     "externality-equalities",
     "insurance-equalities",

@@ -9,7 +9,7 @@ import numpy as np
 
 from collude.errors import InputError, NotApplicableError
 from collude.kernels.expect import chances
-from collude.models.environment import Environment, Prior
+from collude.models.environment import Environment, Prior, joint_chances
 from collude.models.numbers import LARGEST, exact, guard
 
 
@@ -36,12 +36,13 @@ class Beliefs:
 def beliefs_of(environment: Environment) -> Beliefs:
     """The independent prior of an environment as integers.
 
-    Raises NotApplicableError if there is no prior, or it is correlated (with two types that are not independent).
+    Raises NotApplicableError if there is no prior, or it is correlated.
     """
-    reason = objection_to(environment, independent=True)
-    if reason:
+    prior = environment.prior
+    if prior is None or prior.independent is None:
+        reason = objection_to(environment, independent=True)
         raise NotApplicableError(f"this needs independent types, but {reason}")
-    tables = marginals(environment)
+    tables = prior.independent
     wholes = tuple(lcm(*(weight.denominator for weight in row)) for row in tables)
     guard(prod(wholes), "the common denominator of the prior")
     weights = np.zeros((environment.agents, max(environment.sizes)), np.int64)
@@ -55,33 +56,17 @@ def objection_to(environment: Environment, independent: bool) -> str:
     prior = environment.prior
     if prior is None:
         return "there is no prior; give one, for instance --prior uniform"
-    if independent and prior.joint is not None and not _is_product(environment):
+    if independent and prior.joint is not None:
         return "the prior is correlated: beliefs about the others depend on one's own type"
     return ""
-
-
-def marginals(environment: Environment) -> tuple[tuple[Fraction, ...], ...]:
-    """The distribution of each agent's type. The environment must have a prior."""
-    prior = environment.prior
-    if prior is None:
-        raise NotApplicableError("there is no prior")
-    if prior.independent is not None:
-        return prior.independent
-    chances = np.array(prior.joint, object).reshape(environment.sizes)
-    n = environment.agents
-    rows = [chances.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
-    return tuple(tuple(Fraction(x) for x in np.atleast_1d(row)) for row in rows)
 
 
 def chances_of(environment: Environment) -> tuple[Fraction, ...]:
     """The probability of each profile, C order. The environment must have a prior."""
     prior = environment.prior
-    if prior is not None and prior.joint is not None:
-        return prior.joint
-    found = [Fraction(1)]
-    for row in marginals(environment):
-        found = [chance * weight for chance in found for weight in row]
-    return tuple(found)
+    if prior is None:
+        raise NotApplicableError("there is no prior")
+    return prior.joint if prior.joint is not None else joint_chances(prior.independent or ())
 
 
 def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
@@ -95,14 +80,6 @@ def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
     if whole >= LARGEST:
         guard(whole, "the common denominator of the prior")
     return np.array([int(chance * whole) for chance in found], np.int64), whole
-
-
-def _is_product(environment: Environment) -> bool:
-    """True if a joint prior is the product of its marginals."""
-    product = [Fraction(1)]
-    for row in marginals(environment):
-        product = [chance * weight for chance in product for weight in row]
-    return tuple(product) == (environment.prior.joint if environment.prior is not None else None)
 
 
 def uniform(sizes: tuple[int, ...]) -> Prior:

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from collude.errors import InputError
-from collude.models.numbers import common_scale, guard, scaled_array
+from collude.models.numbers import common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Exact beliefs: independent (one distribution per agent) or joint (a weight per profile in C order)."""
+    """Exact beliefs: independent (one distribution per agent) or joint (a weight per profile in C order).
+
+    An environment takes a joint prior that is the product of its marginals as the independent one that it is.
+    """
 
     independent: tuple[tuple[Fraction, ...], ...] | None = None
     joint: tuple[Fraction, ...] | None = None
@@ -75,7 +78,7 @@ class Environment:
                 )
         guard(2 * sum(int(np.abs(values).max(initial=0)) for values in self.values), "the sum of the values")
         if self.prior is not None:
-            _check_prior(self.prior, self.sizes)
+            object.__setattr__(self, "prior", _checked(self.prior, self.sizes))
 
     @property
     def agents(self) -> int:
@@ -121,10 +124,12 @@ class Environment:
         return np.asarray(wrong.any(axis=1))
 
 
-def _check_prior(prior: Prior, sizes: tuple[int, ...]) -> None:
+def _checked(prior: Prior, sizes: tuple[int, ...]) -> Prior:
+    """The prior in fractions; independent if it can be. InputError if weights are no probabilities."""
     if (prior.independent is None) == (prior.joint is None):
         raise InputError("a prior is either independent or joint; give exactly one of the two")
-    tables = prior.independent if prior.independent is not None else (prior.joint or (),)
+    given = prior.independent if prior.independent is not None else (prior.joint or (),)
+    tables = tuple(tuple(exact(weight, "a weight of the prior") for weight in weights) for weights in given)
     lengths = sizes if prior.independent is not None else (prod(sizes),)
     if len(tables) != len(lengths):
         raise InputError(f"the prior has {len(tables)} distributions for {len(lengths)} agents")
@@ -133,6 +138,24 @@ def _check_prior(prior: Prior, sizes: tuple[int, ...]) -> None:
             raise InputError(f"distribution {i} of the prior has {len(weights)} weights, but {length} are needed")
         if any(weight < 0 for weight in weights) or sum(weights) != 1:
             raise InputError(f"distribution {i} of the prior must have weights of at least 0 that sum to 1")
+    if prior.independent is not None:
+        return Prior(independent=tables)
+    rows = _marginals(tables[0], sizes)
+    return Prior(independent=rows) if joint_chances(rows) == tables[0] else Prior(joint=tables[0])
+
+
+def _marginals(joint: tuple[Fraction, ...], sizes: tuple[int, ...]) -> tuple[tuple[Fraction, ...], ...]:
+    chances, n = np.array(joint, object).reshape(sizes), len(sizes)
+    rows = [chances.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
+    return tuple(tuple(Fraction(x) for x in np.atleast_1d(row)) for row in rows)
+
+
+def joint_chances(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[Fraction, ...]:
+    """The probability of each profile, C order, if types are independent."""
+    found = [Fraction(1)]
+    for row in independent:
+        found = [chance * weight for chance in found for weight in row]
+    return tuple(found)
 
 
 def agent_labels(agents: int) -> tuple[str, ...]:

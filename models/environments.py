@@ -189,7 +189,7 @@ def choice(
 @environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
 def public_good(agents: int, values: Sequence[Any], *, cost: Any = 0, prior: Prior | None = None) -> Environment:
     """Two alternatives, "no" and "yes"; an agent with value v gets v - cost / agents from "yes" and 0 from "no"."""
-    types = increasing(values, "the values")
+    types, labels = increasing(values, "the values"), agent_labels(agents)
     share = exact(cost, "the cost") / agents
     table = [[[Fraction(0), x - share] for x in types]] * agents
     return from_values(
@@ -197,7 +197,7 @@ def public_good(agents: int, values: Sequence[Any], *, cost: Any = 0, prior: Pri
         [types] * agents,
         [((0,), (1,))] * agents,
         table,
-        labels=agent_labels(agents),
+        labels=labels,
         public=True,
         alternatives=("no", "yes"),
         prior=prior,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import DisagreementError, SizeError
+from collude.errors import DisagreementError, InputError, SizeError
 from collude.models.environment import Environment
 from collude.models.expected_externality import truthful_payoffs
 from collude.models.files import choice_rows
@@ -113,16 +113,26 @@ def all_coalitions(agents: int) -> tuple[Coalition, ...]:
     return tuple(c for size in range(1, agents + 1) for c in combinations(range(agents), size))
 
 
+def _require_coalitions(family: Sequence[Coalition], agents: int) -> None:
+    if not family:
+        raise InputError("the family of coalitions is empty; give at least one")
+    for members in family:
+        if not members or len(set(members)) < len(members) or not set(members) <= set(range(agents)):
+            raise InputError(f"the coalition {members} must be one or more different agents out of 0..{agents - 1}")
+
+
 def dominance(
     environment: Environment, family: Iterable[Coalition] | None = None, *, balanced: bool = False
 ) -> Dominance:
     """Transfers that make the truth dominant for every coalition of a family (default: all), summing to zero if `balanced`,
     or a circulation that refutes them. Both are checked by plain rational arithmetic before they are returned.
 
-    Raises InputError unless the environment is a public choice with payoffs, SizeError if the program is too large.
+    Raises InputError unless the environment is a public choice with payoffs and the family one of coalitions, SizeError if
+    the program is too large.
     Source: Safronov, section 7; the exact discrete statement is in docs/expectations.md.
     """
-    chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(c) for c in family)
+    chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(sorted(c)) for c in family)
+    _require_coalitions(chosen, environment.agents)
     base, _ = truthful_payoffs(environment)
     moves = _moves(base, chosen)
     n, profiles = environment.agents, environment.profiles

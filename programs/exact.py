@@ -126,7 +126,6 @@ def _basis(program: Program, options: Mapping[str, Any]) -> tuple[list[int], lis
         model = highspy.Highs()
     model.setOptionValue("output_flag", False)
     model.setOptionValue("solver", "simplex")
-    model.setOptionValue("threads", 1)
     for name, value in options.items():
         model.setOptionValue(name, value)
     model.passModel(_model(highspy, program))

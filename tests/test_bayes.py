@@ -94,17 +94,19 @@ def test_independent_and_joint_priors_agree(seed: int) -> None:
         assert [v.witness and v.witness.gains for v in one] == [v.witness and v.witness.gains for v in two]
         correlated = replace(mechanism, environment=replace(environment, prior=Prior(joint=tuple(bumped))))
         report = co.check(correlated, names)
-        assert report[PROOF].violations == correlated_count(correlated)
+        assert report[PROOF].violations == correlated_count(correlated, bumped, environment.agents)
+        assert report[TRUTH].violations == correlated_count(correlated, bumped, 1)
 
 
-def correlated_count(mechanism: Mechanism) -> int:
-    """Profitable triples under a joint prior, from the definition."""
+def correlated_count(mechanism: Mechanism, joint: list[Fraction], largest: int) -> int:
+    """Profitable triples of coalitions of at most `largest` agents under a joint prior, from the definition."""
     env = mechanism.environment
-    assert env.prior is not None
-    chances = dict(zip(all_profiles(env), env.prior.joint or (), strict=True))
+    chances = dict(zip(all_profiles(env), joint, strict=True))
     count = 0
     for mask in range(1, 1 << env.agents):
         members = tuple(i for i in range(env.agents) if mask >> i & 1)
+        if len(members) > largest:
+            continue
         points = list(product(*(range(env.sizes[i]) for i in members)))
         for types, report in product(points, points):
             gain = F(0)
@@ -231,6 +233,23 @@ def test_correlated_priors_are_refused_where_independence_is_needed() -> None:
         co.equilibria(believed)
 
 
+@pytest.mark.parametrize("joint", ["1,0,0,0", "0,0,0,1", "0,1/3,0,2/3"])
+def test_a_product_is_independent_however_it_is_written(joint: str) -> None:
+    """Also where a type has probability 0 and conditioning on it makes sense for independent types only."""
+    weights = [F(x) for x in joint.split(",")]
+    first, second = (
+        [weights[0] + weights[1], weights[2] + weights[3]],
+        [weights[0] + weights[2], weights[1] + weights[3]],
+    )
+    apart = Prior(independent=(tuple(first), tuple(second)))
+    environment = single_object(2, [0, 1])
+    for rule in ("none", "vcg", "agv", "shapley"):
+        one = co.transfers(replace(environment, prior=apart), rule)
+        two = co.transfers(with_prior(environment, f"joint:{joint}"), rule)
+        assert (one.rows(), one.own, one.others) == (two.rows(), two.own, two.others)
+        assert [(v.violations, v.witness) for v in one.report] == [(v.violations, v.witness) for v in two.report]
+
+
 def test_no_prior_is_said_once_for_all() -> None:
     report = co.check(co.second_price(auction(2, [0, 1])))
     assert PROOF in report.left_out
@@ -310,6 +329,12 @@ def from_surplus() -> oracle.TransferTable:
 def test_bad_priors_are_named(text: str, words: str) -> None:
     with pytest.raises(co.InputError, match=words):
         with_prior(airline(3), text)
+
+
+def test_floats_are_no_prior() -> None:
+    rows: Any = ((0.1, 0.9), (0.3, 0.7))
+    with pytest.raises(co.InputError, match="float"):
+        replace(single_object(2, [0, 1]), prior=Prior(independent=rows))
 
 
 def test_priors_as_text() -> None:

@@ -53,6 +53,15 @@ def test_a_table_with_a_prior(tmp_path: Path) -> None:
     assert [verdict["holds"] for verdict in found["verdicts"]] == [False]
 
 
+def test_a_table_of_a_public_good_is_read_back(tmp_path: Path) -> None:
+    good = ("--agents", "2", "--values", "0,2", "--cost", "1")
+    table = str(tmp_path / "good.csv")
+    assert run("transfers", "public-good", *good, "--rule", "vcg", "--out", table).returncode == 0
+    for words in (good, ("--agents", "2", "--values", "0,2", "--param", "cost=1")):
+        done = run("check", table, "--environment", "public-good", *words, "--axiom", "efficient,strategy-proof")
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_run_directory_of_expectations(tmp_path: Path) -> None:
     names = "coalition-proof,insurance-equalities,guaranteed-payoffs,bayesian-incentive-compatible"
     words = ("check", "agv", *AIRLINE, "--axiom", names, "--json")
@@ -124,6 +133,7 @@ def test_equilibria_and_partitions() -> None:
     ("words", "fragment"),
     [
         (("transfers", "airline", "--rule", "nope"), "agv, vcg, shapley, none, dominant"),
+        (("transfers", "public-good", "--agents", "0", "--values", "0,2", "--cost", "1", "--rule", "agv"), "agent"),
         (("transfers", "airlin", "--rule", "agv"), "'airline'"),
         (("transfers", "auction", "--agents", "2", "--values", "0:3", "--rule", "agv"), "public choice"),
         (("transfers", "airline", "--rule", "agv", "--balanced"), "--rule dominant"),

@@ -1,6 +1,8 @@
 """Linear programs: exact answers with certificates, the published verdicts, and certificates that are damaged."""
 
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -309,3 +311,22 @@ def test_remark_1_is_no_theorem() -> None:
 def test_programs_that_are_too_large_are_refused() -> None:
     with pytest.raises(co.SizeError, match="fewer types or coalitions"):
         co.dominance(single_object(4, range(6)))
+
+
+@pytest.mark.parametrize("family", [[], [()], [(5,)], [(0, 0)], [(-1,)]])
+def test_what_is_no_family_of_coalitions_is_named(family: list[tuple[int, ...]]) -> None:
+    with pytest.raises(co.InputError, match="coalition"):
+        co.dominance(single_object(2, range(2)), family)
+
+
+def test_another_user_of_the_solver_in_the_process_does_no_harm() -> None:
+    lines = (
+        "import highspy, collude as co",
+        "other = highspy.Highs()",
+        "other.setOptionValue('output_flag', False)",
+        "other.addVar(0, 1)",
+        "other.run()",
+        "assert str(co.dominance(co.single_object(2, range(4))).slack) == '1/8'",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
