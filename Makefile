@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test slow lint types kernels benchmarks clean
+.PHONY: demo test slow lint types kernels installed benchmarks clean
 
 demo: $(STAMP)
 	-$(BIN)/collude check second-price --agents 4 --values 0:9
@@ -34,6 +34,12 @@ types: $(STAMP)
 kernels: $(STAMP)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
+
+# What somebody gets who installs the package and works elsewhere: the command, and kernels in his own code.
+installed:
+	rm -rf build && $(PYTHON) -m venv build/installed
+	build/installed/bin/python -m pip install --quiet .
+	cd build/installed && bin/collude list mechanisms > mechanisms.txt && bin/python ../../examples/own_jitted_search.py
 
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/check.py
