@@ -126,6 +126,11 @@ class Axiom(ABC):
         del mechanism
         return ""
 
+    def fewest(self, mechanism: Mechanism) -> int:
+        """The size of the smallest coalition without which there is nothing to check."""
+        del mechanism
+        return 1
+
     def examined(self, mechanism: Mechanism, question: Question) -> Examined:
         """Exactly what a full answer looks at."""
         del question

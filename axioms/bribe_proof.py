@@ -28,6 +28,10 @@ class BribeProof(Axiom):
         """It takes money."""
         return "there is no money" if mechanism.environment.ordinal else ""
 
+    def fewest(self, mechanism: Mechanism) -> int:
+        """The agent and the briber."""
+        return min(2, mechanism.environment.agents)
+
     def examined(self, mechanism: Mechanism, question: Question) -> Examined:
         """All profiles, every report of every agent, each with every briber."""
         del question

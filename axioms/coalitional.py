@@ -49,9 +49,12 @@ class CoalitionalAxiom(Axiom):
 
     def bounds(self, mechanism: Mechanism, question: Question) -> tuple[int, int]:
         """Smallest and largest coalition size that is looked at."""
-        n = mechanism.environment.agents
-        largest = largest_coalition(n, self.largest, question.largest)
-        return (n if self.smallest is None else self.smallest), largest
+        largest = largest_coalition(mechanism.environment.agents, self.largest, question.largest)
+        return self.fewest(mechanism), largest
+
+    def fewest(self, mechanism: Mechanism) -> int:
+        """The smallest coalition that is looked at."""
+        return mechanism.environment.agents if self.smallest is None else self.smallest
 
     def examined(self, mechanism: Mechanism, question: Question) -> Examined:
         """All profiles, and every joint report of every coalition of the admitted sizes."""

@@ -9,8 +9,7 @@ from collude.models.mechanism import Mechanism, Profile
 
 @axiom
 class NoFreeLunch(ProfileAxiom):
-    """Violated at (profile, agent) iff the agent receives goods and does not pay; the amount is what he receives on top,
-    plus one unit of the scale."""
+    """Violated at (profile, agent) iff the agent receives goods and does not pay; the size is what he receives on top."""
 
     name = "no-free-lunch"
     definition = "no agent receives goods without paying for them"
@@ -23,7 +22,8 @@ class NoFreeLunch(ProfileAxiom):
         return "nobody receives goods" if env.public or all(env.supplier) else ""
 
     def amounts(self, mechanism: Mechanism, first: int, kinds: np.ndarray, outcomes: np.ndarray) -> Amounts:
-        """The transfer of who receives goods, plus 1; gifts within the tolerance are not told apart from payments."""
+        """The transfer of who receives goods, plus one unit of the scale, so that 0 is too much; gifts within the tolerance
+        are not told apart from payments."""
         del first, kinds
         for i in range(mechanism.environment.agents):
             receives = np.asarray((mechanism.environment.goods[i] > 0).any(axis=1))[mechanism.bundle[:, i]]
@@ -37,3 +37,7 @@ class NoFreeLunch(ProfileAxiom):
         if mechanism.environment.supplier[i] or not any(x > 0 for x in mechanism.bundle_of(outcome, i)):
             return 0
         return max(int(mechanism.transfer[outcome, i]) + 1 + mechanism.tolerance, 0)
+
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+        """What the agent receives on top of the goods, perhaps 0."""
+        return (amount - 1 - mechanism.tolerance,)

@@ -22,20 +22,24 @@ class NonBossy(ProfileAxiom):
         return "everybody gets the same alternative" if env.public and env.ordinal else ""
 
     def amounts(self, mechanism: Mechanism, first: int, kinds: np.ndarray, outcomes: np.ndarray) -> Amounts:
-        """1 where some misreport is bossy, else 0. Outcomes are distinct, so another one changes somebody's share."""
+        """1 where some misreport is bossy, else 0: another outcome changes somebody's share."""
         sizes = mechanism.environment.sizes
-        strides = profile_strides(np.array(sizes, np.int64))
+        strides, apart = profile_strides(np.array(sizes, np.int64)), mechanism.apart
         numbers = np.arange(first, first + len(outcomes))
         for i, own in enumerate(mechanism.table.allocation):
             bossy = np.zeros(len(outcomes), np.bool_)
             for k in range(sizes[i]):
                 other = mechanism.outcome[numbers + (k - kinds[i]) * strides[i]]
-                bossy |= (other != outcomes) & (own[other] == own[outcomes])
+                bossy |= (apart[other] != apart[outcomes]) & (own[other] == own[outcomes])
             yield (i,), np.where(bossy, 1 + mechanism.tolerance, 0)
 
     def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
         """1 if some misreport is bossy."""
         return 0 if self.misreport(mechanism, profile, members) is None else 1 + mechanism.tolerance
+
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+        """Being bossy has no size."""
+        return ()
 
     def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
         """The first misreport that keeps the agent's share and changes another's."""

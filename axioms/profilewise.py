@@ -31,6 +31,11 @@ class ProfileAxiom(Axiom):
         del mechanism, profile, members
         return None
 
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+        """What a witness tells of an amount; nothing if the violation has no size."""
+        del mechanism
+        return (amount,)
+
     def blocks(self, work: Work) -> Sequence[Block]:
         """Spans of profiles."""
         return work.spans(50.0 * work.mechanism.environment.agents)
@@ -58,14 +63,10 @@ class ProfileAxiom(Axiom):
         """The profile, the agents, and by how much."""
         mechanism, members = work.mechanism, tuple(key[2])
         profile = mechanism.types_at(key[3])
-        return Witness(
-            profile,
-            members,
-            self.misreport(mechanism, profile, members),
-            (self.amount(mechanism, profile, members),),
-        )
+        gains = self.sizes(mechanism, self.amount(mechanism, profile, members))
+        return Witness(profile, members, self.misreport(mechanism, profile, members), gains)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """The amount is recomputed in Python integers."""
         amount = self.amount(mechanism, witness.profile, witness.coalition)
-        return amount > mechanism.tolerance and witness.gains == (amount,)
+        return amount > mechanism.tolerance and witness.gains == self.sizes(mechanism, amount)

@@ -30,7 +30,7 @@ class OutcomeRule(ABC, Restriction):
 
 @restriction
 class QuantityTarget(OutcomeRule):
-    """Exactly so many units in all, at every profile: `quantity-target=Q`."""
+    """Exactly so many units change hands, at every profile: `quantity-target=Q`."""
 
     name = "quantity-target"
     takes = "a whole number of units"
@@ -41,8 +41,13 @@ class QuantityTarget(OutcomeRule):
         return "there are no units of one good" if env.public or len(env.bundles[0][0]) != 1 else ""
 
     def fits(self, mechanism: Mechanism, outcome: int) -> bool:
-        """The units are added."""
-        total = sum(mechanism.bundle_of(outcome, i)[0] for i in range(mechanism.environment.agents))
+        """The units received are added; where everybody supplies, those supplied."""
+        suppliers = mechanism.environment.supplier
+        total = sum(
+            mechanism.bundle_of(outcome, i)[0]
+            for i in range(mechanism.environment.agents)
+            if not suppliers[i] or all(suppliers)
+        )
         return total == whole(self.argument, self.name)
 
 

@@ -58,13 +58,15 @@ def backing(found: Found) -> list[str]:
     window = found.evidence.get("window")
     if window:
         low, high = window["transfers"]
+        wide = "..".join(window.get("wider_transfers", ()))
         if window["saturated"]:
-            lines.append(f"saturated: transfers one step beyond {low}..{high} give the same count")
-        elif window["saturated"] is False and "wider_count" in window:
-            wider = f"{window['wider_count']:,}"
-            lines.append(f"NOT saturated: one step beyond {low}..{high} there are {wider}; widen --transfers")
+            lines.append(f"saturated: transfers {wide} give the same count")
+        elif window["saturated"] is False and wide:
+            lines.append(f"NOT saturated: with transfers {wide} there are {window['wider_count']:,}; widen --transfers")
         elif window["saturated"] is False:
             lines.append(f"NOT saturated: transfers at the ends of {low}..{high} are used; widen --transfers")
+        elif wide:
+            lines.append(f"transfers {wide} give the same count; a grid that spans the values was not tried")
         else:
             lines.append(f"no transfer at the ends of {low}..{high} is used; a wider grid was not tried")
     alike = found.evidence.get("isomorphism")

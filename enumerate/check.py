@@ -144,6 +144,12 @@ def _objection(axiom: Axiom, work: Work, named: bool) -> str:
     reason = axiom.objection(work.mechanism)
     if reason and named:
         raise NotApplicableError(f"{axiom.name} has no meaning for {work.mechanism.name}: {reason}")
+    fewest = axiom.fewest(work.mechanism)
+    if work.question.largest is not None and work.question.largest < fewest:
+        bounded = f"it is about coalitions of {fewest} agents, and --max-coalition leaves out all of them"
+        if named:
+            raise NotApplicableError(f"{axiom.name} cannot be checked: {bounded}")
+        return reason or bounded
     if work.question.count not in axiom.units:
         if named:
             raise NotApplicableError(f"{axiom.name} is counted by coalitions only; use --count coalitions")

@@ -1,8 +1,9 @@
 """Where a search keeps the mechanisms that it lists: per cube in memory or in a file of the run directory, then joined."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from shutil import copyfileobj
 from typing import IO
@@ -100,13 +101,14 @@ def _header(count: int, profiles: int) -> bytes:
 
 
 def write_outcomes(space: Space, path: Path) -> None:
-    """Write outcomes.csv, which says what the outcome numbers mean."""
-    n = space.environment.agents
-    lines = [",".join(["outcome", *(f"bundle_{i}" for i in range(n)), *(f"transfer_{i}" for i in range(n))])]
-    for o, (bundles, transfers) in enumerate(zip(space.bundle.tolist(), space.transfer.tolist(), strict=True)):
-        lines.append(",".join([str(o), *map(str, bundles), *(str(Fraction(t, space.scale)) for t in transfers)]))
-    text = ("\n".join(lines) + "\n").encode()
-    write_whole(path, lambda file: file.write(text))
+    """Write outcomes.csv, which says what the outcome numbers mean: bundles, their parts joined by ;, and transfers."""
+    env, text = space.environment, StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["outcome", *(f"{what}_{label}" for what in ("bundle", "transfer") for label in env.labels)])
+    for o, (held, paid) in enumerate(zip(space.bundle.tolist(), space.transfer.tolist(), strict=True)):
+        bundles = [";".join(map(str, env.bundles[i][b])) for i, b in enumerate(held)]
+        lines.writerow([o, *bundles, *(Fraction(t, space.scale) for t in paid)])
+    write_whole(path, lambda file: file.write(text.getvalue().encode()))
 
 
 def rows_of(path: Path) -> Iterator[np.ndarray]:

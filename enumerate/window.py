@@ -1,6 +1,13 @@
-"""Saturation: does a grid of transfers one step wider on each side give another count?"""
+"""Saturation: does a wider grid of transfers give another count?
+
+A grid that ends short of what types can differ by may miss mechanisms and yet look complete one step further out. So the
+wider grid goes on, in steps like the outermost ones, at least one step and until it spans plus and minus the largest
+difference between two values of an agent.
+"""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
 from time import perf_counter
 from typing import Any
 
@@ -10,23 +17,41 @@ from collude.axioms.restrict import require
 from collude.enumerate.compile import Compiled, compile_search
 from collude.enumerate.cubes import MODES, Runner
 from collude.errors import SizeError
+from collude.models.environment import Environment
 from collude.models.space import Space, outcome_space
 
 CHEAP_SECONDS = 2.0
+MOST_STEPS = 60
 
 
-def wider(space: Space) -> Space | None:
-    """The same space over a grid with one more step at each end; None if it is not all allocations times a grid."""
-    if space.grid is None or len(space.grid) < 2 or space.cells is not None:
+def wider(space: Space, reach: Fraction | None = None) -> Space | None:
+    """The same space over a grid with one more step at each end, or, with a reach, as many as it takes to get from -reach to
+    reach; None if the space is not all allocations times a grid, or the wider one cannot be held."""
+    grid = space.grid
+    if grid is None or len(grid) < 2 or space.cells is not None:
         return None
-    low, high = space.grid[1] - space.grid[0], space.grid[-1] - space.grid[-2]
+    low, high = grid[1] - grid[0], grid[-1] - grid[-2]
+    below = 1 if reach is None else max(1, ceil((grid[0] + reach) / low))
+    above = 1 if reach is None else max(1, ceil((reach - grid[-1]) / high))
+    if below + above > MOST_STEPS:
+        return None
+    levels = [
+        *(grid[0] - low * k for k in range(below, 0, -1)),
+        *grid,
+        *(grid[-1] + high * (k + 1) for k in range(above)),
+    ]
     try:
-        found = outcome_space(space.environment, (space.grid[0] - low, *space.grid, space.grid[-1] + high))
-        base = outcome_space(space.environment, space.grid)
+        found = outcome_space(space.environment, levels)
+        base = outcome_space(space.environment, grid)
     except SizeError:
         return None
     same = base.outcomes == space.outcomes and np.array_equal(base.transfer, space.transfer)
     return found if same and np.array_equal(base.bundle, space.bundle) else None
+
+
+def reach_of(environment: Environment) -> Fraction:
+    """The largest difference between two values of one agent."""
+    return max(Fraction(int(values.max()) - int(values.min()), environment.scale) for values in environment.values)
 
 
 def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
@@ -48,23 +73,32 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
 def examine(
     compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool, seconds: float
 ) -> dict[str, Any]:
-    """{"saturated": true, false or null, ...}: by a recount where the first one was cheap, else from the edge of the grid.
+    """{"saturated": true, false or null, ...}: by a recount over a wider grid where the first one was cheap, else from the
+    edge of the grid. Only a grid that spans the differences of values makes it true.
 
     names: the axioms; count, nodes, seconds: what the search found and took; edge: a transfer at an end of the grid occurs.
     """
     grid = compiled.space.grid or ()
     about: dict[str, Any] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
-    space = wider(compiled.space) if seconds < CHEAP_SECONDS else None
-    if space is not None:
-        try:
-            wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 30)
-        except SizeError:
-            return about
-        runner = Runner(wide, MODES["count"], deadline=perf_counter() + 5 * CHEAP_SECONDS)
-        recount = runner.solve((), max(1 << 14, 40 * nodes))
-        if recount.complete:
-            about |= {"wider_count": recount.solutions, "saturated": recount.solutions == count}
+    for reach in (reach_of(compiled.space.environment), None) if seconds < CHEAP_SECONDS else ():
+        space = wider(compiled.space, reach)
+        recount = None if space is None else _recount(compiled, space, names, nodes)
+        if space is not None and space.grid is not None and recount is not None:
+            about |= {"wider_transfers": [str(space.grid[0]), str(space.grid[-1])], "wider_count": recount}
+            if recount != count or reach is not None:
+                about["saturated"] = recount == count
             return about
     if edge:
         about["saturated"] = False
     return about
+
+
+def _recount(compiled: Compiled, space: Space, names: Sequence[str], nodes: int) -> int | None:
+    """How many mechanisms there are on a wider space; None if that takes too long."""
+    try:
+        wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 30)
+    except SizeError:
+        return None
+    runner = Runner(wide, MODES["count"], deadline=perf_counter() + 5 * CHEAP_SECONDS)
+    found = runner.solve((), max(1 << 14, 40 * nodes))
+    return found.solutions if found.complete else None

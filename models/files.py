@@ -162,7 +162,7 @@ def _worth(kind: Any, quantity: int, label: str) -> Fraction:
 def _table(
     path: Path, env: Environment, parsed: list[tuple[int, Any, Any, Any]], allowed: Fraction | None
 ) -> Mechanism:
-    places: list[Mapping[Any, int]] = [{kind: k for k, kind in enumerate(types)} for types in env.types]
+    places: list[Mapping[Any, int]] = [{_plain(kind): k for k, kind in enumerate(types)} for types in env.types]
     require_room(env)
     outcome = np.full(env.profiles, -1, np.int32)
     known: dict[Any, int] = {}
@@ -219,6 +219,11 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
             bundle = ";".join(map(str, shown.bundles[i]))
             cells += [_cell(show_type(env.types[i][k])), bundle, str(shown.transfers[i])]
         writer.writerow(cells)
+
+
+def _plain(kind: Any) -> Any:
+    """A vector of one number is written, and read, as that number."""
+    return kind[0] if isinstance(kind, tuple) and len(kind) == 1 else kind
 
 
 def _cell(text: str) -> str:

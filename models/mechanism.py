@@ -151,6 +151,12 @@ class Mechanism:
         value = int(env.values[agent][kind, self.bundle[outcome, agent]])
         return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
 
+    @cached_property
+    def apart(self) -> np.ndarray:
+        """(R,) int32: a number for each outcome, the same for outcomes with the same bundles and transfers."""
+        rows = np.concatenate([self.bundle.astype(np.int64), self.transfer], axis=1)
+        return distinct_rows(iter([rows]), len(rows))[0]
+
     def gains(self, truth: Profile, report: Profile, agents: Iterable[int]) -> tuple[int, ...]:
         """`scale` times what each of these agents gains, at his true type, when `report` is reported instead of `truth`."""
         before, after = self.outcome_at(truth), self.outcome_at(report)

@@ -133,6 +133,9 @@ def checks(space: Space) -> dict[str, Check]:
     def receives(i: int, outcome: Any) -> bool:
         return not env.supplier[i] and any(x > 0 for x in outcome[0][i])
 
+    def units(outcome: Any) -> int:
+        return sum(b[0] for i, b in enumerate(outcome[0]) if not env.supplier[i] or all(env.supplier))
+
     def welfare(profile: tuple[int, ...], outcome: Any) -> Fraction:
         return sum((value(i, k, outcome[0][i]) for i, k in enumerate(profile)), Fraction(0))
 
@@ -183,7 +186,7 @@ def checks(space: Space) -> dict[str, Check]:
         "unanimous": unanimous,
         "non-dictatorial": lambda p: not dictated(p),
         "normalised": lambda p: all(p.truthful(i, (0,) * n) == 0 for i in range(n)),
-        "quantity-target=1": lambda p: all(sum(b[0] for b in o[0]) == 1 for o in p.table.values()),
+        "quantity-target=1": lambda p: all(units(o) == 1 for o in p.table.values()),
         "transfer-cap=0": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
         "bribe-proof": no(reallocation.bribe_proof),
         "side-payment-collusion-proof": no(reallocation.side_payment_collusion_proof),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import oracle
 import pytest
 from conversion import mechanism as random_mechanism
@@ -210,3 +211,20 @@ def test_oracle_is_independent() -> None:
         text = file.read_text()
         assert "collude" not in text.replace('"collude"', ""), file.name
         assert "numpy" not in text, file.name
+
+
+def test_equal_outcomes_listed_twice_are_one_outcome() -> None:
+    env = co.auction(2, [0, 1])
+    outcome, bundle, transfer = np.array([0, 1, 0, 0], np.int32), np.zeros((2, 2), np.int32), np.zeros((2, 2), np.int64)
+    report = co.check(Mechanism(env, "twice", outcome, bundle, transfer, 1))
+    assert report["non-bossy"].holds
+
+
+def test_sizes_of_violations_are_money() -> None:
+    env = co.auction(2, [0, "1/2", 2])
+    gift = co.check(co.top_value(env, price=-3), ["no-free-lunch"])["no-free-lunch"].witness
+    assert gift is not None
+    assert gift.gains == ("3",)
+    bossy = co.check(co.second_price(env, reserve="1/2"), ["non-bossy"])["non-bossy"].witness
+    assert bossy is not None
+    assert bossy.gains == ()

@@ -59,6 +59,17 @@ def test_max_coalition_and_jobs() -> None:
     assert answer(*words, status=1)["verdicts"][0]["violations"] == 90
 
 
+def test_axioms_about_larger_coalitions_are_left_out() -> None:
+    report = answer("check", *AUCTION, "--max-coalition", "1", "--json", status=1)
+    checked = {verdict["axiom"] for verdict in report["verdicts"]}
+    assert "group-strategy-proof" in checked
+    assert not checked & {"collusion-proof", "bribe-proof"}
+    for name in ("collusion-proof", "bribe-proof"):
+        done = run("check", *AUCTION, "--max-coalition", "1", "--axiom", name)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "leaves out all of them" in done.stderr
+
+
 def test_plan_allocates_nothing() -> None:
     done = run("plan", "second-price", "--agents", "12", "--values", "0:9")
     assert done.returncode == 2

@@ -59,6 +59,13 @@ def test_csv_of_cost_vectors(tmp_path: Path) -> None:
     assert same(mechanism, read_csv(tmp_path / "p.csv", env))
 
 
+def test_csv_of_suppliers_of_one_unit(tmp_path: Path) -> None:
+    """Their types are vectors of one number, which are written as that number."""
+    mechanism = build("second-price-reverse", {"agents": "2", "costs": "1,2"})
+    save(mechanism, tmp_path / "p.csv")
+    assert same(mechanism, read_csv(tmp_path / "p.csv", mechanism.environment))
+
+
 def test_csv_of_public_choices(tmp_path: Path) -> None:
     """Types and alternatives by their names; orders and numbers as they are shown; bundles where nothing has a name."""
     given = [

@@ -162,8 +162,20 @@ def test_an_unsaturated_window_is_said() -> None:
     narrow = co.search(env, transfers=range(-1, 2), require=axioms, normalise=True)
     assert narrow.evidence["window"]["saturated"] is False
     assert narrow.evidence["window"]["wider_count"] > (narrow.count or 0)
+    assert narrow.evidence["window"]["wider_transfers"] == ["-2", "2"]
     wide = co.search(env, transfers=range(-4, 5), require=axioms, normalise=True)
     assert wide.evidence["window"]["saturated"] is True
+
+
+def test_a_step_that_changes_nothing_is_not_taken_for_saturation() -> None:
+    """Values that differ by 6, transfers up to 1: nothing up to 2, something up to 3, much more up to 6."""
+    env, axioms = co.auction(2, [0, 6]), ["group-strategy-proof", "symmetric", "non-trivial"]
+    narrow = co.search(env, transfers=range(-1, 2), require=axioms, normalise=True)
+    assert (narrow.count, narrow.evidence["window"]["wider_count"], narrow.evidence["window"]["saturated"]) == (
+        0,
+        554,
+        False,
+    )
 
 
 def test_a_stopped_search_is_incomplete() -> None:
