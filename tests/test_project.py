@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from collude._cache import kernels_folder, sources_digest
+from collude.models.spec import build
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("api", "cli", "enumerate", "axioms", "programs", "models", "kernels")
@@ -102,7 +103,7 @@ def test_examples_run() -> None:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/search.md", "docs/expectations.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/files.md", "docs/search.md", "docs/expectations.md"])
 def test_python_blocks_run(page: str, tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert blocks
@@ -110,6 +111,16 @@ def test_python_blocks_run(page: str, tmp_path: Path) -> None:
         [sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_files_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "files.md").read_text()
+    texts = {f"{i}.toml": text for i, text in enumerate(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))}
+    texts["table.csv"] = re.findall(r"```\n(report.*?)```", page, re.DOTALL)[0]
+    assert len(texts) == 3
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        assert build(str(tmp_path / name)).environment.agents == 2
 
 
 def test_every_public_name_is_documented() -> None:
