@@ -77,6 +77,10 @@ def short(number: int) -> str:
     """Small numbers in full, large ones as 2.4 x 10^18."""
     if number < 10**12:
         return f"{number:,}"
+    if number.bit_length() > 1000:
+        from collude.models.numbers import big
+
+        return big(number) if number.bit_length() > 13_000 else f"about 10^{len(str(number)) - 1}"
     power = len(str(number)) - 1
     head = f"{number / 10**power:.1f}"
     return f"10^{power}" if head == "1.0" and number == 10**power else f"{head} x 10^{power}"

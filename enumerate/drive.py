@@ -1,32 +1,28 @@
 """The driver of long runs: hands chunks to workers, keeps what they give, knows when to stop and how to go on."""
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
-from platform import python_version
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
 
 from collude.enumerate.backends import available_jobs
-from collude.enumerate.jobs import Job, load_job
+from collude.enumerate.jobs import Job
+from collude.enumerate.manifest import manifest_of, require_same
 from collude.enumerate.rundir import (
-    IDENTITY,
     JSON,
     MANIFEST,
     Line,
     RunDirectory,
     create,
-    digest,
+    locked,
     not_written,
     open_run,
     problem_digests,
+    require_empty,
+    resume_command,
 )
 from collude.enumerate.workers import Outcome, Task, Workers, workers_for
 from collude.errors import IncompleteError, InputError
@@ -34,7 +30,6 @@ from collude.models.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
 MOST_CHUNKS = 1_000_000
-SOURCES = ("kernels", "models", "programs", "axioms", "enumerate")
 
 
 @dataclass(frozen=True)
@@ -100,65 +95,11 @@ class Done:
     failures: Mapping[int, str] | None = None
 
 
-@cache
-def code_digest() -> str:
-    """Hex digest of all source code that an answer depends on."""
-    hashed = hashlib.sha256()
-    for folder in SOURCES:
-        spec = find_spec(f"collude.{folder}")
-        if spec is None or spec.origin is None:
-            continue
-        for path in sorted(Path(spec.origin).parent.glob("*.py")):
-            hashed.update(f"{folder}/{path.name}\0".encode() + path.read_bytes() + b"\0")
-    return hashed.hexdigest()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
-    """What the manifest of a new run says."""
-    return {
-        "command": job.command,
-        "spec": job.spec,
-        "code": code_digest(),
-        "versions": {
-            "python": python_version(),
-            **{name: _version(name) for name in ("collude", "numba", "numpy")},
-        },
-        "dtypes": job.dtypes,
-        "split": {"chunks": len(job.chunks), "digest": digest(list(job.chunks)), "target": job.target},
-        "part": list(part),
-    }
-
-
-def require_same(run: RunDirectory, expected: JSON) -> None:
-    """Raise InputError, naming the field, unless a run directory is of the run that is expected."""
-    for field in IDENTITY:
-        if field in expected and run.manifest[field] != expected[field]:
-            there, here = _difference(field, run.manifest[field], expected[field])
-            raise InputError(
-                f"{run.path} belongs to another run: its {there} but is now {here}; "
-                + ("use the version it was begun with, or a new folder" if field == "code" else "use a new folder")
-            )
-
-
-def _difference(field: str, there: Any, here: Any) -> tuple[str, str]:
-    """Which value differs, as deep as there are names for it."""
-    while isinstance(there, dict) and isinstance(here, dict):
-        name = next(key for key in sorted({*there, *here}) if there.get(key) != here.get(key))
-        field, there, here = f"{field}.{name}", there.get(name), here.get(name)
-    return f"{field} is {str(there)[:80]}", str(here)[:80]
-
-
 @contextmanager
 def begin(job: Job, running: Running) -> Iterator[RunDirectory | None]:
     """The run directory of a job: a new one, or the one that is there if it is of the same run. Without `out` None, or a
-    temporary one where workers in other processes need it."""
+    temporary one where workers in other processes need it. Nothing is created if there are no such workers."""
+    running.workers().ready()
     if not running.needs_directory:
         yield None
     elif running.out:
@@ -170,13 +111,17 @@ def begin(job: Job, running: Running) -> Iterator[RunDirectory | None]:
 
 def _directory(job: Job, running: Running, path: Path) -> RunDirectory:
     manifest = manifest_of(job, running.part)
-    if (path / MANIFEST).exists():
-        run = open_run(path)
-        require_same(run, {**manifest, "problem": problem_digests(*job.parts())})
-        if run.manifest["part"] != manifest["part"]:
-            raise InputError(f"{path} is share {_share(run)} of this run, not {running.part[0]}/{running.part[1]}")
-    else:
-        run = create(path, manifest, *job.parts())
+    if not (path / MANIFEST).exists():
+        require_empty(path)
+        with locked(path):  # two runs that begin here at once: one creates it, the other finds it
+            if not (path / MANIFEST).exists():
+                run = create(path, manifest, *job.parts())
+                job.folder = run.path
+                return run
+    run = open_run(path)
+    require_same(run, {**manifest, "problem": problem_digests(*job.parts())})
+    if run.manifest["part"] != manifest["part"]:
+        raise InputError(f"{path} is share {_share(run)} of this run, not {running.part[0]}/{running.part[1]}")
     job.folder = run.path
     return run
 
@@ -185,19 +130,11 @@ def _share(run: RunDirectory) -> str:
     return "/".join(map(str, run.manifest["part"]))
 
 
-def reopen(path: Path) -> tuple[Job, RunDirectory]:
-    """The job and the run of a directory, for going on with it; refused if code, number types or cut have changed."""
-    run = open_run(path)
-    require_same(run, {"code": code_digest()})
-    job = load_job(run)
-    now = manifest_of(job, (1, 1))
-    require_same(run, {name: now[name] for name in ("spec", "dtypes", "split")})
-    return job, run
-
-
 def settle(job: Job, run: RunDirectory | None, done: Done) -> JSON:
     """The answer as far as it is known. Once every chunk of a whole run is done, it is written beside them."""
     if run is not None and (known := run.read_result()) is not None:
+        job.require_published(known)
+        job.tidy()
         return known
     answer = job.answer(done.results)
     if run is not None and run.whole and job.settled(done.results):
@@ -225,6 +162,10 @@ def drive(job: Job, running: Running, run: RunDirectory | None = None) -> Done:
     """
     if run is None:
         return _drive(job, running, None, {}, list(range(len(job.chunks))))
+    if not run.notes and run.read_result() is not None:
+        results = {chunk: line.result for chunk, line in run.lines.items()}
+        if job.settled(results):  # nothing to do, nothing to write
+            return Done(results)
     with run.locked():
         run.read_lines(repair=True)
         known = run.read_result() is not None
@@ -273,7 +214,7 @@ def _drive(job: Job, running: Running, run: RunDirectory | None, results: dict[i
                 reason = f"stopped: a process holds {held / 1e9:.2f} GB"
                 break
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"stopped; go on with: collude resume {run.path}" if run else "stopped") from None
+        raise KeyboardInterrupt(f"stopped; go on with: {resume_command(run.path)}" if run else "stopped") from None
     finally:
         outcomes.close()  # type: ignore[attr-defined]
     if failures and not reason:

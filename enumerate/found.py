@@ -8,6 +8,7 @@ import numpy as np
 
 from collude.errors import InputError
 from collude.models.mechanism import Mechanism, types_of
+from collude.models.numbers import big
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ class Found:
             "examined": {
                 "profiles": self.profiles,
                 "outcomes": self.outcomes,
-                "mechanisms": str(self.options),
+                "mechanisms": big(self.options),
                 "profile_pairs": self.pairs,
                 "cubes": self.cubes,
             },

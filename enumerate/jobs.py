@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from collude.enumerate.rundir import JSON, RunDirectory, read_manifest, read_problem
+from collude.enumerate.rundir import JSON, RunDirectory, read_problem
 from collude.errors import InputError
 
 HOMES = {"search": ("collude.enumerate.search_job", "SearchJob"), "check": ("collude.enumerate.check_job", "CheckJob")}
@@ -81,10 +81,16 @@ class Job(ABC):
         """True if the answer is known."""
         return all(chunk in results for chunk in range(len(self.chunks)))
 
-    def intact(self, chunk: int, result: JSON) -> bool:
-        """True if what the chunk left on disk beside its line is still there as it was."""
-        del chunk, result
+    def intact(self, chunk: int, result: JSON, folder: Path | None = None) -> bool:
+        """True if what the chunk left beside its line, in the job's folder or another, is still there as it was."""
+        del chunk, result, folder
         return True
+
+    @classmethod
+    def needed(cls, spec: JSON, mine: Sequence[int], results: Results) -> list[int]:
+        """Which chunks of a share the answer depends on, as far as is known."""
+        del spec, results
+        return list(mine)
 
     @abstractmethod
     def answer(self, results: Results) -> JSON:
@@ -97,6 +103,9 @@ class Job(ABC):
         """Write what belongs to a complete answer beside it; returns the answer with what is to be said of that."""
         del results
         return answer
+
+    def require_published(self, answer: JSON) -> None:  # noqa: B027
+        """Raise InputError unless what `publish` wrote is still there as it was."""
 
     def tidy(self) -> None:  # noqa: B027
         """Remove what the complete answer makes superfluous."""
@@ -126,8 +135,3 @@ def load_job(run: RunDirectory) -> Job:
     job = class_of(manifest["command"]).load(about, arrays, manifest["spec"], manifest["split"]["target"])
     job.folder = run.path
     return job
-
-
-def job_at(path: str) -> Job:
-    """The job of the run directory at `path`, for a worker in another process."""
-    return load_job(read_manifest(Path(path)))

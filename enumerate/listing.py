@@ -48,7 +48,8 @@ class Listing:
         if self._file is not None:
             self._file.close()
             self._file = None
-            self._part.unlink()
+        if self.target is not None:
+            self._part.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Finish the file."""

@@ -7,6 +7,7 @@ from typing import Any
 from collude.axioms.restrict import require
 from collude.enumerate.compile import lay_out
 from collude.models.memory import available_memory
+from collude.models.numbers import big
 from collude.models.space import Space
 
 
@@ -32,7 +33,7 @@ class SearchPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {**vars(self), "require": list(self.require), "mechanisms": str(self.mechanisms), "fits": self.fits}
+        return {**vars(self), "require": list(self.require), "mechanisms": big(self.mechanisms), "fits": self.fits}
 
 
 def plan_search(space: Space, names: Sequence[str]) -> SearchPlan:

@@ -12,11 +12,13 @@ only if its bytes are exactly what they should be; damaged lines are set aside a
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -118,8 +120,9 @@ class RunDirectory:
                 self._file = os.open(self.path / CUBES, flags, 0o644)
             size = os.fstat(self._file).st_size
             try:
-                if os.write(self._file, text) != len(text):
-                    raise OSError(28, "No space left on device")
+                written = os.write(self._file, text)
+                while written < len(text):  # what is in the way says so on the second try
+                    written += os.write(self._file, text[written:])
                 os.fsync(self._file)
             except OSError:
                 os.ftruncate(self._file, size)
@@ -141,8 +144,11 @@ class RunDirectory:
             return None
         found = _strict(path)
         if found is None or found.get("digest") != digest(found.get("answer")):
-            raise InputError(f"{path} is damaged; move it away, then: collude resume {self.path}")
+            raise InputError(f"{path} is damaged; move it away, then: {resume_command(self.path)}")
         answer: JSON = found["answer"]
+        expected = {"spec": self.manifest["spec"], "problem": digest(self.manifest["problem"])}
+        if any(answer.get(name) != value for name, value in expected.items()):
+            raise InputError(f"{path} is the result of another run; move it away, then: {resume_command(self.path)}")
         return answer
 
     def write_result(self, answer: JSON) -> None:
@@ -180,35 +186,68 @@ class RunDirectory:
         self.notes.append(f"{CUBES} has {wrong} damaged line{'s' if wrong > 1 else ''}")
         if repair:
             kept = _spare(path)
-            os.replace(path, kept)
             intact = b"".join(line.written(self.identity) for line in self.lines.values())
-            write_whole(path, lambda file: file.write(intact))
+            try:
+                _keep(path, kept)
+                write_whole(path, lambda file: file.write(intact))
+            except OSError as error:
+                kept.unlink(missing_ok=True)
+                raise IncompleteError(not_written(self.path, error)) from None
             self.notes[-1] += f": done again, the damaged file is kept as {kept.name}"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else works in this directory meanwhile; InputError if somebody does."""
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
+        with locked(self.path):
             try:
-                import fcntl
+                yield
+            finally:
+                self.close()
 
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except ImportError:
-                pass
-            except OSError:
-                raise InputError(f"another process works in {self.path}; wait for it, or stop it") from None
-            yield
-        finally:
-            self.close()
-            os.close(handle)
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else works in a folder meanwhile, which is made if it is not there. InputError if somebody does, or if nothing
+    can be written there."""
+    try:
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file; give a folder")
+        path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except OSError:
+            raise InputError(f"another process works in {path}; wait for it, or stop it") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def resume_command(path: Path) -> str:
+    """What to type to go on with a run."""
+    return f"collude resume {quote(str(path))}"
+
+
+def _keep(path: Path, spare: Path) -> None:
+    """Give a file a second name, so that it is there under one of them at any moment."""
+    try:
+        os.link(path, spare)
+    except OSError:
+        shutil.copyfile(path, spare)
 
 
 def not_written(path: Path | None, error: OSError) -> str:
     """What to say where a run directory takes nothing more."""
     return (
         f"{path} cannot be written: {error.strerror or error}; every chunk that is done is kept, go on with: "
-        f"collude resume {path}"
+        + resume_command(path or Path())
     )
 
 
@@ -234,17 +273,26 @@ def _strict(path: Path) -> JSON | None:
         return None
 
 
+def require_empty(path: Path) -> None:
+    """Raise InputError if a folder holds anything that is not a run's that was just being created."""
+    try:
+        names = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    strange = [name for name in names if name not in (PROBLEM, "lock") and not name.startswith(f".{MANIFEST}.")]
+    if strange:
+        raise InputError(f"{path} is not empty (it has {strange[0]}); give a new folder")
+
+
 def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndarray]) -> RunDirectory:
     """A new run directory. The problem is written first, the manifest last: without it there is no run yet.
 
     manifest: without `problem` and `checksum`, which are added. Raises InputError if the folder cannot be written or holds
     anything that is not a run's.
     """
+    require_empty(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        strange = sorted(entry.name for entry in path.iterdir() if entry.name not in (PROBLEM, "lock"))
-        if strange:
-            raise InputError(f"{path} is not empty (it has {strange[0]}); give a new folder")
         (path / PROBLEM).mkdir(exist_ok=True)
         text = canonical(about) + b"\n"
         write_whole(path / PROBLEM / "about.json", lambda file: file.write(text))
@@ -305,8 +353,9 @@ def read_problem(run: RunDirectory) -> tuple[JSON, dict[str, np.ndarray]]:
         path = folder / f"{name}.npy"
         try:
             arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+        except Exception as error:  # of many kinds, where the header is no header any more
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{path} is damaged: {reason or type(error).__name__}") from None
     found = problem_digests(about, arrays)
     for name, value in expected.items():
         if found.get(name) != value:

@@ -11,10 +11,10 @@ from typing import Any
 
 from collude.enumerate.check import conclude as conclude_check
 from collude.enumerate.check_job import CheckJob
-from collude.enumerate.drive import Done, Running, code_digest, drive, reopen, require_same
+from collude.enumerate.drive import Done, Running, drive
 from collude.enumerate.found import Found
-from collude.enumerate.jobs import Job, load_job
-from collude.enumerate.listing import MECHANISMS
+from collude.enumerate.jobs import Job, class_of, load_job
+from collude.enumerate.manifest import code_digest, reopen, require_same
 from collude.enumerate.rundir import (
     IDENTITY,
     JSON,
@@ -24,10 +24,12 @@ from collude.enumerate.rundir import (
     canonical,
     create,
     digest,
-    file_digest,
+    locked,
     open_run,
     read_manifest,
     read_problem,
+    require_empty,
+    resume_command,
 )
 from collude.enumerate.search import Task
 from collude.enumerate.search import conclude as conclude_search
@@ -80,11 +82,12 @@ class Status:
 def status(path: Path) -> Status:
     """How far a run is; reads only, also while it is running."""
     run = open_run(path)
-    mine = run.mine
+    results = {chunk: line.result for chunk, line in run.lines.items()}
+    mine = class_of(run.manifest["command"]).needed(run.manifest["spec"], run.mine, results)
     done = [run.lines[chunk] for chunk in mine if chunk in run.lines]
     seconds = sum(line.seconds for line in done)
     left = seconds / len(done) * (len(mine) - len(done)) if done else None
-    finished = (path / RESULT).exists() or (not run.whole and not run.left)
+    finished = (path / RESULT).exists() or (not run.whole and len(done) == len(mine))
     share = "/".join(map(str, run.manifest["part"]))
     return Status(
         str(path),
@@ -116,7 +119,7 @@ def merge(paths: Sequence[Path], out: Path) -> tuple[Job, Report | Found]:
     owner: dict[int, RunDirectory] = {}
     for run in runs:
         if run.notes:
-            raise InputError(f"{run.path}: {run.notes[0]}; first: collude resume {run.path}")
+            raise InputError(f"{run.path}: {run.notes[0]}; first: {resume_command(run.path)}")
         for chunk, line in run.lines.items():
             if chunk in owner:
                 other = owner[chunk]
@@ -128,13 +131,19 @@ def merge(paths: Sequence[Path], out: Path) -> tuple[Job, Report | Found]:
     if not job.settled(results):
         missing = [chunk for chunk in range(len(job.chunks)) if chunk not in owner]
         raise InputError(f"{len(missing)} of {len(job.chunks)} chunks are missing, the first is {missing[0]}")
+    for chunk in sorted(owner):
+        if not job.intact(chunk, results[chunk], owner[chunk].path):
+            path = owner[chunk].path
+            raise InputError(f"what chunk {chunk} lists in {path} is damaged or gone; first: {resume_command(path)}")
     manifest = {key: value for key, value in first.manifest.items() if key not in ("problem", "format", "checksum")}
-    joined = create(out, {**manifest, "part": [1, 1]}, *read_problem(first))
-    job.folder = joined.path
-    with joined.locked():
+    require_empty(out)
+    with locked(out):
+        joined = create(out, {**manifest, "part": [1, 1]}, *read_problem(first))
+        job.folder = joined.path
         for chunk in sorted(owner):
             job.adopt(owner[chunk].path, chunk)
             joined.append(owner[chunk].lines[chunk])
+        joined.close()
     return job, conclude(job, Done(results), started, joined)
 
 
@@ -161,7 +170,7 @@ def verify(path: Path, sample: int, seed: int | None = None) -> Verified:
     """
     job, run = reopen(path)
     if run.notes:
-        raise InputError(f"{path}: {run.notes[0]}; repair it: collude resume {path}")
+        raise InputError(f"{path}: {run.notes[0]}; repair it: {resume_command(path)}")
     for line in run.lines.values():
         if canonical(line.where) != canonical(job.chunks[line.chunk]):
             raise DisagreementError(f"{path}: chunk {line.chunk} is not the part of the problem that it should be")
@@ -170,10 +179,14 @@ def verify(path: Path, sample: int, seed: int | None = None) -> Verified:
     known = run.read_result()
     if known is not None:
         if not job.settled(results):
-            raise InputError(f"{path}: there is a result, but chunks are missing; repair it: collude resume {path}")
+            raise InputError(f"{path}: there is a result, but chunks are missing; repair it: {resume_command(path)}")
+        job.require_published(known)
         _same_answer(job, known, results, path)
     elif run.whole and not run.left:
-        raise InputError(f"{path} is done but has no result yet: collude resume {path}")
+        raise InputError(f"{path} is done but has no result yet: {resume_command(path)}")
+    for chunk, result in results.items() if known is None else ():
+        if not job.intact(chunk, result):
+            raise InputError(f"{path}: what chunk {chunk} lists is damaged or gone; repair it: {resume_command(path)}")
     rechecked = job.recheck(results)
     chosen = _again(path, list(run.lines.values()), sample, seed)
     chance = chosen / len(run.lines) if run.lines else 0.0
@@ -181,12 +194,10 @@ def verify(path: Path, sample: int, seed: int | None = None) -> Verified:
 
 
 def _same_answer(job: Job, known: JSON, results: dict[int, JSON], path: Path) -> None:
-    """The result must follow from the chunks, and files beside it be what it says."""
+    """The result must follow from the chunks."""
     told = {key: value for key, value in known.items() if key != "listed"}
     if digest(told) != digest(job.answer(results)):
         raise DisagreementError(f"{path / RESULT} does not follow from the chunks")
-    if "listed" in known and file_digest(path / MECHANISMS) != known["listed"]["sha256"]:
-        raise InputError(f"{path / MECHANISMS} is damaged; move it and {RESULT} away, then: collude resume {path}")
 
 
 def _again(path: Path, lines: list[Line], sample: int, seed: int | None) -> int:

@@ -25,12 +25,13 @@ from collude.enumerate.listing import (
     write_outcomes,
 )
 from collude.enumerate.objective import objective_of
-from collude.enumerate.rundir import JSON, digest, file_digest, problem_digests
+from collude.enumerate.rundir import JSON, RESULT, digest, file_digest, problem_digests, resume_command
 from collude.enumerate.window import touches_edge
-from collude.errors import DisagreementError
+from collude.errors import DisagreementError, InputError
 from collude.kernels.dfs import list_choices
 from collude.models.archive import space_from, space_parts
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import big
 from collude.models.space import Space
 from collude.models.whole import write_whole
 
@@ -57,6 +58,7 @@ class SearchJob(Job):
         self.compiled: Compiled = compile_search(
             space, self.restrictions, weights=weights, project=bool(asked["project"])
         )
+        self._joined = False
         self._earliest = 1 << 62
         self._reached: dict[int, int] = {}
 
@@ -144,10 +146,14 @@ class SearchJob(Job):
             if listing is not None:
                 listing.take(tables)
 
-        tally = runner.solve(cube, budget, keep if listing is not None else None)
-        if not tally.complete:
+        try:
+            tally = runner.solve(cube, budget, keep if listing is not None else None)
+            if listing is None or tally.complete:
+                kept = {} if listing is None else self._listed(listing)
+        finally:
             if listing is not None:
                 listing.drop()
+        if not tally.complete:
             return None
         first = None
         if listing is None and tally.listed is not None and len(tally.listed):
@@ -162,7 +168,7 @@ class SearchJob(Job):
             "floor": floor,
             "nodes": tally.nodes,
             "solutions": tally.solutions,
-            **({} if listing is None else self._listed(listing)),
+            **kept,
         }
 
     @staticmethod
@@ -180,18 +186,24 @@ class SearchJob(Job):
                         f"the search found a mechanism that violates {restriction.label}; please report this as a bug"
                     )
 
-    def intact(self, chunk: int, result: JSON) -> bool:
+    @classmethod
+    def needed(cls, spec: JSON, mine: Sequence[int], results: Results) -> list[int]:
+        """In the mode exists nothing after the first cube that has a mechanism."""
+        having = [chunk for chunk, result in results.items() if result["solutions"]]
+        return [chunk for chunk in mine if spec["mode"] != "exists" or not having or chunk <= min(having)]
+
+    def intact(self, chunk: int, result: JSON, folder: Path | None = None) -> bool:
         """True unless the file of what the cube lists is damaged or gone."""
-        if "sha256" not in result or self.folder is None:
+        home = folder or self.folder
+        if "sha256" not in result or home is None:
             return True
-        path = listed_at(self.folder, chunk)
+        path = listed_at(home, chunk)
         return path.is_file() and file_digest(path) == result["sha256"]
 
     def tables(self, results: Results) -> Iterator[np.ndarray]:
         """What was listed, (P,) outcome numbers each, cube by cube."""
-        joined = None if self.folder is None else self.folder / MECHANISMS
-        if joined is not None and joined.exists():
-            yield from rows_of(joined)
+        if self.folder is not None and self._joined:
+            yield from rows_of(self.folder / MECHANISMS)
             return
         for chunk in sorted(results):
             if "rows" in results[chunk]:
@@ -225,7 +237,7 @@ class SearchJob(Job):
             "digest": f"{sums[0]:016x}{sums[1]:016x}" if counted else "",
             "edge_used": any(result["edge"] for result in known),
             "examined": {
-                "mechanisms": str(self.compiled.options),
+                "mechanisms": big(self.compiled.options),
                 "outcomes": self.space.outcomes,
                 "profile_pairs": self.compiled.pairs,
                 "profiles": len(self.space.kinds),
@@ -251,14 +263,28 @@ class SearchJob(Job):
         counts = {chunk: int(result["solutions"]) for chunk, result in results.items()}
         path = join(self.folder, counts, len(self.space.kinds))
         write_outcomes(self.space, self.folder / OUTCOMES)
-        return {
-            **answer,
-            "listed": {"file": MECHANISMS, "mechanisms": sum(counts.values()), "sha256": file_digest(path)},
+        listed = {
+            "file": MECHANISMS,
+            "mechanisms": sum(counts.values()),
+            "sha256": file_digest(path),
+            "outcomes": file_digest(self.folder / OUTCOMES),
         }
+        return {**answer, "listed": listed}
+
+    def require_published(self, answer: JSON) -> None:
+        """The two files must be what the answer says; only then are mechanisms read from there."""
+        if self.folder is None or "listed" not in answer:
+            return
+        for name, key in ((MECHANISMS, "sha256"), (OUTCOMES, "outcomes")):
+            path = self.folder / name
+            if not path.is_file() or file_digest(path) != answer["listed"][key]:
+                raise InputError(f"{path} is damaged or gone; move {RESULT} away, then: {resume_command(self.folder)}")
+        self._joined = True
 
     def tidy(self) -> None:
-        """Remove what was joined."""
-        if self.folder is not None:
+        """Remove what was joined; from now on mechanisms are read from the joined file."""
+        if self.folder is not None and self.mode == "all":
+            self._joined = True
             remove_parts(self.folder)
 
     def check_tiling(self) -> None:

@@ -18,13 +18,15 @@ from threading import Lock, Thread
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from collude.enumerate.jobs import Job, job_at
-from collude.enumerate.rundir import not_written
+from collude.enumerate.jobs import Job
+from collude.enumerate.manifest import job_at
+from collude.enumerate.rundir import not_written, read_manifest
 from collude.errors import ColludeError, DisagreementError, IncompleteError, InputError
 from collude.models.memory import used_memory
 
 Task = tuple[int, Any]
-SolveAt = Callable[[str, int, Any], "Outcome"]
+Place = tuple[str, str]
+SolveAt = Callable[[Place, int, Any], "Outcome"]
 BEAT = 1.0
 CONNECT_SECONDS = 20
 NO_WORKERS_SECONDS = 60.0
@@ -61,13 +63,14 @@ def attempt(job: Job, task: Task) -> Outcome:
 
 
 @lru_cache(maxsize=2)
-def _known_job(path: str) -> Job:
-    return job_at(path)
+def _known_job(place: Place) -> Job:
+    return job_at(*place)
 
 
-def solve_at(path: str, chunk: int, hint: Any) -> Outcome:
-    """Solve a chunk of the run directory at `path`: what a worker in another process does. The problem is read once."""
-    return attempt(_known_job(path), (chunk, hint))
+def solve_at(place: Place, chunk: int, hint: Any) -> Outcome:
+    """Solve a chunk of the run directory at `place`, a path and the identity of the run: what a worker in another process
+    does. The problem is read once."""
+    return attempt(_known_job(place), (chunk, hint))
 
 
 class Workers(ABC):
@@ -77,6 +80,9 @@ class Workers(ABC):
         if jobs < 1:
             raise InputError(f"--jobs must be at least 1, not {jobs}")
         self.jobs = jobs
+
+    def ready(self) -> None:  # noqa: B027
+        """Raise InputError if there are no such workers."""
 
     @abstractmethod
     def run(self, job: Job, tasks: Iterator[Task]) -> Iterator[Outcome | None]:
@@ -151,7 +157,7 @@ class Remote(Workers):
         """Get workers, anew after they have died."""
 
     @abstractmethod
-    def submit(self, path: str, task: Task) -> "Future[Outcome]":
+    def submit(self, place: Place, task: Task) -> "Future[Outcome]":
         """Hand a task over."""
 
     @abstractmethod
@@ -170,22 +176,24 @@ class Remote(Workers):
         """As they come; chunks whose worker died come last."""
         if job.folder is None:
             raise InputError("workers in other processes need a run directory; add --out DIR")
-        path = str(job.folder.absolute())
+        place = (str(job.folder.absolute()), read_manifest(job.folder).identity)
         suspects: list[Task] = []
         self.open()
         try:
-            yield from self._collect(path, tasks, self.jobs, suspects)
+            yield from self._collect(place, tasks, self.jobs, suspects)
             while suspects:
                 task = suspects.pop()
                 again: list[Task] = []
                 self.open()
-                yield from self._collect(path, iter([task]), 1, again)
+                yield from self._collect(place, iter([task]), 1, again)
                 if again:
                     yield Outcome(task[0], failure="its worker died, twice")
         finally:
             self.close()
 
-    def _collect(self, path: str, tasks: Iterator[Task], room: int, suspects: list[Task]) -> Iterator[Outcome | None]:
+    def _collect(
+        self, place: Place, tasks: Iterator[Task], room: int, suspects: list[Task]
+    ) -> Iterator[Outcome | None]:
         waiting: dict[Future[Outcome], Task] = {}
         more = True
         while more or waiting:
@@ -193,7 +201,7 @@ class Remote(Workers):
                 task = next(tasks, None)
                 more = task is not None
                 if task is not None:
-                    waiting[self.submit(path, task)] = task
+                    waiting[self.submit(place, task)] = task
             if not waiting:
                 return
             fell = False
@@ -227,9 +235,9 @@ class ProcessWorkers(Remote):
         self.close()
         self._pool: Any = ProcessPoolExecutor(self.jobs, initializer=_follow_parent, initargs=(os.getpid(),))
 
-    def submit(self, path: str, task: Task) -> "Future[Outcome]":
+    def submit(self, place: Place, task: Task) -> "Future[Outcome]":
         """To whichever process is free."""
-        future: Future[Outcome] = self._pool.submit(self.solve, path, *task)
+        future: Future[Outcome] = self._pool.submit(self.solve, place, *task)
         return future
 
     def wait(self, waiting: "set[Future[Outcome]]") -> "set[Future[Outcome]]":
@@ -275,6 +283,20 @@ class DaskWorkers(Remote):
         self._seen = perf_counter()
         self._done: SimpleQueue[Future[Outcome]] = SimpleQueue()
 
+    def ready(self) -> None:
+        """The scheduler must answer."""
+        self.open()
+        self.close()
+
+    def run(self, job: Job, tasks: Iterator[Task]) -> Iterator[Outcome | None]:
+        """As they come; IncompleteError if the scheduler is gone."""
+        try:
+            yield from super().run(job, tasks)
+        except OSError as error:
+            raise IncompleteError(
+                f"the scheduler at {self.scheduler} is gone ({type(error).__name__}); every chunk that is done is kept"
+            ) from None
+
     def open(self) -> None:
         """Connect; as many chunks under way as the workers have threads."""
         if self._client is None:
@@ -289,11 +311,11 @@ class DaskWorkers(Remote):
                 raise InputError(f"no scheduler answers at {self.scheduler}: {reason}") from None
         self.jobs = max(1, sum(self._client.nthreads().values()))
 
-    def submit(self, path: str, task: Task) -> "Future[Outcome]":
+    def submit(self, place: Place, task: Task) -> "Future[Outcome]":
         """Under a name of its own: a chunk is never taken for one of another run."""
         self._count += 1
         name = f"collude-{id(self)}-{self._count}-{task[0]}"
-        future: Future[Outcome] = self._client.submit(self.solve, path, *task, key=name, pure=False, retries=0)
+        future: Future[Outcome] = self._client.submit(self.solve, place, *task, key=name, pure=False, retries=0)
         future.add_done_callback(self._done.put)
         return future
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, lcm
+from math import ceil, lcm, log10
 from numbers import Integral, Rational
 from typing import Any
 
@@ -16,6 +16,11 @@ Number = int | Fraction | Decimal | str
 LARGEST = 2**62
 LONGEST_GRID = 1_000_000
 LONGEST_EXPONENT = 100
+
+
+def big(number: int) -> str:
+    """A whole number in full; from 10^4000 on, which Python does not write out, its size."""
+    return str(number) if number.bit_length() < 13_000 else f"about 10^{int(log10(number))}"
 
 
 def exact(value: Any, where: str = "a number") -> Fraction:

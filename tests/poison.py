@@ -7,22 +7,22 @@ from typing import Any
 from collude.enumerate.workers import Outcome, solve_at
 
 
-def kills(path: str, chunk: int, hint: Any) -> Outcome:
+def kills(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
     """Chunk 3 takes its worker with it."""
     if chunk == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-    return solve_at(path, chunk, hint)
+    return solve_at(place, chunk, hint)
 
 
-def exits(path: str, chunk: int, hint: Any) -> Outcome:
+def exits(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
     """Chunk 5 ends its worker."""
     if chunk == 5:
         os._exit(1)
-    return solve_at(path, chunk, hint)
+    return solve_at(place, chunk, hint)
 
 
-def fails(path: str, chunk: int, hint: Any) -> Outcome:
+def fails(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
     """Chunk 2 goes wrong in an ordinary way."""
     if chunk == 2:
         return Outcome(chunk, failure="RuntimeError: poisoned")
-    return solve_at(path, chunk, hint)
+    return solve_at(place, chunk, hint)

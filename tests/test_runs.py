@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import collude as co
-from collude.enumerate import drive as driving
+from collude.enumerate import manifest as describing
 from collude.enumerate import rundir
 from collude.enumerate.drive import Running
 from collude.enumerate.rundir import CUBES, MANIFEST, RESULT, Line, canonical, digest, open_run
@@ -216,7 +216,7 @@ def test_another_run_is_refused_by_name(
         search(path, part=(1, 2))
     with pytest.raises(InputError, match="command is search"):
         check(path)
-    monkeypatch.setattr(driving, "code_digest", lambda: "0" * 64)
+    monkeypatch.setattr(describing, "code_digest", lambda: "0" * 64)
     with pytest.raises(InputError, match="its code is "):
         resume(path, SERIAL)
 
