@@ -35,12 +35,29 @@ def kernels_folder() -> Path:
     return Path(spec.origin).parent
 
 
+def _writable(folder: Path) -> Path:
+    """The folder; or, where nothing can be kept there, one for this process and its children only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    import atexit
+    import shutil
+    import tempfile
+
+    own = Path(tempfile.mkdtemp(prefix="collude-"))
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return own
+
+
 def set_up() -> Path | None:
     """Point Numba at the cache folder of this state of the kernels, unless the user chose one. Idempotent."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "collude" / sources_digest(kernels_folder())
+    folder = _writable(base / "collude" / sources_digest(kernels_folder()))
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     loaded = sys.modules.get("numba")
     if loaded is not None:

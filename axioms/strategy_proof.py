@@ -10,4 +10,5 @@ class StrategyProof(CoalitionalAxiom):
 
     name = "strategy-proof"
     definition = "no agent has a misreport that gives him strictly more"
+    unit = "(profile, agent) pairs"
     largest = 1

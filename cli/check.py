@@ -19,7 +19,10 @@ from collude.cli.progress import progress_bar
 
 def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:
     """Names from repeated or comma-separated options."""
-    return [name.strip() for text in given for name in text.split(",") if name.strip()]
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    if given and not names:
+        raise click.BadParameter("name at least one, or leave the option out")
+    return names
 
 
 @click.command("check")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,6 +43,8 @@ def command(name: str, points: int, last: float, out: str | None, table: str | N
         require_picture(out)
     if table is not None:
         require_folder(table)
+    if out is not None and table is not None and Path(out).absolute() == Path(table).absolute():
+        raise InputError(f"{out} cannot be both the picture and the table; give two files")
     curve = two_price_curve(points, last)
     rows: list[tuple[float, ...]] = [(0.0 - x.mean, x.value, x.one, x.two, x.profit, x.fixed_profit) for x in curve]
     if table is not None:

@@ -1,5 +1,6 @@
 """The `collude` command. Subcommands are imported when they are called, so that `--help` answers at once."""
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -69,33 +70,72 @@ def collude() -> None:
     """
 
 
+def run() -> int:
+    """Run the command of this process; returns the exit status."""
+    with collude.make_context("collude", sys.argv[1:]) as context:
+        status = collude.invoke(context)
+    sys.stdout.flush()
+    return status if isinstance(status, int) else 0
+
+
+def stopped(error: BaseException | None) -> str:
+    """What a stop says, though another one came while it was being said."""
+    while error is not None:
+        if str(error):
+            return str(error)
+        error = error.__cause__ or error.__context__
+    return "stopped"
+
+
+def not_done(error: OSError) -> tuple[str, int]:
+    """(what to say, exit status) of something that the system refused: a file, or else the output."""
+    reason = error.strerror or type(error).__name__
+    return (f"{error.filename}: {reason}", 2) if error.filename else (f"the output cannot be written: {reason}", 3)
+
+
 def main() -> None:
-    """Run the command; errors take one line on stderr."""
+    """Run the command; errors take one line on stderr, and only a bug shows where it is."""
     from collude.errors import ColludeError
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    line = ""
     try:
-        status = collude.main(standalone_mode=False, prog_name="collude")
-        sys.exit(status if isinstance(status, int) else 0)
+        status = run()
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except (click.Abort, KeyboardInterrupt) as stop:
-        reason = str(stop.__cause__ or stop) or "stopped"
-        click.echo(f"collude: {reason}", err=True)
-        sys.exit(3)
+        status = stop.exit_code
+    except (click.Abort, KeyboardInterrupt, EOFError) as stop:
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        line, status = stopped(stop), 3
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        status = 2
     except click.ClickException as error:
-        click.echo(f"collude: {error.format_message()}", err=True)
-        sys.exit(2)
+        line, status = " ".join(error.format_message().split()), 2
     except ColludeError as error:
-        click.echo(f"collude: {' '.join(str(error).split())}", err=True)
-        sys.exit(error.status)
+        line, status = " ".join(str(error).split()), error.status
     except MemoryError:
-        click.echo("collude: not enough memory; use a smaller grid (collude plan tells what fits)", err=True)
-        sys.exit(2)
+        line, status = "not enough memory; use a smaller grid (collude plan tells what fits)", 2
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(3)
+        status = 3
+    except OSError as error:
+        line, status = not_done(error)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        line, status = "this is a bug in collude; please report it with the lines above", 4
+    if line:
+        click.echo(f"collude: {line}", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:  # there is nobody to say it to, or it was said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -78,9 +78,12 @@ def run_options(command: Command) -> Command:
 def running_of(given: dict[str, Any], progress: Any) -> Any:
     """Take the options of `cut_options` and `run_options`, but for chunks and quiet, out of `given`."""
     from collude.enumerate.drive import Running
+    from collude.errors import InputError
 
     values = {key: given.pop(key, None) for key in ("out", "backend", "scheduler", "jobs", "max_seconds")}
     part, memory = given.pop("part", None), given.pop("max_memory", None)
+    if values["out"] == "":
+        raise InputError("--out is empty; name a folder")
     if part is not None:
         values["part"] = _share(part)
     if memory is not None:

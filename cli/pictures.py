@@ -15,7 +15,9 @@ def new_figure(width: float, height: float) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("pictures need matplotlib; install it with: pip install 'collude[figures]'") from None
+        raise InputError(
+            "pictures need matplotlib; install it with: pip install '.[figures]' in the project's folder"
+        ) from None
     return Figure(figsize=(width, height), layout="constrained")
 
 

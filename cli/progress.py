@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
@@ -19,12 +20,15 @@ class progress_bar:  # noqa: N801
 
     def __enter__(self) -> Report | None:
         self.bar: Any = None
-        self.started = self.said = monotonic()
+        self.started = monotonic()
+        self.last: tuple[str, int, int, float] | None = None
+        self.over = Event()
         self.first: int | None = None
         if self.quiet:
             return None
         if not sys.stderr.isatty():
-            return self._line
+            Thread(target=self._speak, daemon=True).start()
+            return self._note
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -49,13 +53,21 @@ class progress_bar:  # noqa: N801
     def _update(self, name: str, done: int, total: int) -> None:
         self.bar.update(self.task, description=name, completed=done, total=total, rate=f"{self._rate(done):.3g}/s")
 
-    def _line(self, name: str, done: int, total: int) -> None:
-        rate = self._rate(done)
-        if monotonic() - self.said >= EVERY_SECONDS:
-            self.said = monotonic()
-            left = (total - done) / rate
-            click.echo(f"collude: {name}: {done} of {total} chunks, {rate:.3g}/s, {left:.0f} s left", err=True)
+    def _note(self, name: str, done: int, total: int) -> None:
+        self.last = (name, done, total, self._rate(done))
+
+    def _speak(self) -> None:
+        """One line a minute, also while there is nothing to count yet."""
+        while not self.over.wait(EVERY_SECONDS):
+            click.echo(f"collude: {self._line()}", err=True)
+
+    def _line(self) -> str:
+        if self.last is None:
+            return f"preparing, {monotonic() - self.started:.0f} s so far"
+        name, done, total, rate = self.last
+        return f"{name}: {done} of {total} chunks, {rate:.3g}/s, {(total - done) / rate:.0f} s left"
 
     def __exit__(self, *_error: object) -> None:
+        self.over.set()
         if self.bar is not None:
             self.bar.stop()

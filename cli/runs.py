@@ -9,7 +9,19 @@ import click
 from collude.cli.options import json_option, run_options, running_of
 from collude.cli.progress import progress_bar
 
-DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+
+class Folder(click.Path):
+    """A path that is not empty."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what an unset variable leaves."""
+        if value == "":
+            self.fail("it is empty; name a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder(path_type=Path)
+DIRECTORY = click.argument("directory", metavar="DIR", type=FOLDER)
 
 
 def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
@@ -79,8 +91,8 @@ def status(directory: Path, as_json: bool) -> int:
 
 
 @click.command("merge")
-@click.argument("shares", nargs=-1, metavar="DIR...", type=click.Path(path_type=Path))
-@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Where the whole run goes.")
+@click.argument("shares", nargs=-1, metavar="DIR...", type=FOLDER)
+@click.option("--out", required=True, metavar="DIR", type=FOLDER, help="Where the whole run goes.")
 @json_option
 def merge(shares: tuple[Path, ...], out: Path, as_json: bool) -> int:
     """Join the shares of one run (made with --part I/N) into a whole one.
@@ -117,7 +129,7 @@ def verify(directory: Path, sample: int, seed: int | None, as_json: bool) -> int
         click.echo(json.dumps(found.to_dict()))
         return 0
     click.echo(
-        f"{found.chunks} chunks intact, they tile the whole problem; {found.rechecked} witnesses and mechanisms hold up; "
+        f"{found.chunks} chunks intact, the cut tiles the whole problem; {found.rechecked} witnesses and mechanisms hold up; "
         + ("the result follows from the chunks" if found.finished else "there is no result yet")
     )
     click.echo(

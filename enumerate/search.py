@@ -201,7 +201,7 @@ def _add_evidence(job: SearchJob, task: Task, found: Found, edge: bool) -> None:
         from collude.enumerate.window import examine
 
         assert found.count is not None
-        found.evidence["window"] = examine(job.compiled, found.require, found.count, found.nodes, edge, found.seconds)
+        found.evidence["window"] = examine(job.compiled, found.require, found.count, found.nodes, edge)
     if task.confirm or task.prove:
         from collude.enumerate.second_opinion import second_opinion
 

@@ -51,7 +51,7 @@ def _need(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise InputError(f"this needs the extra {extra}: pip install 'collude[{extra}]'") from None
+        raise InputError(f"this needs the extra {extra}: pip install '.[{extra}]' in the project's folder") from None
 
 
 def count_sat(made: Encoding, most: int | None = None) -> int:

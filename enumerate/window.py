@@ -8,7 +8,6 @@ difference between two values of an agent.
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from collude.errors import SizeError
 from collude.models.environment import Environment
 from collude.models.space import Space, outcome_space
 
-CHEAP_SECONDS = 2.0
+CHEAP_NODES = 1 << 15  # not seconds: the answer must not depend on the machine
 MOST_STEPS = 60
 
 
@@ -70,17 +69,15 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
     return False
 
 
-def examine(
-    compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool, seconds: float
-) -> dict[str, Any]:
+def examine(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, Any]:
     """{"saturated": true, false or null, ...}: by a recount over a wider grid where the first one was cheap, else from the
     edge of the grid. Only a grid that spans the differences of values makes it true.
 
-    names: the axioms; count, nodes, seconds: what the search found and took; edge: a transfer at an end of the grid occurs.
+    names: the axioms; count, nodes: what the search found and took; edge: a transfer at an end of the grid occurs.
     """
     grid = compiled.space.grid or ()
     about: dict[str, Any] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
-    for reach in (reach_of(compiled.space.environment), None) if seconds < CHEAP_SECONDS else ():
+    for reach in (reach_of(compiled.space.environment), None) if nodes <= CHEAP_NODES else ():
         space = wider(compiled.space, reach)
         recount = None if space is None else _recount(compiled, space, names, nodes)
         if space is not None and space.grid is not None and recount is not None:
@@ -96,9 +93,8 @@ def examine(
 def _recount(compiled: Compiled, space: Space, names: Sequence[str], nodes: int) -> int | None:
     """How many mechanisms there are on a wider space; None if that takes too long."""
     try:
-        wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 30)
+        wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 28)
     except SizeError:
         return None
-    runner = Runner(wide, MODES["count"], deadline=perf_counter() + 5 * CHEAP_SECONDS)
-    found = runner.solve((), max(1 << 14, 40 * nodes))
+    found = Runner(wide, MODES["count"]).solve((), max(1 << 14, 40 * nodes))
     return found.solutions if found.complete else None

@@ -303,7 +303,9 @@ class DaskWorkers(Remote):
             try:
                 from distributed import Client
             except ImportError:
-                raise InputError("this needs the extra cluster: pip install 'collude[cluster]'") from None
+                raise InputError(
+                    "this needs the extra cluster: pip install '.[cluster]' in the project's folder"
+                ) from None
             try:
                 self._client = Client(self.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
             except (OSError, ValueError) as error:

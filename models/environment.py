@@ -13,6 +13,7 @@ from collude.errors import InputError
 from collude.models.numbers import common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
+MOST_AGENTS = 30
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Environment:
         n = len(self.labels)
         if n == 0:
             raise InputError("an environment needs at least one agent")
-        if n > 30:
-            raise InputError(f"{n} agents have more than 10^9 coalitions; at most 30 agents are taken")
+        if n > MOST_AGENTS:
+            raise InputError(f"{n} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken")
         if len(set(self.labels)) != n:
             raise InputError("two agents have the same label; labels must differ")
         if not self.supplier:

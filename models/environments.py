@@ -166,7 +166,10 @@ def choice(
     prior: Prior | None = None,
 ) -> Environment:
     """Public choice: payoffs[i][k][s] is what type k of agent i gets from alternative s. Types are numbered 0..K_i-1."""
-    table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
+    try:
+        table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
+    except TypeError:
+        raise InputError("payoffs are one list per agent, of one list per type, of a number per alternative") from None
     count = {len(row) for agent in table for row in agent}
     if len(count) != 1:
         raise InputError("every type needs a payoff for every alternative")

@@ -253,7 +253,10 @@ def read_npz(path: Path, environment: Environment | None = None, tolerance: Any 
     except ColludeError as error:
         error.args = (f"{path}: {error}",)
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, OverflowError) as error:
+    except ValueError as error:
+        reason = "it is no .npz archive" if "pickle" in str(error) else _short(error)
+        raise InputError(f"{path} cannot be read as a mechanism: {reason}") from None
+    except (OSError, KeyError, TypeError, AttributeError, IndexError, EOFError, OverflowError) as error:
         raise InputError(f"{path} cannot be read as a mechanism: {_short(error)}") from None
     except (zipfile.BadZipFile, zlib.error, MemoryError, NotImplementedError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {_short(error)}") from None

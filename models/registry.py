@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from collude.errors import InputError
+from collude.models.environment import MOST_AGENTS
 from collude.models.numbers import exact, grid
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -111,6 +112,8 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
             listing = ", ".join(known) or "none"
             raise InputError(f"{entry.name} takes no parameter {key!r}; it takes {listing}")
         values[name] = _convert(value, known[name], f"{entry.name}: {key}")
+    if isinstance(values.get("agents"), int) and values["agents"] > MOST_AGENTS:
+        raise InputError(f"{entry.name}: {values['agents']} agents; at most {MOST_AGENTS} are taken")
     missing = [name for name, p in known.items() if p.default is p.empty and name not in values]
     if missing:
         raise InputError(f"{entry.name} needs {', '.join(missing)} (collude list, or --param {missing[0]}=...)")

@@ -15,7 +15,7 @@ from collude.errors import ColludeError, InputError
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
 from collude.models.files import read_csv, read_npz
-from collude.models.functions import from_function
+from collude.models.functions import from_function, reader
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import exact
 from collude.models.registry import arguments, find_environment, find_mechanism
@@ -63,6 +63,7 @@ def build(
     runs the user's code and needs `allow_code`. Raises ColludeError with one line for anything that cannot be used.
     """
     given, values = dict(environment or {}), dict(parameters or {})
+    reader(tolerance)  # a tolerance that is none is refused, also where there is nothing to tolerate
     if ".py:" in target:
         return _from_code(target, given, values, allow_code, tolerance)
     suffix = Path(target).suffix.lower()
@@ -103,7 +104,9 @@ def _from_toml(path: Path, tolerance: Any) -> Mechanism:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_plain_number)
         spec = msgspec.convert(document, Spec)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not a text in UTF-8") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise InputError(f"{path} is nested too deeply; write it flat") from None
@@ -152,7 +155,7 @@ def _from_code(
         function = getattr(module, name)
     except AttributeError:
         raise InputError(f"{file} has no function {name!r}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{file} cannot be run: {type(error).__name__}: {error}") from None
     if not callable(function):
         raise InputError(f"{target} is not a function")
@@ -181,5 +184,5 @@ def _call_code(target: str, function: Any, given: dict[str, Any], values: dict[s
         )
     except ColludeError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{target} failed: {type(error).__name__}: {error}") from None

@@ -1,6 +1,8 @@
 """Whole files only: written under another name, forced to disk, then moved to their place."""
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +12,20 @@ from typing import IO
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Let `write` fill a temporary file next to `path`, and move it there once it is complete and on disk.
 
-    Raises OSError; then `path` is what it was before.
+    A link stays one, and what it points to is written; what is no regular file is left alone. Raises OSError; then `path`
+    is what it was before.
     """
-    target = path.absolute()
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)
         os.replace(name, target)
     except BaseException:
         os.unlink(name)

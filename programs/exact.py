@@ -116,7 +116,7 @@ def _need(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise InputError("this needs the extra programs: pip install 'collude[programs]'") from None
+        raise InputError("this needs the extra programs: pip install '.[programs]' in the project's folder") from None
 
 
 def _basis(program: Program, options: Mapping[str, Any]) -> tuple[list[int], list[int]] | None:

@@ -1,6 +1,9 @@
 """Every command as a user types it: output, JSON, exit status, and one line for bad input."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +123,16 @@ def test_every_command_has_help_with_an_example() -> None:
     [
         (("check", "second-prize", "--agents", "2", "--values", "0:3"), "'second-price'"),
         (("chek", "x"), "'check'"),
+        (("list",), "Missing argument"),
+        (("check", "second-price", "--agents", "1e9", "--values", "0:2"), "at most 30"),
+        (("check", "second-price", "--agents", "2", "--values", "0:2", "--tolerance", "abc"), "'abc'"),
+        (("check", "second-price", "--agents", "2", "--values", "0:2", "--axiom", ""), "at least one"),
+        (("check", "second-price", "--agents", "2", "--values", "0:2", "--out", ""), "--out is empty"),
+        (("check", "efficient", "--environment", "choice", "--param", "payoffs=1"), "one list per agent"),
+        (("resume", ""), "empty"),
+        (("status", "a" * 300), "too long"),
+        (("figure", "two-price", "--csv", "x.svg", "--out", "x.svg"), "two files"),
+        (("search", "voting", "--agents", "2", "--alternatives", "3", "--backend", "foo"), "'foo'"),
         (("check", "second-price", "--agents", "2", "--values", "0,x"), "'x'"),
         (("check", "second-price", "--agents", "2", "--values", ""), "not a number"),
         (("check", "second-price", "--agents", "2", "--values", "3,2,1"), "must increase"),
@@ -163,3 +176,55 @@ def test_user_code(tmp_path: Path) -> None:
         assert json.loads(done.stdout)["verdicts"][0]["violations"] == 202
     assert "ZeroDivisionError" in refused("check", "mine.py:broken", *shared, cwd=tmp_path)
     assert "no function" in refused("check", "mine.py:nothing", *shared, cwd=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [("--help",), ("list", "axioms"), ("check", *AUCTION)])
+def test_an_output_that_takes_nothing_is_said(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-m", "collude.cli.main", *words], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 3
+    assert done.stderr == b"collude: the output cannot be written: No space left on device\n"
+
+
+def test_special_files_and_links_stay_what_they_are(tmp_path: Path) -> None:
+    link, target = tmp_path / "link.csv", tmp_path / "target.csv"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert run("figure", "two-price", "--csv", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert target.read_text().count("\n") > 10
+    assert target.stat().st_mode & 0o777 == 0o600
+    done = run("figure", "two-price", "--csv", str(tmp_path / "pipe.csv"))
+    assert done.returncode == 2
+    assert "not a regular file" in done.stderr
+    assert (tmp_path / "pipe.csv").is_fifo()
+
+
+def test_without_a_place_for_compiled_kernels(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    there = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "TMPDIR": str(tmp_path)}
+    there.pop("NUMBA_CACHE_DIR", None)
+    words = [sys.executable, "-m", "collude.cli.main", "list", "axioms"]
+    done = subprocess.run(words, env=there, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_code_that_ends_the_process_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rule.py").write_text("import sys\n\ndef rule(reports):\n    sys.exit(5)\n")
+    words = (
+        "check",
+        str(tmp_path / "rule.py") + ":rule",
+        "--environment",
+        "auction",
+        "--agents",
+        "2",
+        "--values",
+        "0,1",
+    )
+    done = run(*words, "--allow-code")
+    assert done.returncode == 2
+    assert "SystemExit" in done.stderr

@@ -168,6 +168,7 @@ def test_no_scheduler_is_said_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
             scheduler="tcp://127.0.0.1:9",
             out=str(tmp_path / "run"),
         )
+    assert not (tmp_path / "run").exists()
 
 
 def children(parent: int) -> list[int]:
