@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from functools import lru_cache
+from logging import CRITICAL, getLogger
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import perf_counter
@@ -302,11 +303,14 @@ class DaskWorkers(Remote):
         if self._client is None:
             try:
                 from distributed import Client
+                from distributed.comm.addressing import get_address_host_port, normalize_address
             except ImportError:
                 raise InputError(
                     "this needs the extra cluster: pip install '.[cluster]' in the project's folder"
                 ) from None
+            getLogger("distributed.client").setLevel(CRITICAL)  # what goes wrong is said in one line
             try:
+                get_address_host_port(normalize_address(self.scheduler), strict=True)
                 self._client = Client(self.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
             except (OSError, ValueError) as error:
                 reason = " ".join(str(error).split())

@@ -20,7 +20,7 @@ from collude.kernels.maps import best_maps
 from collude.kernels.naive_scan import naive_profitable
 from collude.kernels.scan import count_profitable, scan_coalition
 
-pytestmark = [pytest.mark.kernel, pytest.mark.filterwarnings("ignore:overflow")]
+pytestmark = pytest.mark.kernel
 
 
 def problem(seed: int) -> tuple[random.Random, list[int], np.ndarray]:

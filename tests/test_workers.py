@@ -158,14 +158,15 @@ def test_a_poisoned_chunk_fails_alone_on_a_cluster(
     alone(tmp_path, poison)
 
 
-def test_no_scheduler_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "garbage"])
+def test_no_scheduler_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="no scheduler answers at"):
         co.search(
             co.voting(2, 3),
             require=["strategy-proof"],
             backend="dask",
-            scheduler="tcp://127.0.0.1:9",
+            scheduler=address,
             out=str(tmp_path / "run"),
         )
     assert not (tmp_path / "run").exists()
