@@ -96,26 +96,29 @@ class Done:
 
 
 @contextmanager
-def begin(job: Job, running: Running) -> Iterator[RunDirectory | None]:
+def begin(job: Job, running: Running, shown: JSON | None = None) -> Iterator[RunDirectory | None]:
     """The run directory of a job: a new one, or the one that is there if it is of the same run. Without `out` None, or a
-    temporary one where workers in other processes need it. Nothing is created if there are no such workers."""
+    temporary one where workers in other processes need it. Nothing is created if there are no such workers.
+
+    shown: what is to be said about the answer beside it, kept for whoever goes on with the run.
+    """
     running.workers().ready()
     if not running.needs_directory:
         yield None
     elif running.out:
-        yield _directory(job, running, Path(running.out))
+        yield _directory(job, running, Path(running.out), shown or {})
     else:
         with TemporaryDirectory(prefix="collude-") as folder:
-            yield _directory(job, running, Path(folder))
+            yield _directory(job, running, Path(folder), {})
 
 
-def _directory(job: Job, running: Running, path: Path) -> RunDirectory:
+def _directory(job: Job, running: Running, path: Path, shown: JSON) -> RunDirectory:
     manifest = manifest_of(job, running.part)
     if not (path / MANIFEST).exists():
         require_empty(path)
         with locked(path):  # two runs that begin here at once: one creates it, the other finds it
             if not (path / MANIFEST).exists():
-                run = create(path, manifest, *job.parts())
+                run = create(path, {**manifest, "shown": shown}, *job.parts())
                 job.folder = run.path
                 return run
     run = open_run(path)

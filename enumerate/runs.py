@@ -52,7 +52,9 @@ def resume(path: Path, running: Running) -> tuple[Job, Report | Found, list[str]
 def conclude(job: Job, done: Done, started: float, run: RunDirectory) -> Report | Found:
     """The answer of a run in the words of its command."""
     if isinstance(job, SearchJob):
-        return conclude_search(job, Task(**job.asked), done, started, run)
+        shown = run.manifest.get("shown", {})
+        task = Task(**job.asked, **shown, running=Running(out=str(run.path)))
+        return conclude_search(job, task, done, started, run)
     if isinstance(job, CheckJob):
         return conclude_check(job, done, started, run)
     raise InputError(f"a run of {job.command!r} is unknown to this version")

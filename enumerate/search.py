@@ -69,6 +69,11 @@ class Task:
         """What the answer depends on."""
         return {name: getattr(self, name) for name in ("mode", "normalise", "project", "objective")}
 
+    @property
+    def shown(self) -> JSON:
+        """What else is to be said about the answer."""
+        return {name: getattr(self, name) for name in ("confirm", "prove", "classify", "isomorphism", "saturate")}
+
 
 def task_of(options: Mapping[str, Any]) -> Task:
     """A task from the keyword arguments of `search`, those of `Running` among them; InputError for an unknown one."""
@@ -118,7 +123,7 @@ def run_search(space: Space, names: tuple[str, ...], task: Task) -> Found:
         if whole is not None:
             job.chunks = [[]]
             return conclude(job, task, Done({0: whole}), started)
-    with begin(job, task.running) as run:
+    with begin(job, task.running, task.shown) as run:
         return conclude(job, task, drive(job, task.running, run), started, run)
 
 

@@ -13,6 +13,7 @@ import pytest
 import collude as co
 from collude.enumerate import manifest, rundir, workers
 from collude.enumerate.drive import Running
+from collude.enumerate.found import Found
 from collude.enumerate.listing import MECHANISMS, OUTCOMES, listed_at
 from collude.enumerate.rundir import CUBES, MANIFEST, RESULT, open_run
 from collude.enumerate.runs import merge, resume, status, verify
@@ -199,3 +200,17 @@ def test_more_mechanisms_than_python_writes_out() -> None:
     found = co.search(co.voting(3, 4), require=["strategy-proof"], mode="exists")
     assert found.exists
     assert found.to_dict()["examined"]["mechanisms"] == f"about 10^{int(24**3 * np.log10(4))}"
+
+
+def test_what_was_asked_about_the_answer_is_remembered(tmp_path: Path) -> None:
+    """Known forms, isomorphism: by resume as by the command itself, and after joining shares."""
+    options = {"mode": "all", "classify": True, "isomorphism": True}
+    whole = search(tmp_path / "whole", **options)
+    found = resume(tmp_path / "whole", SERIAL)[1]
+    for part in (1, 2):
+        search(tmp_path / str(part), **options, part=(part, 2))
+    joined = merge([tmp_path / "1", tmp_path / "2"], tmp_path / "joined")[1]
+    for other in (found, joined):
+        assert isinstance(other, Found)
+        assert other.classes == whole.classes
+        assert other.evidence["isomorphism"] == whole.evidence["isomorphism"]
