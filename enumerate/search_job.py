@@ -59,6 +59,7 @@ class SearchJob(Job):
             space, self.restrictions, weights=weights, project=bool(asked["project"])
         )
         self._joined = False
+        self._shown: tuple[list[int] | None, Mechanism | None] = (None, None)
         self._earliest = 1 << 62
         self._reached: dict[int, int] = {}
 
@@ -219,7 +220,9 @@ class SearchJob(Job):
         if self.mode == "best":
             having.sort(key=lambda result: -int(result["best"]))
         table = having[0]["first"] if having else None
-        return None if table is None else self.space.mechanism(np.array(table, np.int32))
+        if table is None or table is not self._shown[0]:
+            self._shown = (table, None if table is None else self.space.mechanism(np.array(table, np.int32)))
+        return self._shown[1]
 
     def answer(self, results: Results) -> JSON:
         """Existence, count, digest, the best objective and the first (best) mechanism."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
-from collude.kernels.tables import ONE
+from collude.kernels.tables import NONE, ONE
 
 STRONG_PAIR, WEAK_PAIR, GRAND_PAIR = 0, 1, 2
 
@@ -50,6 +50,24 @@ def clear(frame, edges, pair, a, b):
         edges.masks[edges.back[pair] + b * frame.words[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
 
 
+@inlined
+def _clear_row(masks, start, wrong, count):
+    """Clear bit b of the row that starts at `start` where wrong[b] is 1, for all b below `count`."""
+    for low in range(0, count, 64):
+        word = NONE
+        for b in range(low, min(low + 64, count)):
+            word |= wrong[b] << np.uint64(b - low)
+        masks[start + (low >> 6)] &= ~word
+
+
+@inlined
+def _clear_column(masks, start, step, column, count):
+    """Clear the bits column[b] of the word at start + b step, for all b below `count`; the column is emptied."""
+    for b in range(count):
+        masks[start + b * step] &= ~column[b]
+        column[b] = NONE
+
+
 @jit
 def forbid_upsets(frame, edges, rule, largest, span):
     """Clear, for the pairs in the half-open `span`, what some coalition of at most `largest` agents would upset.
@@ -65,6 +83,7 @@ def forbid_upsets(frame, edges, rule, largest, span):
     lies = np.zeros(n, np.bool_)
     gains, worse = np.empty(most, np.uint8), np.empty(most, np.uint8)
     gains_back, worse_back = np.empty(most, np.uint8), np.empty(most, np.uint8)
+    wrong, column = np.empty(most, np.uint64), np.zeros(most, np.uint64)
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]
         x, y = frame.variable[one], frame.variable[other]
@@ -83,7 +102,6 @@ def forbid_upsets(frame, edges, rule, largest, span):
             continue
         least = 1 if rule == WEAK_PAIR else 0
         joined = rule == GRAND_PAIR or (rule == STRONG_PAIR and liars < largest)
-        forth, back, wide, high = edges.forth[pair], edges.back[pair], frame.words[y], frame.words[x]
         others = frame.values[y]
         for a in range(frame.values[x]):
             gains[:others], worse[:others], gains_back[:others], worse_back[:others] = 0, 0, 0, 0
@@ -97,15 +115,16 @@ def forbid_upsets(frame, edges, rule, largest, span):
                     for b in range(others):
                         gains[b] |= lied_other[i, b] > before
                         gains_back[b] |= after > true_other[i, b]
-            bit_a = ~(ONE << np.uint64(a & 63))
             for b in range(others):
-                if (gains[b] <= worse[b] and gains_back[b] <= worse_back[b]) or (x == y and a != b):
-                    continue
-                if x == y:
-                    edges.domain[frame.first[x] + (a >> 6)] &= bit_a
-                else:
-                    edges.masks[forth + a * wide + (b >> 6)] &= ~(ONE << np.uint64(b & 63))
-                    edges.masks[back + b * high + (a >> 6)] &= bit_a
+                wrong[b] = (gains[b] > worse[b]) | (gains_back[b] > worse_back[b])
+            if x != y:
+                _clear_row(edges.masks, edges.forth[pair] + a * frame.words[y], wrong, others)
+                for b in range(others):
+                    column[b] |= wrong[b] << np.uint64(a & 63)
+                if a & 63 == 63 or a == frame.values[x] - 1:
+                    _clear_column(edges.masks, edges.back[pair] + (a >> 6), frame.words[x], column, others)
+            elif wrong[a]:
+                edges.domain[frame.first[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
 
 
 @jit
