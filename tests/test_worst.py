@@ -151,7 +151,7 @@ def test_missing_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp
     """Found out before anything is computed."""
     for name in ("matplotlib", "matplotlib.figure"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(InputError, match=r"collude\[figures\]"):
+    with pytest.raises(InputError, match=r"\[figures\]"):
         pictures.require_picture(str(tmp_path / "x.png"))
 
 
