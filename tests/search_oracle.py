@@ -113,53 +113,57 @@ def supply_space(rng: random.Random) -> Space:
     return listed_space(env, "random", sorted(outcomes), tuple(Fraction(x) for x in range(5)))
 
 
-def checks(space: Space) -> dict[str, Check]:
-    """Every restriction from the oracle's definitions."""
-    env = space.environment
-    n = env.agents
-    table = outcomes(space)
+class Worth:
+    """What outcomes are worth in the environment of a space, in fractions."""
 
-    def value(i: int, k: int, bundle: Any) -> Fraction:
-        return env.value(i, k, env.indices[i][bundle])
+    def __init__(self, space: Space) -> None:
+        self.env, self.table = space.environment, outcomes(space)
 
-    def worth(i: int, k: int, outcome: Any, j: int) -> Fraction:
-        return value(i, k, outcome[0][j]) + Fraction(outcome[1][j])
+    def value(self, i: int, k: int, bundle: Any) -> Fraction:
+        return self.env.value(i, k, self.env.indices[i][bundle])
 
-    def utility(i: int, k: int, outcome: Any) -> Fraction:
-        return worth(i, k, outcome, i)
+    def share(self, i: int, k: int, outcome: Any, j: int) -> Fraction:
+        return self.value(i, k, outcome[0][j]) + Fraction(outcome[1][j])
 
-    goods = reallocation.Goods(value, env.bundles, [-1 if s else 1 for s in env.supplier])
+    def best(self, i: int, k: int) -> Fraction:
+        return max(self.share(i, k, outcome, i) for outcome in self.table)
 
-    def receives(i: int, outcome: Any) -> bool:
-        return not env.supplier[i] and any(x > 0 for x in outcome[0][i])
+    def welfare(self, profile: tuple[int, ...], outcome: Any) -> Fraction:
+        return sum((self.value(i, k, outcome[0][i]) for i, k in enumerate(profile)), Fraction(0))
 
-    def units(outcome: Any) -> int:
-        return sum(b[0] for i, b in enumerate(outcome[0]) if not env.supplier[i] or all(env.supplier))
+    def receives(self, i: int, outcome: Any) -> bool:
+        return not self.env.supplier[i] and any(x > 0 for x in outcome[0][i])
 
-    def welfare(profile: tuple[int, ...], outcome: Any) -> Fraction:
-        return sum((value(i, k, outcome[0][i]) for i, k in enumerate(profile)), Fraction(0))
+    def units(self, outcome: Any) -> int:
+        suppliers = self.env.supplier
+        return sum(b[0] for i, b in enumerate(outcome[0]) if not suppliers[i] or all(suppliers))
 
-    def efficient(plain: oracle.Plain) -> bool:
+    def efficient(self, plain: oracle.Plain) -> bool:
         for profile in plain.profiles():
             held = plain.table[profile]
-            other = [(bundles,) for bundles in feasible(env, held[0])]
-            if max(welfare(profile, o) for o in other) > welfare(profile, held):
+            other = [(bundles,) for bundles in feasible(self.env, held[0])]
+            if max(self.welfare(profile, o) for o in other) > self.welfare(profile, held):
                 return False
         return True
 
-    def best(i: int, k: int) -> Fraction:
-        return max(utility(i, k, o) for o in table)
-
-    def unanimous(plain: oracle.Plain) -> bool:
+    def unanimous(self, plain: oracle.Plain) -> bool:
         for profile in plain.profiles():
-            common = [o for o in table if all(utility(i, k, o) == best(i, k) for i, k in enumerate(profile))]
-            if common and any(plain.truthful(i, profile) != best(i, k) for i, k in enumerate(profile)):
+            most = {i: self.best(i, k) for i, k in enumerate(profile)}
+            common = [o for o in self.table if all(self.share(i, profile[i], o, i) == most[i] for i in most)]
+            if common and any(plain.truthful(i, profile) != most[i] for i in most):
                 return False
         return True
 
-    def dictated(plain: oracle.Plain) -> bool:
-        return any(all(plain.truthful(i, p) == best(i, p[i]) for p in plain.profiles()) for i in range(n))
+    def dictated(self, plain: oracle.Plain) -> bool:
+        agents = range(self.env.agents)
+        return any(all(plain.truthful(i, p) == self.best(i, p[i]) for p in plain.profiles()) for i in agents)
 
+
+def checks(space: Space) -> dict[str, Check]:
+    """Every restriction from the oracle's definitions."""
+    worth = Worth(space)
+    env, table = worth.env, worth.table
+    goods = reallocation.Goods(worth.value, env.bundles, [-1 if s else 1 for s in env.supplier])
     no = search.without_violations
     trades = lambda o: any(any(bundle) for bundle in o[0])  # noqa: E731
     return {
@@ -171,11 +175,11 @@ def checks(space: Space) -> dict[str, Check]:
         "individually-rational": no(axioms.individually_rational),
         "budget-balanced": no(axioms.budget_balanced),
         "no-deficit": no(axioms.no_deficit),
-        "no-free-lunch": no(lambda p: axioms.no_free_lunch(p, receives)),
+        "no-free-lunch": no(lambda p: axioms.no_free_lunch(p, worth.receives)),
         "non-bossy": no(axioms.non_bossy),
         "no-trade-types": no(lambda p: axioms.no_trade_types(p, trades)),
-        "envy-free": no(lambda p: axioms.envy_free(p, worth)),
-        "efficient": efficient,
+        "envy-free": no(lambda p: axioms.envy_free(p, worth.share)),
+        "efficient": worth.efficient,
         "symmetric": no(axioms.symmetric),
         "weakly-symmetric": no(lambda p: axioms.symmetric(p, weak=True)),
         "anonymous": axioms.anonymous,
@@ -183,10 +187,10 @@ def checks(space: Space) -> dict[str, Check]:
         "non-trivial": lambda p: not axioms.trivial(p),
         "onto": lambda p: {o[0] for o in p.table.values()} == {o[0] for o in table},
         "non-constant": lambda p: len(set(p.table.values())) > 1,
-        "unanimous": unanimous,
-        "non-dictatorial": lambda p: not dictated(p),
-        "normalised": lambda p: all(p.truthful(i, (0,) * n) == 0 for i in range(n)),
-        "quantity-target=1": lambda p: all(units(o) == 1 for o in p.table.values()),
+        "unanimous": worth.unanimous,
+        "non-dictatorial": lambda p: not worth.dictated(p),
+        "normalised": lambda p: all(p.truthful(i, (0,) * env.agents) == 0 for i in range(env.agents)),
+        "quantity-target=1": lambda p: all(worth.units(o) == 1 for o in p.table.values()),
         "transfer-cap=0": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
         "bribe-proof": no(reallocation.bribe_proof),
         "side-payment-collusion-proof": no(reallocation.side_payment_collusion_proof),
