@@ -83,7 +83,7 @@ class Work:
     def spans(self, ns_per_profile: float) -> Sequence[Block]:
         """Blocks of profiles that take about half a second each, and several for each worker."""
         profiles = self.mechanism.environment.profiles
-        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (16 * self.pieces))))
+        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (4 * self.pieces))))
         return cut(profiles, size)
 
 
