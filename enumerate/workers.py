@@ -192,6 +192,16 @@ class Remote(Workers):
         finally:
             self.close()
 
+    def _hand_over(self, place: Place, task: Task, waiting: "dict[Future[Outcome], Task]") -> bool:
+        """Submit a task; False if a worker has died since anybody looked, so that nothing is taken any more."""
+        try:
+            waiting[self.submit(place, task)] = task
+        except Exception as error:
+            if not self.died(error):
+                raise
+            return False
+        return True
+
     def _collect(
         self, place: Place, tasks: Iterator[Task], room: int, suspects: list[Task]
     ) -> Iterator[Outcome | None]:
@@ -201,8 +211,10 @@ class Remote(Workers):
             while more and len(waiting) < room:
                 task = next(tasks, None)
                 more = task is not None
-                if task is not None:
-                    waiting[self.submit(place, task)] = task
+                if task is not None and not self._hand_over(place, task, waiting):
+                    suspects += [task, *waiting.values()]
+                    waiting.clear()
+                    self.open()
             if not waiting:
                 return
             fell = False

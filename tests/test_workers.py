@@ -158,6 +158,25 @@ def test_a_poisoned_chunk_fails_alone_on_a_cluster(
     alone(tmp_path, poison)
 
 
+def test_a_pool_that_breaks_between_two_tasks_loses_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker may die after its last answer was taken and before the next task is handed over."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    submit, calls = ProcessWorkers.submit, []
+
+    def breaks_once(self: ProcessWorkers, place: workers.Place, task: workers.Task) -> Any:
+        calls.append(task)
+        if len(calls) == 4:
+            raise BrokenProcessPool("broken")
+        return submit(self, place, task)
+
+    monkeypatch.setattr(ProcessWorkers, "submit", breaks_once)
+    found = co.search(
+        co.voting(2, 3), require=["strategy-proof"], chunks=9, backend="processes", jobs=2, out=str(tmp_path / "run")
+    )
+    assert (found.complete, found.count) == (True, 17)
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "garbage"])
 def test_no_scheduler_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
