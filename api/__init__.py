@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 from collude import _cache
 
 if TYPE_CHECKING:
-    from collude.enumerate.check import check, holds
-    from collude.enumerate.equilibria import Equilibria, equilibria
-    from collude.enumerate.found import Found
-    from collude.enumerate.search import search
-    from collude.enumerate.transfers import Transfers, transfers
-    from collude.enumerate.worst import worst
-    from collude.errors import (
+    from collude.enumerate.analyses.equilibria import Equilibria, equilibria
+    from collude.enumerate.analyses.transfers import Transfers, transfers
+    from collude.enumerate.analyses.worst import worst
+    from collude.enumerate.checks.check import check, holds
+    from collude.enumerate.searches.result import SearchResult
+    from collude.enumerate.searches.search import search
+    from collude.models.beliefs import uniform
+    from collude.models.environment import Environment, Prior
+    from collude.models.errors import (
         ColludeError,
         DisagreementError,
         IncompleteError,
@@ -20,33 +22,31 @@ if TYPE_CHECKING:
         NotApplicableError,
         SizeError,
     )
-    from collude.models.auctions import first_price, posted_price, second_price, top_value
-    from collude.models.beliefs import uniform
-    from collude.models.environment import Environment, Prior
-    from collude.models.environments import auction, choice, procurement, public_good, trade, voting
-    from collude.models.expected_externality import agv, shapley
-    from collude.models.functions import from_function
+    from collude.models.files.functions import from_function
+    from collude.models.library.auctions import first_price, posted_price, second_price, top_value
+    from collude.models.library.environments import auction, choice, procurement, public_good, trade, voting
+    from collude.models.library.expected_externality import agv, shapley
+    from collude.models.library.public_choices import airline, single_object, single_order
+    from collude.models.library.recognise import fixed_price_form, n_price_form
+    from collude.models.library.two_price import two_price, two_price_curve
     from collude.models.mechanism import Mechanism, Outcome
-    from collude.models.public_choices import airline, single_object, single_order
-    from collude.models.recognise import fixed_price_form, n_price_form
-    from collude.models.space import Space, listed_space, outcome_space
-    from collude.models.two_price import two_price, two_price_curve
+    from collude.models.results import Member, Report, Verdict, Violation
+    from collude.models.space import OutcomeSpace, listed_space, outcome_space
     from collude.programs.dominance import Dominance, dominance
     from collude.programs.separability import Separability, separability
-    from collude.results import Member, Report, Verdict, Violation
 
 _cache.set_up()
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "collude.enumerate.check": ("check", "holds"),
-    "collude.enumerate.equilibria": ("Equilibria", "equilibria"),
-    "collude.enumerate.transfers": ("Transfers", "transfers"),
-    "collude.enumerate.worst": ("worst",),
-    "collude.enumerate.found": ("Found",),
-    "collude.enumerate.search": ("search",),
-    "collude.errors": (
+    "collude.enumerate.checks.check": ("check", "holds"),
+    "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
+    "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
+    "collude.enumerate.analyses.worst": ("worst",),
+    "collude.enumerate.searches.result": ("SearchResult",),
+    "collude.enumerate.searches.search": ("search",),
+    "collude.models.errors": (
         "ColludeError",
         "DisagreementError",
         "IncompleteError",
@@ -54,20 +54,20 @@ _HOMES = {
         "NotApplicableError",
         "SizeError",
     ),
-    "collude.models.auctions": ("first_price", "posted_price", "second_price", "top_value"),
+    "collude.models.library.auctions": ("first_price", "posted_price", "second_price", "top_value"),
     "collude.models.beliefs": ("uniform",),
     "collude.models.environment": ("Environment", "Prior"),
-    "collude.models.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
-    "collude.models.expected_externality": ("agv", "shapley"),
-    "collude.models.functions": ("from_function",),
+    "collude.models.library.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
+    "collude.models.library.expected_externality": ("agv", "shapley"),
+    "collude.models.files.functions": ("from_function",),
     "collude.models.mechanism": ("Mechanism", "Outcome"),
-    "collude.models.public_choices": ("airline", "single_object", "single_order"),
-    "collude.models.recognise": ("fixed_price_form", "n_price_form"),
-    "collude.models.space": ("Space", "listed_space", "outcome_space"),
-    "collude.models.two_price": ("two_price", "two_price_curve"),
+    "collude.models.library.public_choices": ("airline", "single_object", "single_order"),
+    "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),
+    "collude.models.space": ("OutcomeSpace", "listed_space", "outcome_space"),
+    "collude.models.library.two_price": ("two_price", "two_price_curve"),
     "collude.programs.dominance": ("Dominance", "dominance"),
     "collude.programs.separability": ("Separability", "separability"),
-    "collude.results": ("Member", "Report", "Verdict", "Violation"),
+    "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 

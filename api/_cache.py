@@ -17,8 +17,8 @@ def _version(distribution: str) -> str:
 def sources_digest(folder: Path) -> str:
     """Hex digest of the kernel sources in `folder`, the versions and the compiler switches that change machine code."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     switches = [os.environ.get(name, "") for name in ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_CPU_NAME")]
     about = [sys.version, _version("numba"), _version("numpy"), *switches]
     digest.update("\0".join(about).encode())

@@ -13,11 +13,11 @@ from common import Row, median, paired, run_c, seconds, show
 from packed import packed_pairs
 from plain import plain_pairs
 
-from collude.axioms.base import Question
-from collude.axioms.registry import find_axiom
-from collude.axioms.work import Work, lattice_bytes
-from collude.enumerate.backends import Threads
-from collude.enumerate.check import run
+from collude.axioms.core.base import CheckOptions
+from collude.axioms.core.check_context import CheckContext, lattice_bytes
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.check import run
 from collude.kernels import (
     Table,
     count_violations,
@@ -27,8 +27,8 @@ from collude.kernels import (
     naive_violations,
     reachable,
 )
-from collude.models.auctions import first_price, posted_price, second_price, top_value
-from collude.models.environments import auction
+from collude.models.library.auctions import first_price, posted_price, second_price, top_value
+from collude.models.library.environments import auction
 from collude.models.mechanism import Mechanism
 
 GSP = "group-strategy-proof"
@@ -46,7 +46,7 @@ def count(mechanism: Mechanism) -> int:
 
 def with_threads(mechanism: Mechanism, jobs: int) -> None:
     """The same through the driver, with threads."""
-    run(find_axiom(GSP), Work(mechanism, Question(count="coalitions", witness=False), Threads(jobs)))
+    run(find_axiom(GSP), CheckContext(mechanism, CheckOptions(count="coalitions", witness=False), Threads(jobs)))
 
 
 def against_naive() -> list[Row]:

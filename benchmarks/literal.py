@@ -25,7 +25,7 @@ def numpy_transfers(values: np.ndarray, prior: list[np.ndarray]) -> np.ndarray:
     own = [np.expand_dims(np.tensordot(values[i], prior[i], axes=(i, 0)), i) for i in range(n)]
     means = all_means(sum(own[1:], own[0]), prior)
     found = np.empty_like(values)
-    weights = chances(prior)
+    weights = probabilities(prior)
     for i in range(n):
         found[i] = (values[i] * weights).sum() - own[i]
         others = [j for j in range(n) if j != i]
@@ -36,7 +36,7 @@ def numpy_transfers(values: np.ndarray, prior: list[np.ndarray]) -> np.ndarray:
     return found
 
 
-def chances(prior: list[np.ndarray]) -> np.ndarray:
+def probabilities(prior: list[np.ndarray]) -> np.ndarray:
     """The probability of every profile, (K_0, ..., K_{n-1})."""
     weights = prior[0]
     for row in prior[1:]:
@@ -49,7 +49,7 @@ def numpy_certificates(values: np.ndarray, money: np.ndarray, prior: list[np.nda
     n = len(values)
     worst = float(np.abs(money.sum(axis=0)).max())
     total = values + money
-    expected = (values * chances(prior)).reshape(n, -1).sum(axis=1)
+    expected = (values * probabilities(prior)).reshape(n, -1).sum(axis=1)
     sums = {}
     for size in range(1, n):
         for group in combinations(range(n), size):

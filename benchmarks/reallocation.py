@@ -15,18 +15,18 @@ from time import perf_counter
 
 import numpy as np
 
-from collude.axioms.base import Question
-from collude.axioms.registry import find_axiom
-from collude.axioms.work import Work
-from collude.enumerate.backends import Threads
-from collude.enumerate.check import run
+from collude.axioms.core.base import CheckOptions
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.check import run
 from collude.kernels import count_violations, extension_counts, make_masks, reachable
-from collude.kernels.deals import count_deals
-from collude.kernels.naive_deals import naive_deals
-from collude.models.environments import procurement
+from collude.kernels.deals.deals import count_deals
+from collude.kernels.deals.naive_deals import naive_deals
 from collude.models.goods import goods_of, truth_table
+from collude.models.library.environments import procurement
+from collude.models.library.procurement import fixed_price, vcg_procurement
 from collude.models.mechanism import Mechanism
-from collude.models.procurement import fixed_price, vcg_procurement
 
 
 def best_of(function: Callable[[], object], repeats: int = 7) -> float:
@@ -82,7 +82,7 @@ def naive_ns(mechanism: Mechanism, profiles: int) -> float:
 def threads_ratio(mechanism: Mechanism) -> float:
     """How much faster two threads answer than one, through the axiom's blocks."""
     axiom = find_axiom("reallocation-proof")
-    works = {jobs: Work(mechanism, Question(), Threads(jobs)) for jobs in (1, 2)}
+    works = {jobs: CheckContext(mechanism, CheckOptions(), Threads(jobs)) for jobs in (1, 2)}
     shortest = {1: float("inf"), 2: float("inf")}
     for _ in range(7):
         for jobs, work in works.items():

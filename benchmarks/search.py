@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 import collude as co
-from collude.axioms.restrict import require
-from collude.enumerate.encode import encode
-from collude.enumerate.second_opinion import count_cpsat, count_sat
-from collude.enumerate.tables import Tables
-from collude.models.space import Space, outcome_space
+from collude.axioms.core.restrict import require
+from collude.enumerate.certify.cnf import encode
+from collude.enumerate.certify.constraints import Tables
+from collude.enumerate.certify.second_opinion import count_cpsat, count_sat
+from collude.models.space import OutcomeSpace, outcome_space
 
 GSP = "group-strategy-proof"
 
@@ -33,7 +33,7 @@ def best_of(times: int, work: Callable[[], Any]) -> tuple[float, Any]:
     return shortest, result
 
 
-def count_tables(space: Space, axioms: Sequence[str]) -> int:
+def count_tables(space: OutcomeSpace, axioms: Sequence[str]) -> int:
     """CP-SAT on integer variables with a table of allowed pairs for each pair of profiles, one thread."""
     from ortools.sat.python import cp_model
 
@@ -64,7 +64,7 @@ def count_tables(space: Space, axioms: Sequence[str]) -> int:
     return counter.count
 
 
-def solvers(name: str, make: Callable[[], Space], axioms: Sequence[str], rivals: Sequence[str]) -> None:
+def solvers(name: str, make: Callable[[], OutcomeSpace], axioms: Sequence[str], rivals: Sequence[str]) -> None:
     """One problem by the native search and by solvers, and the ratios."""
     native, found = best_of(5, lambda: co.search(make(), require=axioms, jobs=1, saturate=False))
     print(f"{name}: {found.count} mechanisms, native {native * 1000:.1f} ms")
@@ -81,7 +81,7 @@ def solvers(name: str, make: Callable[[], Space], axioms: Sequence[str], rivals:
         )
 
 
-def by_tables(name: str, make: Callable[[], Space], axioms: Sequence[str]) -> None:
+def by_tables(name: str, make: Callable[[], OutcomeSpace], axioms: Sequence[str]) -> None:
     """As `solvers`, for CP-SAT with tables of allowed pairs."""
     native, found = best_of(5, lambda: co.search(make(), require=axioms, jobs=1, saturate=False))
     seconds, count = best_of(1, lambda: count_tables(make(), axioms))

@@ -9,22 +9,28 @@ from importlib import import_module
 import click
 
 COMMANDS = {
-    "check": ("collude.cli.check", "Check a mechanism against every coalition and every joint misreport."),
-    "explain": ("collude.cli.explain", "Show what every agent gets from the truth and from one misreport."),
-    "worst": ("collude.cli.worst", "List the most profitable deals of all coalitions, and their cost to the designer."),
-    "figure": ("collude.cli.figure", "Draw a figure of the literature and write its numbers."),
-    "plan": ("collude.cli.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
-    "search": ("collude.cli.search", "Enumerate every mechanism with given axioms, or prove that there is none."),
+    "check": ("collude.cli.commands.check", "Check a mechanism against every coalition and every joint misreport."),
+    "explain": ("collude.cli.commands.explain", "Show what every agent gets from the truth and from one misreport."),
+    "worst": (
+        "collude.cli.commands.worst",
+        "List the most profitable deals of all coalitions, and their cost to the designer.",
+    ),
+    "figure": ("collude.cli.papers.figure", "Draw a figure of the literature and write its numbers."),
+    "plan": ("collude.cli.commands.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
+    "search": (
+        "collude.cli.commands.search",
+        "Enumerate every mechanism with given axioms, or prove that there is none.",
+    ),
     "transfers": (
-        "collude.cli.bayes",
+        "collude.cli.papers.bayes",
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
     ),
-    "equilibria": ("collude.cli.bayes", "All pure equilibria when agents play in given coalitions."),
-    "resume": ("collude.cli.runs", "Go on with a run that was stopped or killed."),
-    "status": ("collude.cli.runs", "How far a run is."),
-    "merge": ("collude.cli.runs", "Join the shares of a run."),
-    "verify": ("collude.cli.runs", "Check a run directory, and solve a sample of it again."),
-    "list": ("collude.cli.list", "List mechanisms, axioms or environments."),
+    "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
+    "resume": ("collude.cli.commands.runs", "Go on with a run that was stopped or killed."),
+    "status": ("collude.cli.commands.runs", "How far a run is."),
+    "merge": ("collude.cli.commands.runs", "Join the shares of a run."),
+    "verify": ("collude.cli.commands.runs", "Check a run directory, and solve a sample of it again."),
+    "list": ("collude.cli.commands.list", "List mechanisms, axioms or environments."),
 }
 
 
@@ -95,7 +101,7 @@ def not_done(error: OSError) -> tuple[str, int]:
 
 def main() -> None:
     """Run the command; errors take one line on stderr, and only a bug shows where it is."""
-    from collude.errors import ColludeError
+    from collude.models.errors import ColludeError
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -21,7 +21,7 @@ ENVIRONMENT = (
 )
 
 _SHARED = (
-    click.option("--environment", "kind", metavar="NAME", help="Environment, if the mechanism does not imply one."),
+    click.option("--environment", "family", metavar="NAME", help="Environment, if the mechanism does not imply one."),
     click.option("--agents", metavar="N", help="Number of agents."),
     click.option("--values", metavar="GRID", help="Values: 0:9 (inclusive), 0:9:3 or 0,1,3/2."),
     click.option("--costs", metavar="GRID", help="Costs, in the same form; vectors as 1,2;1,3."),
@@ -77,8 +77,8 @@ def run_options(command: Command) -> Command:
 
 def running_of(given: dict[str, Any], progress: Any) -> Any:
     """Take the options of `cut_options` and `run_options`, but for chunks and quiet, out of `given`."""
-    from collude.enumerate.drive import Running
-    from collude.errors import InputError
+    from collude.enumerate.runs.drive import Running
+    from collude.models.errors import InputError
 
     values = {key: given.pop(key, None) for key in ("out", "backend", "scheduler", "jobs", "max_seconds")}
     part, memory = given.pop("part", None), given.pop("max_memory", None)
@@ -92,7 +92,7 @@ def running_of(given: dict[str, Any], progress: Any) -> Any:
 
 
 def _share(text: str) -> tuple[int, int]:
-    from collude.errors import InputError
+    from collude.models.errors import InputError
 
     part, sign, parts = text.partition("/")
     if not sign or not part.isdecimal() or not parts.isdecimal():
@@ -101,7 +101,7 @@ def _share(text: str) -> tuple[int, int]:
 
 
 def _size(text: str) -> int:
-    from collude.errors import InputError
+    from collude.models.errors import InputError
     from collude.models.numbers import exact
 
     upper = text.strip().upper()
@@ -131,13 +131,13 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
-def builder(mechanism: str, kind: str | None, parameters: tuple[str, ...], **given: Any) -> Callable[[], Any]:
+def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Callable[[], Any]:
     """A function that builds the mechanism the options describe."""
-    from collude.errors import InputError
+    from collude.models.errors import InputError
 
     environment = {key: value for key, value in given.items() if value is not None and key in ENVIRONMENT}
-    if kind is not None:
-        environment["kind"] = kind
+    if family is not None:
+        environment["kind"] = family
     values: dict[str, str] = {}
     for parameter in parameters:
         key, sign, value = parameter.partition("=")
@@ -148,13 +148,13 @@ def builder(mechanism: str, kind: str | None, parameters: tuple[str, ...], **giv
         values[key] = value
 
     def build() -> Any:
+        from collude.models.files.spec import build as build_mechanism
         from collude.models.registry import find_environment, find_mechanism
-        from collude.models.spec import build as build_mechanism
 
         named = not ("." in mechanism or "/" in mechanism)
         for key in list(values) if named or mechanism.lower().endswith((".csv", ".npz")) else ():
             own = find_mechanism(mechanism).parameters if named else {}
-            home = kind or (find_mechanism(mechanism).environment if named else None)
+            home = family or (find_mechanism(mechanism).environment if named else None)
             known = find_environment(home).parameters if home else {}
             if key.replace("-", "_") not in own and key.replace("-", "_") in known:
                 environment[key] = values.pop(key)
@@ -163,3 +163,26 @@ def builder(mechanism: str, kind: str | None, parameters: tuple[str, ...], **giv
         )
 
     return build
+
+
+def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:
+    """Names from repeated or comma-separated options."""
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    if given and not names:
+        raise click.BadParameter("name at least one, or leave the option out")
+    return names
+
+
+def reproduction(given: dict[str, Any]) -> str:
+    """The words of the command line that describe the mechanism."""
+    import shlex
+
+    words = [given["mechanism"]]
+    for key, value in given.items():
+        if key == "parameters":
+            words += [word for parameter in value for word in ("--param", parameter)]
+        elif key == "allow_code":
+            words += ["--allow-code"] if value else []
+        elif key != "mechanism" and value is not None:
+            words += ["--environment" if key == "family" else f"--{key.replace('_', '-')}", str(value)]
+    return shlex.join(words)

@@ -71,3 +71,13 @@ class progress_bar:  # noqa: N801
         self.over.set()
         if self.bar is not None:
             self.bar.stop()
+
+
+def announce() -> bool:
+    """Say that kernels are being compiled if the cache is empty, so that the first run does not look stuck; True if so."""
+    from collude.enumerate.checks.warm import nothing_compiled
+
+    first = nothing_compiled()
+    if first:
+        click.echo("collude: first run, compiling kernels (once; up to half a minute)", err=True)
+    return first

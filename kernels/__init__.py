@@ -1,26 +1,26 @@
 """Numba kernels on NumPy arrays, for the engine and for a researcher's own `@njit` code."""
 
-from collude.kernels.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
-from collude.kernels.count import count_violations, violating_pairs
-from collude.kernels.deals import count_deals, scan_deals
-from collude.kernels.expect import (
-    chances,
+from collude.kernels.coalitions.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
+from collude.kernels.coalitions.count import count_violations, violating_pairs
+from collude.kernels.coalitions.lattice import MAXIMUM, SUM, UNION, fold_first, fold_slab, place_outcomes, reachable
+from collude.kernels.coalitions.naive import naive_pairs, naive_violations
+from collude.kernels.coalitions.options import scan_options
+from collude.kernels.coalitions.units import completions, count_units
+from collude.kernels.coalitions.walk import list_violations
+from collude.kernels.deals.deals import count_deals, scan_deals
+from collude.kernels.deals.naive_deals import naive_deals
+from collude.kernels.expectations.expect import (
     conditional_expectations,
     count_unequal,
     expected_sums,
     own_type_out,
     patterns_of,
+    probabilities,
     shapley_transfers,
 )
-from collude.kernels.lattice import MAXIMUM, SUM, UNION, fold_first, fold_slab, place_outcomes, reachable
-from collude.kernels.naive import naive_pairs, naive_violations
-from collude.kernels.naive_deals import naive_deals
-from collude.kernels.naive_scan import naive_profitable
-from collude.kernels.options import scan_options
-from collude.kernels.scan import count_profitable, scan_coalition
+from collude.kernels.expectations.naive_scan import naive_profitable
+from collude.kernels.expectations.scan import count_profitable, scan_coalition
 from collude.kernels.tables import Masks, Table, extension_counts, make_masks, pattern_strides, profile_strides
-from collude.kernels.units import completions, count_units
-from collude.kernels.walk import list_violations
 
 __all__ = [
     "ENFORCED",
@@ -34,7 +34,6 @@ __all__ = [
     "best_report",
     "best_reports",
     "best_violation",
-    "chances",
     "completions",
     "conditional_expectations",
     "count_deals",
@@ -56,6 +55,7 @@ __all__ = [
     "pattern_strides",
     "patterns_of",
     "place_outcomes",
+    "probabilities",
     "profile_strides",
     "reachable",
     "scan_coalition",

@@ -71,9 +71,9 @@ def advance(types, sizes):
 
 
 @jit
-def gain(table, agent, kind, truthful, outcome):
-    """What agent `agent` of type `kind` gains, int64, when outcome `outcome` replaces outcome `truthful`."""
-    row = table.utility[agent, kind]
+def gain(table, agent, type_index, truthful, outcome):
+    """What agent `agent` of type `type_index` gains, int64, when outcome `outcome` replaces outcome `truthful`."""
+    row = table.utility[agent, type_index]
     return row[table.allocation[agent, outcome]] - row[table.allocation[agent, truthful]]
 
 

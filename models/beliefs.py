@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import InputError, NotApplicableError
-from collude.kernels.expect import chances
-from collude.models.environment import Environment, Prior, joint_chances
+from collude.kernels.expectations.expect import probabilities
+from collude.models.environment import Environment, Prior, joint_probabilities
+from collude.models.errors import InputError, NotApplicableError
 from collude.models.numbers import LARGEST, exact, guard
 
 
@@ -66,7 +66,7 @@ def chances_of(environment: Environment) -> tuple[Fraction, ...]:
     prior = environment.prior
     if prior is None:
         raise NotApplicableError("there is no prior")
-    return prior.joint if prior.joint is not None else joint_chances(prior.independent or ())
+    return prior.joint if prior.joint is not None else joint_probabilities(prior.independent or ())
 
 
 def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
@@ -74,7 +74,7 @@ def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
     prior = environment.prior
     if prior is not None and prior.independent is not None:
         beliefs = beliefs_of(environment)
-        return np.asarray(chances(np.array(environment.sizes, np.int64), beliefs.weights)), beliefs.scale
+        return np.asarray(probabilities(np.array(environment.sizes, np.int64), beliefs.weights)), beliefs.scale
     found = chances_of(environment)
     whole = lcm(*{chance.denominator for chance in found})
     if whole >= LARGEST:

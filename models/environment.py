@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import InputError
+from collude.models.errors import InputError
 from collude.models.numbers import common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
@@ -39,7 +39,7 @@ class Environment:
     bundles are numbered alternatives. ordinal: values are ranks, sums of them mean nothing.
     """
 
-    kind: str
+    family: str
     labels: tuple[str, ...]
     types: tuple[tuple[Any, ...], ...]
     bundles: tuple[tuple[Bundle, ...], ...]
@@ -109,9 +109,9 @@ class Environment:
         """Per agent the position of each bundle."""
         return tuple({bundle: b for b, bundle in enumerate(bundles)} for bundles in self.bundles)
 
-    def value(self, agent: int, kind: int, bundle: int) -> Fraction:
-        """What type number `kind` of an agent gets from his bundle number `bundle`."""
-        return Fraction(int(self.values[agent][kind, bundle]), self.scale)
+    def value(self, agent: int, type_index: int, bundle: int) -> Fraction:
+        """What type number `type_index` of an agent gets from his bundle number `bundle`."""
+        return Fraction(int(self.values[agent][type_index, bundle]), self.scale)
 
     def infeasible(self, bundle: np.ndarray) -> np.ndarray:
         """For bundle numbers (R, n), a bool array (R,): True where goods are given that do not exist."""
@@ -142,16 +142,16 @@ def _checked(prior: Prior, sizes: tuple[int, ...]) -> Prior:
     if prior.independent is not None:
         return Prior(independent=tables)
     rows = _marginals(tables[0], sizes)
-    return Prior(independent=rows) if joint_chances(rows) == tables[0] else Prior(joint=tables[0])
+    return Prior(independent=rows) if joint_probabilities(rows) == tables[0] else Prior(joint=tables[0])
 
 
 def _marginals(joint: tuple[Fraction, ...], sizes: tuple[int, ...]) -> tuple[tuple[Fraction, ...], ...]:
-    chances, n = np.array(joint, object).reshape(sizes), len(sizes)
-    rows = [chances.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
+    probabilities, n = np.array(joint, object).reshape(sizes), len(sizes)
+    rows = [probabilities.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
     return tuple(tuple(Fraction(x) for x in np.atleast_1d(row)) for row in rows)
 
 
-def joint_chances(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[Fraction, ...]:
+def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[Fraction, ...]:
     """The probability of each profile, C order, if types are independent."""
     found = [Fraction(1)]
     for row in independent:
@@ -167,7 +167,7 @@ def agent_labels(agents: int) -> tuple[str, ...]:
 
 
 def from_values(
-    kind: str, types: Sequence[Sequence[Any]], bundles: Sequence[Sequence[Bundle]], values: Any, **more: Any
+    family: str, types: Sequence[Sequence[Any]], bundles: Sequence[Sequence[Bundle]], values: Any, **more: Any
 ) -> Environment:
     """An environment from exact rational values: values[i][k][b] as Fractions; scales them to int64."""
     flat = [x for table in values for row in table for x in row]
@@ -176,7 +176,7 @@ def from_values(
         scaled_array([x for row in table for x in row], scale, "a value").reshape(len(table), -1) for table in values
     )
     return Environment(
-        kind=kind,
+        family=family,
         labels=more.pop("labels", None) or agent_labels(len(types)),
         types=tuple(tuple(x) for x in types),
         bundles=tuple(tuple(x) for x in bundles),

@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from collude.kernels.splits import Goods
+from collude.kernels.deals.splits import Goods
 from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import guard

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import InputError, SizeError
 from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
 from collude.models.environment import Environment
+from collude.models.errors import InputError, SizeError
 from collude.models.memory import available_memory
 from collude.models.numbers import guard
 
@@ -129,30 +129,30 @@ class Mechanism:
     def number(self, profile: Profile) -> int:
         """The number of a profile of type numbers."""
         number = 0
-        for kind, size in zip(profile, self.environment.sizes, strict=True):
-            number = number * size + kind
+        for type_index, size in zip(profile, self.environment.sizes, strict=True):
+            number = number * size + type_index
         return number
 
     def types_at(self, number: int) -> Profile:
         """The profile of type numbers with this number."""
-        kinds = []
+        type_indices = []
         for size in reversed(self.environment.sizes):
-            number, kind = divmod(number, size)
-            kinds.append(kind)
-        return tuple(reversed(kinds))
+            number, type_index = divmod(number, size)
+            type_indices.append(type_index)
+        return tuple(reversed(type_indices))
 
     def outcome_at(self, profile: Profile) -> int:
         """The outcome number at a profile of type numbers."""
         return int(self.outcome[self.number(profile)])
 
-    def utility(self, agent: int, kind: int, outcome: int) -> int:
-        """`scale` times what an agent of type number `kind` gets from an outcome, a plain int."""
+    def utility(self, agent: int, type_index: int, outcome: int) -> int:
+        """`scale` times what an agent of type number `type_index` gets from an outcome, a plain int."""
         env = self.environment
-        value = int(env.values[agent][kind, self.bundle[outcome, agent]])
+        value = int(env.values[agent][type_index, self.bundle[outcome, agent]])
         return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
 
     @cached_property
-    def apart(self) -> np.ndarray:
+    def outcome_ids(self) -> np.ndarray:
         """(R,) int32: a number for each outcome, the same for outcomes with the same bundles and transfers."""
         rows = np.concatenate([self.bundle.astype(np.int64), self.transfer], axis=1)
         return distinct_rows(iter([rows]), len(rows))[0]
@@ -189,26 +189,28 @@ class Mechanism:
             last = min(stop, first + BLOCK)
             yield first, types_of(self.environment.sizes, first, last), self.outcome[first:last]
 
-    def truthful(self, kinds: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    def truthful(self, type_indices: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
         """Truthful utilities (n, B) int64 for a block of type numbers (n, B) and outcomes (B,)."""
         table = self.table
-        return np.stack([table.utility[i, kinds[i], table.allocation[i, outcomes]] for i in range(len(kinds))])
+        return np.stack(
+            [table.utility[i, type_indices[i], table.allocation[i, outcomes]] for i in range(len(type_indices))]
+        )
 
 
-def show_type(kind: Any) -> str:
+def show_type(type_index: Any) -> str:
     """A type as text: a number, a vector in parentheses, an order as a > b."""
-    if isinstance(kind, tuple):
-        return "(" + ",".join(show_type(x) for x in kind) + ")"
-    return str(kind)
+    if isinstance(type_index, tuple):
+        return "(" + ",".join(show_type(x) for x in type_index) + ")"
+    return str(type_index)
 
 
 def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
     """Type numbers (n, stop - start) int64 of the profiles start..stop in C order."""
     rest = np.arange(start, stop, dtype=np.int64)
-    kinds = np.empty((len(sizes), stop - start), np.int64)
+    type_indices = np.empty((len(sizes), stop - start), np.int64)
     for i in range(len(sizes) - 1, -1, -1):
-        rest, kinds[i] = np.divmod(rest, sizes[i])
-    return kinds
+        rest, type_indices[i] = np.divmod(rest, sizes[i])
+    return type_indices
 
 
 def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> tuple[np.ndarray, np.ndarray]:
@@ -266,9 +268,9 @@ def sampling(profiles: int) -> Iterator[None]:
 
 def _sample(environment: Environment, rule: Rule, profiles: int) -> Sampled:
     random = np.random.default_rng(0)
-    kinds = np.stack([random.integers(0, size, profiles) for size in environment.sizes])
+    type_indices = np.stack([random.integers(0, size, profiles) for size in environment.sizes])
     started = perf_counter()
-    bundle, transfer = rule(kinds)
+    bundle, transfer = rule(type_indices)
     rows = np.concatenate([np.asarray(bundle), np.asarray(transfer)]).T
     _, known = distinct_rows(iter([rows]), profiles)
     return Sampled(environment, profiles, len(known), perf_counter() - started)
@@ -287,9 +289,9 @@ def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None
 
     def rows() -> Iterator[np.ndarray]:
         for start in range(0, environment.profiles, BLOCK):
-            kinds = types_of(sizes, start, min(environment.profiles, start + BLOCK))
-            bundle, transfer = rule(kinds)
-            block = np.empty((kinds.shape[1], 2 * n), np.int64)
+            type_indices = types_of(sizes, start, min(environment.profiles, start + BLOCK))
+            bundle, transfer = rule(type_indices)
+            block = np.empty((type_indices.shape[1], 2 * n), np.int64)
             block[:, :n] = np.asarray(bundle).T
             block[:, n:] = np.asarray(transfer).T
             yield block

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import InputError, SizeError
+from collude.models.errors import InputError, SizeError
 
 Number = int | Fraction | Decimal | str
 LARGEST = 2**62

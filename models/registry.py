@@ -6,24 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, TypeVar
 
-from collude.errors import InputError
 from collude.models.environment import MOST_AGENTS
+from collude.models.errors import InputError
 from collude.models.numbers import exact, grid
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-LIBRARY = (
-    "environments",
-    "public_choices",
-    "auctions",
-    "procurement",
-    "trade",
-    "choice",
-    "expected_externality",
-    "voting",
-)
 
 
 @dataclass(frozen=True)
@@ -68,10 +58,16 @@ def mechanism(name: str, environment: str, summary: str) -> Callable[[Function],
     return register
 
 
+def import_rooms(*packages: str) -> None:
+    """Import every module of these packages, so that what registers itself on import is there: a new file is enough."""
+    for package in packages:
+        for module in iter_modules(import_module(package).__path__):
+            import_module(f"{package}.{module.name}")
+
+
 def load() -> None:
     """Import every file of the library, so that the registries are full."""
-    for file in LIBRARY:
-        import_module(f"collude.models.{file}")
+    import_rooms("collude.models.library")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -121,7 +117,7 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
-    kind = str(parameter.annotation)
+    annotation = str(parameter.annotation)
     if parameter.annotation is int:
         number = exact(value, where)
         if number.denominator != 1:
@@ -133,7 +129,7 @@ def _convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
         raise InputError(f"{where} must be true or false, not {value!r}")
     if parameter.annotation is str:
         return str(value)
-    if "Sequence" in kind:
+    if "Sequence" in annotation:
         return _sequence(value, where)
     return exact(value, where) if isinstance(value, (str, int, float, Fraction)) else value
 

@@ -9,8 +9,8 @@ from math import prod
 
 import numpy as np
 
-from collude.errors import InputError, SizeError
 from collude.models.environment import Environment
+from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism, distinct_rows, types_of
 from collude.models.memory import available_memory
 from collude.models.numbers import common_scale, increasing, scaled_array
@@ -29,7 +29,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class OutcomeSpace:
     """An environment and R outcomes: bundle (R, n) int32 and transfer (R, n) int64, `scale` times money received.
 
     cells: which profiles are decided together, None if each by itself. grid: the transfers on offer, if they form a
@@ -51,7 +51,7 @@ class Space:
         return len(self.bundle)
 
     @cached_property
-    def kinds(self) -> np.ndarray:
+    def type_indices(self) -> np.ndarray:
         """The types of each profile, (P, n) int64."""
         return np.ascontiguousarray(types_of(self.environment.sizes, 0, self.environment.profiles).T)
 
@@ -76,7 +76,7 @@ class Space:
 
     def truthful(self) -> np.ndarray:
         """(n, P, R) int64: what each agent gets at each profile from each outcome. Allocates n P R words."""
-        return np.stack([self.utility[i][self.kinds[:, i]] for i in range(self.environment.agents)])
+        return np.stack([self.utility[i][self.type_indices[:, i]] for i in range(self.environment.agents)])
 
     def mechanism(self, outcome: np.ndarray, name: str = "") -> Mechanism:
         """The mechanism with outcome number outcome[p] at profile p; only the outcomes that occur are kept."""
@@ -104,7 +104,7 @@ def allocations(environment: Environment) -> np.ndarray:
     return np.asarray(rows[~environment.infeasible(rows)])
 
 
-def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> Space:
+def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> OutcomeSpace:
     """All allocations times all vectors of transfers from a grid (no grid: no money).
 
     Raises SizeError with the number of outcomes if they cannot be listed. Example: `outcome_space(auction(2, [0, 1]),
@@ -118,9 +118,9 @@ def outcome_space(environment: Environment, transfers: Iterable[object] | None =
     scale = common_scale([Fraction(1, environment.scale), *grid])
     levels = scaled_array(grid, scale, "a transfer")
     money = levels[np.indices((len(grid),) * n).reshape(n, -1).T]
-    return Space(
+    return OutcomeSpace(
         environment,
-        environment.kind,
+        environment.family,
         np.repeat(given, len(money), axis=0),
         np.ascontiguousarray(np.tile(money, (len(given), 1))),
         scale,
@@ -149,7 +149,7 @@ def listed_space(
     title: str,
     outcomes: Sequence[tuple[Sequence[int], Sequence[Fraction]]],
     grid: tuple[Fraction, ...] | None = None,
-) -> Space:
+) -> OutcomeSpace:
     """A space of given outcomes: (bundle numbers, transfers), each once, feasible in the environment."""
     n = environment.agents
     if not outcomes:
@@ -164,4 +164,4 @@ def listed_space(
     _, known = distinct_rows(iter([rows]), len(rows))
     if len(known) != len(rows):
         raise InputError("an outcome is listed twice")
-    return Space(environment, title, rows[:, :n].astype(np.int32), money, scale, grid=grid)
+    return OutcomeSpace(environment, title, rows[:, :n].astype(np.int32), money, scale, grid=grid)

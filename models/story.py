@@ -11,7 +11,7 @@ def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
     if env.public:
         name = env.alternatives[bundle[0]] if env.alternatives else str(bundle[0])
         return f"sees {name}"
-    if env.kind == "auction":
+    if env.family == "auction":
         return "wins" if any(bundle) else "does not win"
     shown = str(bundle[0]) if len(bundle) == 1 else "(" + ",".join(map(str, bundle)) + ")"
     if not any(bundle):
@@ -28,10 +28,10 @@ def money(mechanism: Mechanism, agent: int, outcome: int) -> str:
     return f"pays {amount}" if transfer < 0 else f"is paid {amount}"
 
 
-def tell(mechanism: Mechanism, agent: int, kind: int, outcome: int) -> str:
+def tell(mechanism: Mechanism, agent: int, type_index: int, outcome: int) -> str:
     """For instance "wins, pays 4, utility 0"."""
-    utility = show(mechanism.utility(agent, kind, outcome), mechanism.scale)
+    utility = show(mechanism.utility(agent, type_index, outcome), mechanism.scale)
     parts = [holding(mechanism, agent, outcome), money(mechanism, agent, outcome)]
     if mechanism.environment.ordinal:
-        return f"{parts[0]} (rank {show(-mechanism.utility(agent, kind, outcome), mechanism.scale)})"
+        return f"{parts[0]} (rank {show(-mechanism.utility(agent, type_index, outcome), mechanism.scale)})"
     return ", ".join([*filter(None, parts), f"utility {utility}"])

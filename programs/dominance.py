@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import DisagreementError, InputError, SizeError
 from collude.models.environment import Environment
-from collude.models.expected_externality import truthful_payoffs
-from collude.models.files import choice_rows
+from collude.models.errors import DisagreementError, InputError, SizeError
+from collude.models.files.tables import choice_rows
+from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
 from collude.models.numbers import common_scale
 from collude.programs.exact import Program, solve, whole_numbers
@@ -79,8 +79,8 @@ class Dominance:
         for move in self.moves:
             who = "{" + ", ".join(env.labels[i] for i in move.coalition) + "}"
             there, told = (
-                "(" + ", ".join(str(env.types[i][k]) for i, k in enumerate(kinds)) + ")"
-                for kinds in (move.truth, move.report)
+                "(" + ", ".join(str(env.types[i][k]) for i, k in enumerate(type_indices)) + ")"
+                for type_indices in (move.truth, move.report)
             )
             times = f"{move.weight} times " if move.weight != 1 else ""
             lines.append(f"  {times}{who} at {there} reports as if {told}: gains {move.gain} without transfers")
@@ -177,9 +177,9 @@ def _moves(base: Mechanism, family: Sequence[Coalition]) -> list[tuple[Coalition
     found = []
     for coalition in family:
         for truth in all_profiles(env):
-            for kinds in product(*(range(env.sizes[i]) for i in coalition)):
+            for type_indices in product(*(range(env.sizes[i]) for i in coalition)):
                 report = list(truth)
-                for i, k in zip(coalition, kinds, strict=True):
+                for i, k in zip(coalition, type_indices, strict=True):
                     report[i] = k
                 told = tuple(report)
                 if told != truth:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.errors import DisagreementError, InputError, SizeError
+from collude.models.errors import DisagreementError, InputError, SizeError
 
 Row = Mapping[int, Fraction | int]
 MOST_ENTRIES = 5_000_000

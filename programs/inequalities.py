@@ -11,10 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from collude.errors import InputError, SizeError
 from collude.models.beliefs import beliefs_of
 from collude.models.environment import Environment
-from collude.models.expected_externality import truthful_payoffs
+from collude.models.errors import InputError, SizeError
+from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism
 from collude.programs.dominance import MOST_ROWS, Coalition, all_coalitions, with_transfers
 from collude.programs.exact import Program, solve

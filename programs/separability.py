@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collude.models.environment import Environment
-from collude.models.expected_externality import truthful_payoffs
+from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles
 from collude.programs.dominance import with_transfers
 

@@ -7,13 +7,13 @@ from fractions import Fraction
 from oracle.bayes import Environment as Plain
 from oracle.bayes import TransferTable
 
-from collude.enumerate.transfers import examine
+from collude.enumerate.analyses.transfers import examine
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment, Prior
-from collude.models.environments import choice, public_good
-from collude.models.expected_externality import shapley
+from collude.models.library.environments import choice, public_good
+from collude.models.library.expected_externality import shapley
+from collude.models.library.public_choices import airline, single_object
 from collude.models.mechanism import Mechanism, all_profiles
-from collude.models.public_choices import airline, single_object
 
 
 class Draw:

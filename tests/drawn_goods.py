@@ -7,7 +7,7 @@ import numpy as np
 from conversion import plain
 from oracle import reallocation as oracle
 
-from collude.kernels.deals import truthful_utilities
+from collude.kernels.deals.deals import truthful_utilities
 from collude.models.environment import Environment, from_values
 from collude.models.goods import truth_table
 from collude.models.mechanism import Mechanism

@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from collude.enumerate.workers import Outcome, solve_at
+from collude.enumerate.runs.workers import Outcome, solve_at
 
 
 def kills(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:

@@ -11,7 +11,7 @@ from oracle import axioms, reallocation, search
 
 import collude as co
 from collude.models.environment import Environment, from_values
-from collude.models.space import Space, listed_space
+from collude.models.space import OutcomeSpace, listed_space
 
 Check = Callable[[oracle.Plain], bool]
 PUBLIC = (
@@ -60,7 +60,7 @@ GOODS = (
 )
 
 
-def public_space(rng: random.Random) -> Space:
+def public_space(rng: random.Random) -> OutcomeSpace:
     """A public choice with random payoffs and no money; all agents alike half of the time."""
     sizes = rng.choice([(2, 2), (3, 2), (2, 3), (2, 2, 2), (4,), (2, 1, 2), (2, 4)])
     m = {4: 4, 6: 2, 8: 2}[len(list(product(*map(range, sizes))))]
@@ -70,7 +70,7 @@ def public_space(rng: random.Random) -> Space:
     return co.outcome_space(co.choice(payoffs))
 
 
-def goods_space(rng: random.Random) -> Space:
+def goods_space(rng: random.Random) -> OutcomeSpace:
     """A few random outcomes of an auction, a procurement or a trade."""
     kind = rng.randrange(3)
     env: Environment
@@ -89,7 +89,7 @@ def goods_space(rng: random.Random) -> Space:
     return listed_space(env, "random", kept, tuple(Fraction(x) for x in range(-2, 3)))
 
 
-def supply_space(rng: random.Random) -> Space:
+def supply_space(rng: random.Random) -> OutcomeSpace:
     """A few outcomes of one to three suppliers with two units, unequal types."""
     sizes = rng.choice([(2, 2), (3, 2), (2, 2, 2)])
     values = [
@@ -116,7 +116,7 @@ def supply_space(rng: random.Random) -> Space:
 class Worth:
     """What outcomes are worth in the environment of a space, in fractions."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: OutcomeSpace) -> None:
         self.env, self.table = space.environment, outcomes(space)
 
     def value(self, i: int, k: int, bundle: Any) -> Fraction:
@@ -159,7 +159,7 @@ class Worth:
         return any(all(plain.truthful(i, p) == self.best(i, p[i]) for p in plain.profiles()) for i in agents)
 
 
-def checks(space: Space) -> dict[str, Check]:
+def checks(space: OutcomeSpace) -> dict[str, Check]:
     """Every restriction from the oracle's definitions."""
     worth = Worth(space)
     env, table = worth.env, worth.table
@@ -215,12 +215,12 @@ def feasible(env: Environment, held: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return [b for b in every if all(x <= y for x, y in zip(total(b), env.supply, strict=True))]
 
 
-def outcomes(space: Space) -> list[Any]:
+def outcomes(space: OutcomeSpace) -> list[Any]:
     """The outcomes as (bundles, transfers)."""
     return [(shown.bundles, shown.transfers) for shown in (space.sample.show_outcome(o) for o in range(space.outcomes))]
 
 
-def brute_force(space: Space, names: list[str]) -> list[dict[Any, Any]]:
+def brute_force(space: OutcomeSpace, names: list[str]) -> list[dict[Any, Any]]:
     """All tables that satisfy the named restrictions."""
     env = space.environment
 
@@ -231,7 +231,7 @@ def brute_force(space: Space, names: list[str]) -> list[dict[Any, Any]]:
     return list(search.all_mechanisms(env.sizes, outcomes(space), utility, [known[name] for name in names]))
 
 
-def projected(space: Space, tables: list[dict[Any, Any]]) -> int:
+def projected(space: OutcomeSpace, tables: list[dict[Any, Any]]) -> int:
     """How many distinct truthful utility functions some tables have."""
     env = space.environment
 
@@ -241,13 +241,13 @@ def projected(space: Space, tables: list[dict[Any, Any]]) -> int:
     return len({search.truthful_utilities(env.sizes, utility, table) for table in tables})
 
 
-def alike(space: Space) -> bool:
+def alike(space: OutcomeSpace) -> bool:
     """Whether all agents have the same types and values, so that fairness axioms compare every pair."""
     env = space.environment
     return all((env.values[0].tolist() == v.tolist()) for v in env.values) and len(set(env.supplier)) == 1
 
 
-def random_problem(rng: random.Random) -> tuple[Space, list[str]]:
+def random_problem(rng: random.Random) -> tuple[OutcomeSpace, list[str]]:
     """A space and a few restrictions that have a meaning there."""
     space = rng.choice([public_space, goods_space, supply_space])(rng)
     names = list(PUBLIC if space.environment.public else GOODS)

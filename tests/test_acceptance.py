@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import collude as co
-from collude.axioms.registry import find_axiom
-from collude.enumerate.check import check
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.check import check
 from collude.models.mechanism import Mechanism
 from collude.models.registry import arguments, find_mechanism
 

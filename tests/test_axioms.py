@@ -13,12 +13,12 @@ from conversion import plain, some_sizes
 from oracle import axioms
 
 import collude as co
-from collude.axioms.base import Witness
-from collude.axioms.registry import find_axiom, load
-from collude.axioms.trivial import Trivial
-from collude.enumerate.check import check, holds
-from collude.enumerate.verdicts import recheck
-from collude.errors import NotApplicableError
+from collude.axioms.core.base import Witness
+from collude.axioms.core.registry import find_axiom, load
+from collude.axioms.outcomes.trivial import Trivial
+from collude.enumerate.checks.check import check, holds
+from collude.enumerate.checks.verdicts import recheck
+from collude.models.errors import NotApplicableError
 from collude.models.mechanism import Mechanism
 
 
@@ -174,7 +174,7 @@ def test_a_changed_witness_is_rejected() -> None:
 
 
 def test_axioms_without_meaning_are_left_out_or_refused() -> None:
-    from collude.models.voting import dictatorship
+    from collude.models.library.voting import dictatorship
 
     vote = dictatorship(co.voting(agents=2, alternatives=3))
     report = check(vote)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from collude.enumerate.backends import Threads
-from collude.errors import InputError
+from collude.enumerate.checks.backends import Threads
+from collude.models.errors import InputError
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 7])

@@ -11,15 +11,15 @@ from drawn_choices import AIRLINE, drawn, plain, published, shapley_is_certified
 from oracle import bayes as oracle
 
 import collude as co
-from collude.axioms.registry import find_axiom
-from collude.enumerate.transfers import RULES, examine
-from collude.enumerate.verdicts import recheck
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.analyses.transfers import RULES, examine
+from collude.enumerate.checks.verdicts import recheck
 from collude.models.beliefs import beliefs_of, read_prior
 from collude.models.environment import Environment, Prior
-from collude.models.environments import auction
-from collude.models.expected_externality import WAYS, agv, shapley
+from collude.models.library.environments import auction
+from collude.models.library.expected_externality import WAYS, agv, shapley
+from collude.models.library.public_choices import airline, single_object, single_order
 from collude.models.mechanism import Mechanism, all_profiles
-from collude.models.public_choices import airline, single_object, single_order
 from collude.programs.dominance import with_transfers
 
 F = Fraction
@@ -101,7 +101,7 @@ def test_independent_and_joint_priors_agree(seed: int) -> None:
 def correlated_count(mechanism: Mechanism, joint: list[Fraction], largest: int) -> int:
     """Profitable triples of coalitions of at most `largest` agents under a joint prior, from the definition."""
     env = mechanism.environment
-    chances = dict(zip(all_profiles(env), joint, strict=True))
+    probabilities = dict(zip(all_profiles(env), joint, strict=True))
     count = 0
     for mask in range(1, 1 << env.agents):
         members = tuple(i for i in range(env.agents) if mask >> i & 1)
@@ -110,7 +110,7 @@ def correlated_count(mechanism: Mechanism, joint: list[Fraction], largest: int) 
         points = list(product(*(range(env.sizes[i]) for i in members)))
         for types, report in product(points, points):
             gain = F(0)
-            for profile, chance in chances.items():
+            for profile, chance in probabilities.items():
                 if tuple(profile[i] for i in members) == types:
                     told = list(profile)
                     for i, k in zip(members, report, strict=True):
@@ -241,10 +241,10 @@ def test_a_product_is_independent_however_it_is_written(joint: str) -> None:
         [weights[0] + weights[1], weights[2] + weights[3]],
         [weights[0] + weights[2], weights[1] + weights[3]],
     )
-    apart = Prior(independent=(tuple(first), tuple(second)))
+    outcome_ids = Prior(independent=(tuple(first), tuple(second)))
     environment = single_object(2, [0, 1])
     for rule in ("none", "vcg", "agv", "shapley"):
-        one = co.transfers(replace(environment, prior=apart), rule)
+        one = co.transfers(replace(environment, prior=outcome_ids), rule)
         two = co.transfers(with_prior(environment, f"joint:{joint}"), rule)
         assert (one.rows(), one.own, one.others) == (two.rows(), two.own, two.others)
         assert [(v.violations, v.witness) for v in one.report] == [(v.violations, v.witness) for v in two.report]

@@ -24,13 +24,13 @@ from drawn_choices import (
 from oracle import bayes as oracle
 
 import collude as co
-from collude.axioms.contracts import Contract, contract_game
-from collude.enumerate.equilibria import read_partition
-from collude.enumerate.transfers import RULES
+from collude.axioms.core.contracts import Contract, contract_game
+from collude.enumerate.analyses.equilibria import read_partition
+from collude.enumerate.analyses.transfers import RULES
 from collude.models.environment import Environment
-from collude.models.expected_externality import agv, freedom, shapley
+from collude.models.library.expected_externality import agv, freedom, shapley
+from collude.models.library.public_choices import single_object
 from collude.models.mechanism import Mechanism, all_profiles
-from collude.models.public_choices import single_object
 from collude.programs.dominance import with_transfers
 
 F = Fraction

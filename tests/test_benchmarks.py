@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from collude.kernels import naive_pairs
-from collude.models.auctions import first_price, second_price
-from collude.models.environments import auction
+from collude.models.library.auctions import first_price, second_price
+from collude.models.library.environments import auction
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 

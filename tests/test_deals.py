@@ -12,19 +12,19 @@ from numba import config
 from oracle import plain as plain_oracle
 from oracle import reallocation as oracle
 
-from collude.axioms.base import mask_of
+from collude.axioms.core.base import mask_of
 from collude.kernels import splits
-from collude.kernels.bribes import count_bribes
-from collude.kernels.deal_units import count_deal_triples, mark_deal_pairs
-from collude.kernels.deals import count_deals, scan_deals
-from collude.kernels.equal import count_unequal
-from collude.kernels.naive_deals import naive_deals
-from collude.kernels.splits import agents_of, open_deals, split_values
+from collude.kernels.deals.bribes import count_bribes
+from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
+from collude.kernels.deals.deals import count_deals, scan_deals
+from collude.kernels.deals.equal import count_unequal
+from collude.kernels.deals.naive_deals import naive_deals
+from collude.kernels.deals.splits import agents_of, open_deals, split_values
 from collude.models.environment import from_values
-from collude.models.environments import procurement
 from collude.models.goods import goods_of, is_concave
+from collude.models.library.environments import procurement
+from collude.models.library.procurement import fixed_price
 from collude.models.mechanism import Mechanism
-from collude.models.procurement import fixed_price
 
 pytestmark = pytest.mark.kernel
 TRIALS = 6 if config.DISABLE_JIT else 25

@@ -8,7 +8,7 @@ from math import lcm, prod
 import numpy as np
 import pytest
 
-from collude.kernels.expect import (
+from collude.kernels.expectations.expect import (
     conditional_expectations,
     count_unequal,
     exact_divisor,
@@ -16,9 +16,9 @@ from collude.kernels.expect import (
     own_type_out,
     shapley_transfers,
 )
-from collude.kernels.maps import best_maps
-from collude.kernels.naive_scan import naive_profitable
-from collude.kernels.scan import count_profitable, scan_coalition
+from collude.kernels.expectations.maps import best_maps
+from collude.kernels.expectations.naive_scan import naive_profitable
+from collude.kernels.expectations.scan import count_profitable, scan_coalition
 
 pytestmark = pytest.mark.kernel
 

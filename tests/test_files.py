@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from numba import njit
 
 import collude as co
-from collude.enumerate.check import check
-from collude.errors import ColludeError, InputError, SizeError
-from collude.models.files import read_csv, read_npz, write_csv, write_npz
-from collude.models.functions import from_function
+from collude.enumerate.checks.check import check
+from collude.models.errors import ColludeError, InputError, SizeError
+from collude.models.files.functions import from_function
+from collude.models.files.spec import build
+from collude.models.files.tables import read_csv, read_npz, write_csv, write_npz
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import exact, grid
-from collude.models.spec import build
 
 GSP = "group-strategy-proof"
 RELAXED = [HealthCheck.function_scoped_fixture]

@@ -12,7 +12,7 @@ from conversion import plain, some_sizes
 from numba import config
 from oracle import axioms
 
-from collude.axioms.base import mask_of, members_of
+from collude.axioms.core.base import mask_of, members_of
 from collude.kernels import (
     ENFORCED,
     STRONG,
@@ -185,8 +185,8 @@ def test_reachable_is_the_set_of_outcomes_of_all_completions() -> None:
     ("agents", "values", "expected"), [(2, 3, 4), (2, 4, 9), (2, 5, 16), (3, 3, 35), (3, 4, 96), (3, 5, 202)]
 )
 def test_second_price_counts(agents: int, values: int, expected: int) -> None:
-    from collude.models.auctions import second_price
-    from collude.models.environments import auction
+    from collude.models.library.auctions import second_price
+    from collude.models.library.environments import auction
 
     mechanism = second_price(auction(agents, range(values)))
     table = mechanism.table

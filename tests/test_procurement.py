@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from oracle import procurement as oracle_procurement
 from oracle import reallocation as oracle_reallocation
 
-from collude.enumerate.check import check, holds
-from collude.enumerate.worst import worst
-from collude.errors import InputError
+from collude.enumerate.analyses.worst import worst
+from collude.enumerate.checks.check import check, holds
 from collude.models.environment import Environment
-from collude.models.environments import auction, procurement, trade
-from collude.models.mechanism import Mechanism, all_profiles
-from collude.models.procurement import (
+from collude.models.errors import InputError
+from collude.models.library.environments import auction, procurement, trade
+from collude.models.library.procurement import (
     fixed_price,
     multi_unit_second_price,
     n_price,
@@ -27,7 +26,8 @@ from collude.models.procurement import (
     uniform_price,
     vcg_procurement,
 )
-from collude.models.recognise import fixed_price_form, n_price_form
+from collude.models.library.recognise import fixed_price_form, n_price_form
+from collude.models.mechanism import Mechanism, all_profiles
 
 GSP = "group-strategy-proof"
 TWO_UNITS = procurement(2, [1, 2, 3], units=2)

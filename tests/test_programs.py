@@ -17,9 +17,9 @@ from oracle import bayes as oracle
 import collude as co
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
-from collude.models.environments import choice, public_good
+from collude.models.library.environments import choice, public_good
+from collude.models.library.public_choices import airline, single_object
 from collude.models.mechanism import Mechanism, all_profiles
-from collude.models.public_choices import airline, single_object
 from collude.programs.dominance import (
     Dominance,
     Move,

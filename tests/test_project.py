@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from collude._cache import kernels_folder, sources_digest
-from collude.models.spec import build
+from collude.enumerate.runs.manifest import digest_of
+from collude.models.files.spec import build
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("api", "cli", "enumerate", "axioms", "programs", "models", "kernels")
@@ -36,12 +39,50 @@ def imported(path: Path) -> list[str]:
 
 def test_imports_go_downwards_and_never_by_bare_folder_names() -> None:
     for folder in FOLDERS:
-        for path in (ROOT / folder).glob("*.py"):
-            for name in imported(path):
-                parts = name.split(".")
-                assert parts[0] not in FOLDERS, f"{path.name} imports {name}"
-                if parts[0] == "collude" and len(parts) > 1 and parts[1] in ALLOWED and folder in ALLOWED:
-                    assert parts[1] in ALLOWED[folder], f"{folder}/{path.name} imports {name}"
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not against_the_layers(folder, path), path
+
+
+def against_the_layers(folder: str, path: Path) -> list[str]:
+    """What a file of a folder imports and may not."""
+    wrong = []
+    for name in imported(path):
+        parts = name.split(".")
+        beyond = folder in ALLOWED and parts[0] == "collude" and len(parts) > 1 and parts[1] not in ALLOWED[folder]
+        if parts[0] in FOLDERS or (beyond and parts[1] != "errors"):
+            wrong.append(name)
+    return wrong
+
+
+def test_the_test_of_layers_sees_nested_files(tmp_path: Path) -> None:
+    nested = tmp_path / "kernels" / "room" / "wrong.py"
+    nested.parent.mkdir(parents=True)
+    nested.write_text(
+        "def late():\n    from collude.models.space import Cells\n    import enumerate.checks\n    return Cells\n"
+    )
+    assert against_the_layers("kernels", nested) == ["collude.models.space", "enumerate.checks"]
+    assert any(path.parent.parent.name == "kernels" for path in (ROOT / "kernels").rglob("*.py"))
+
+
+@pytest.mark.parametrize("digest", [sources_digest, lambda folder: digest_of([folder])], ids=["kernels", "runs"])
+def test_digests_follow_nested_files(digest: Callable[[Path], str], tmp_path: Path) -> None:
+    nested = tmp_path / "room" / "inner" / "file.py"
+    nested.parent.mkdir(parents=True)
+    nested.write_text("x = 1\n")
+    before = digest(tmp_path)
+    nested.write_text("x = 2\n")
+    changed = digest(tmp_path)
+    nested.rename(nested.parent.parent / "file.py")
+    assert len({before, changed, digest(tmp_path)}) == 3
+
+
+def test_every_room_is_packaged() -> None:
+    """A room that is missing in pyproject.toml is not installed."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    rooms = {path.parent.relative_to(ROOT) for folder in ALLOWED for path in (ROOT / folder).rglob("*.py")}
+    homes = {"collude." + ".".join(room.parts): room.as_posix() for room in rooms} | {"collude": "api"}
+    assert settings["package-dir"] == homes
+    assert sorted(settings["packages"]) == sorted(homes)
 
 
 def test_no_folder_is_called_collude() -> None:

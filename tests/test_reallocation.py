@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import reallocation as oracle
 
-from collude.axioms.base import Question, Witness, merge
-from collude.axioms.deals import known_goods
-from collude.axioms.registry import find_axiom
-from collude.axioms.work import Work
-from collude.enumerate.backends import Threads
-from collude.enumerate.check import check
-from collude.enumerate.verdicts import recheck
-from collude.kernels.deals import count_deals
-from collude.models.environments import auction, procurement, public_good, trade
+from collude.axioms.core.base import CheckOptions, Witness, merge
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.deals import known_goods
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.check import check
+from collude.enumerate.checks.verdicts import recheck
+from collude.kernels.deals.deals import count_deals
 from collude.models.goods import truth_table
+from collude.models.library.environments import auction, procurement, public_good, trade
+from collude.models.library.procurement import fixed_price
 from collude.models.mechanism import Mechanism
-from collude.models.procurement import fixed_price
 
 REALLOCATION, PAYMENTS, BRIBES = "reallocation-proof", "side-payment-collusion-proof", "bribe-proof"
 TRIALS = 25
@@ -101,7 +101,7 @@ def test_a_spoiled_witness_is_not_confirmed() -> None:
     """Each part of a deal is re-checked."""
     mechanism = next(m for m in map(draw, range(100)) if not check(m, [REALLOCATION])[REALLOCATION].holds)
     axiom = find_axiom(REALLOCATION)
-    work = Work(mechanism, Question(), Threads(1))
+    work = CheckContext(mechanism, CheckOptions(), Threads(1))
     witness = axiom.witness(work, merge(axiom.run(work, block) for block in axiom.blocks(work)).key or ())
     assert axiom.confirms(mechanism, witness)
     details = witness.details
@@ -126,7 +126,7 @@ def test_where_the_axioms_have_a_meaning() -> None:
     report = check(mechanism)
     assert "handed on" in report.left_out[REALLOCATION]
     assert report[PAYMENTS].violations == len(oracle.side_payment_collusion_proof(plain(mechanism)))
-    assert find_axiom(REALLOCATION).objection(fixed_price(procurement(2, [1, 2]), price=1)) == ""
+    assert find_axiom(REALLOCATION).reason_not_applicable(fixed_price(procurement(2, [1, 2]), price=1)) == ""
     for env in (auction(2, [0, 1]), trade([0, 2], [1, 3])):
         still = Mechanism(env, "nothing", np.zeros(4, np.int32), np.zeros((1, 2), np.int32), zeros[:1], 1)
         expected = oracle.reallocation_proof(plain(still), goods(still))

@@ -9,11 +9,11 @@ from conversion import permuted, some_sizes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collude.axioms.base import Question, merge
-from collude.axioms.registry import find_axiom
-from collude.axioms.work import Work
-from collude.enumerate.backends import Threads
-from collude.enumerate.check import check, holds
+from collude.axioms.core.base import CheckOptions, merge
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.check import check, holds
 from collude.models.mechanism import Mechanism
 
 GSP = "group-strategy-proof"
@@ -97,7 +97,7 @@ def test_constants_change_no_incentive(seed: int, constants: list[int]) -> None:
 def test_parts_add_up_to_the_whole(seed: int, jobs: int, path: str) -> None:
     mechanism = draw(seed)
     axiom = find_axiom(GSP)
-    work = Work(mechanism, Question(path=path), Threads(jobs))
+    work = CheckContext(mechanism, CheckOptions(path=path), Threads(jobs))
     parts = [axiom.run(work, block) for block in axiom.blocks(work)]
     random.Random(seed).shuffle(parts)
     verdict = check(mechanism, [GSP], jobs=1)[GSP]

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import collude as co
-from collude.enumerate import manifest, rundir, workers
-from collude.enumerate.drive import Running
-from collude.enumerate.found import Found
-from collude.enumerate.listing import MECHANISMS, OUTCOMES, listed_at
-from collude.enumerate.rundir import CUBES, MANIFEST, RESULT, open_run
-from collude.enumerate.runs import merge, resume, status, verify
-from collude.errors import IncompleteError, InputError
+from collude.enumerate.runs import manifest, rundir, workers
+from collude.enumerate.runs.commands import merge, resume, status, verify
+from collude.enumerate.runs.drive import Running
+from collude.enumerate.runs.rundir import CUBES, MANIFEST, RESULT, open_run
+from collude.enumerate.searches.listing import MECHANISMS, OUTCOMES, listed_at
+from collude.enumerate.searches.result import SearchResult
+from collude.models.errors import IncompleteError, InputError
 
 SERIAL = Running(backend="serial")
 
@@ -211,6 +211,6 @@ def test_what_was_asked_about_the_answer_is_remembered(tmp_path: Path) -> None:
         search(tmp_path / str(part), **options, part=(part, 2))
     joined = merge([tmp_path / "1", tmp_path / "2"], tmp_path / "joined")[1]
     for other in (found, joined):
-        assert isinstance(other, Found)
+        assert isinstance(other, SearchResult)
         assert other.classes == whole.classes
         assert other.evidence["isomorphism"] == whole.evidence["isomorphism"]

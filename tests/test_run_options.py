@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 import collude as co
-from collude.enumerate.check_job import CheckJob
-from collude.enumerate.drive import Running
-from collude.enumerate.runs import resume
-from collude.enumerate.search_job import SearchJob
-from collude.errors import DisagreementError, InputError
+from collude.enumerate.checks.check_job import CheckJob
+from collude.enumerate.runs.commands import resume
+from collude.enumerate.runs.drive import Running
+from collude.enumerate.searches.search_job import SearchJob
+from collude.models.errors import DisagreementError, InputError
 
 
 def search(out: Path, **options: Any) -> Any:

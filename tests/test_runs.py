@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import collude as co
-from collude.enumerate import manifest as describing
-from collude.enumerate import rundir
-from collude.enumerate.drive import Running
-from collude.enumerate.rundir import CUBES, MANIFEST, RESULT, Line, canonical, digest, open_run
-from collude.enumerate.runs import merge, resume, status, verify
-from collude.errors import ColludeError, DisagreementError, IncompleteError, InputError
+from collude.enumerate.runs import manifest as describing
+from collude.enumerate.runs import rundir
+from collude.enumerate.runs.commands import merge, resume, status, verify
+from collude.enumerate.runs.drive import Running
+from collude.enumerate.runs.rundir import CUBES, MANIFEST, RESULT, Line, canonical, digest, open_run
+from collude.models.errors import ColludeError, DisagreementError, IncompleteError, InputError
 
 AXIOMS = ["strategy-proof", "individually-rational"]
 SERIAL = Running(backend="serial")
@@ -298,7 +298,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
         whole(path, fill)
 
     monkeypatch.setattr(rundir.os, "write", half)
-    for module in (rundir, __import__("collude.enumerate.listing", fromlist=["x"])):
+    for module in (rundir, __import__("collude.enumerate.searches.listing", fromlist=["x"])):
         monkeypatch.setattr(module, "write_whole", refuse)
     return full
 

@@ -12,12 +12,12 @@ import pytest
 import search_oracle
 
 import collude as co
-from collude.axioms.restrict import require
-from collude.enumerate.compile import compile_search
-from collude.enumerate.cubes import MODES, Runner, split
-from collude.enumerate.orbits import relabellings
-from collude.kernels.dfs import PAUSED, search, start
-from collude.kernels.propagate import SOLUTIONS
+from collude.axioms.core.restrict import require
+from collude.enumerate.searches.compile import compile_search
+from collude.enumerate.searches.cubes import MODES, Runner, split
+from collude.enumerate.searches.isomorphism import relabellings
+from collude.kernels.search.dfs import PAUSED, search, start
+from collude.kernels.search.propagate import SOLUTIONS
 from collude.models.space import Cells
 
 
@@ -38,7 +38,7 @@ def test_random_problems_agree_with_brute_force(seed: int) -> None:
         assert classes.count == search_oracle.projected(space, tables)
 
 
-def problems(rng: random.Random, count: int) -> list[tuple[co.Space, list[str]]]:
+def problems(rng: random.Random, count: int) -> list[tuple[co.OutcomeSpace, list[str]]]:
     return [search_oracle.random_problem(rng) for _ in range(count)]
 
 
@@ -94,15 +94,15 @@ def test_merging_profiles_changes_no_answer() -> None:
     space = co.outcome_space(env)
     rules = require(["strategy-proof", "anonymous"], space)
     merged = compile_search(space, rules)
-    apart = compile_search(replace(space, cells=trivial_cells(space)), rules)
-    assert merged.variables < apart.variables
-    one, other = (Runner(compiled, MODES["count"]).solve(()) for compiled in (merged, apart))
+    outcome_ids = compile_search(replace(space, cells=trivial_cells(space)), rules)
+    assert merged.variables < outcome_ids.variables
+    one, other = (Runner(compiled, MODES["count"]).solve(()) for compiled in (merged, outcome_ids))
     assert (one.solutions, one.digest) == (other.solutions, other.digest)
 
 
-def trivial_cells(space: co.Space) -> Cells:
+def trivial_cells(space: co.OutcomeSpace) -> Cells:
     """Every profile by itself."""
-    profiles = len(space.kinds)
+    profiles = len(space.type_indices)
     option = np.tile(np.arange(space.outcomes, dtype=np.int32), (profiles, 1))
     return Cells(np.arange(profiles), option, np.full(profiles, space.outcomes, np.int64))
 
@@ -147,13 +147,13 @@ def test_best_is_the_best_of_all() -> None:
 
 def expected(mechanism: co.Mechanism, objective: str) -> F:
     """The expected revenue, welfare or sum of utilities under the prior of the test."""
-    chances, total = (F(3, 4), F(1, 4)), F(0)
+    probabilities, total = (F(3, 4), F(1, 4)), F(0)
     for profile in product(range(2), repeat=2):
         shown = mechanism.show_outcome(mechanism.outcome_at(profile))
         worth = sum(2 * k * b[0] for k, b in zip(profile, shown.bundles, strict=True))
         money = sum(shown.transfers)
         amount = {"revenue": -money, "welfare": F(worth), "utility": worth + money}[objective]
-        total += chances[profile[0]] * chances[profile[1]] * amount
+        total += probabilities[profile[0]] * probabilities[profile[1]] * amount
     return total
 
 
@@ -185,7 +185,7 @@ def test_a_stopped_search_is_incomplete() -> None:
 
 
 def test_a_wrong_mechanism_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from collude.axioms.restrict_incentives import Coalitional
+    from collude.axioms.core.restrict_incentives import Coalitional
 
     monkeypatch.setattr(Coalitional, "pairs", lambda _self, _space: [])
     with pytest.raises(co.DisagreementError, match="strategy-proof"):

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import collude as co
 from collude.cli.main import collude
-from collude.enumerate.problems import PROBLEMS, build_problem, load
+from collude.enumerate.problems.registry import PROBLEMS, build_problem, load
 
 AUCTION = ["auction", "--agents", "2", "--values", "0,1,2", "--transfers=-4:4", "--normalise"]
 GSP = "group-strategy-proof,symmetric,non-trivial"

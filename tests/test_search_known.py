@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import collude as co
-from collude.enumerate.classify import is_n_price
-from collude.enumerate.problems import build_problem
+from collude.enumerate.problems.registry import build_problem
+from collude.enumerate.searches.classify import is_n_price
+from collude.models.library.procurement import n_price
 from collude.models.numbers import grid
-from collude.models.procurement import n_price
 
 GSP = "group-strategy-proof"
 
@@ -131,11 +131,11 @@ def test_uniform_price_procurement(
     agents: int, units: int, costs: str, prices: str, ties: str, expected: tuple[int, ...]
 ) -> None:
     about = {"agents": agents, "units": units, "costs": costs, "uniform_price": prices, "ties": ties}
-    space, apart = (
+    space, outcome_ids = (
         build_problem("uniform-price", about),
         build_problem("uniform-price", {**about, "prices_apart": True}),
     )
-    counts = [co.search(apart).count, co.search(apart, require=[GSP]).count, co.search(space).count]
+    counts = [co.search(outcome_ids).count, co.search(outcome_ids, require=[GSP]).count, co.search(space).count]
     found = co.search(space, require=[GSP], mode="all")
     counts += [co.search(space, require=["strategy-proof"]).count, found.count]
     env = space.environment

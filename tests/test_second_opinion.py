@@ -8,9 +8,9 @@ import pytest
 import search_oracle
 
 import collude as co
-from collude.axioms.restrict import require
-from collude.enumerate.encode import encode
-from collude.enumerate.second_opinion import count_cpsat, count_sat, verified
+from collude.axioms.core.restrict import require
+from collude.enumerate.certify.cnf import encode
+from collude.enumerate.certify.second_opinion import count_cpsat, count_sat, verified
 
 pytest.importorskip("pysat")
 pytest.importorskip("ortools")
@@ -30,7 +30,7 @@ def test_solvers_count_like_the_engine(seed: int) -> None:
 
 
 def test_cells_are_encoded() -> None:
-    from collude.enumerate.problems import build_problem
+    from collude.enumerate.problems.registry import build_problem
 
     space = build_problem("uniform-price", {"agents": 2, "costs": "1,2", "uniform_price": "0:2", "ties": "any"})
     for axiom, count in (("strategy-proof", None), ("group-strategy-proof", 32)):
@@ -55,7 +55,7 @@ def test_an_auction_impossibility_with_a_proof(tmp_path: Path) -> None:
 
 
 def test_an_assignment_impossibility_with_a_proof(tmp_path: Path) -> None:
-    from collude.enumerate.problems import build_problem
+    from collude.enumerate.problems.registry import build_problem
 
     space = build_problem("assignment", {"agents": 2})
     found = co.search(space, require=["strategy-proof", "anonymous"], prove=True, out=str(tmp_path))
@@ -83,16 +83,16 @@ def test_damaged_proofs_are_rejected(tmp_path: Path) -> None:
 
 
 def test_disagreement_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    from collude.axioms.restrict_incentives import Coalitional
+    from collude.axioms.core.restrict_incentives import Coalitional
 
     pairs = Coalitional.pairs
 
-    def fewer(self: Any, space: co.Space) -> Any:
+    def fewer(self: Any, space: co.OutcomeSpace) -> Any:
         (rule,) = pairs(self, space)
         return [type(rule)(rule.one[:0], rule.other[:0], rule.fill)]
 
     monkeypatch.setattr(Coalitional, "pairs", fewer)
-    monkeypatch.setattr("collude.enumerate.search_job.SearchJob.check_mechanisms", lambda *_args: None)
+    monkeypatch.setattr("collude.enumerate.searches.search_job.SearchJob.check_mechanisms", lambda *_args: None)
     with pytest.raises(co.DisagreementError, match="counts"):
         co.search(co.voting(1, 3), require=["strategy-proof"], confirm="sat")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from collude.enumerate import warm
+from collude.enumerate.checks import warm
 
 
 def test_a_first_run_compiles_and_answers(tmp_path: Path) -> None:

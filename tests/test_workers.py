@@ -16,13 +16,13 @@ import pytest
 from poison import exits, fails, kills
 
 import collude as co
-from collude.enumerate import workers
-from collude.enumerate.drive import Running, begin, drive, settle
-from collude.enumerate.rundir import MANIFEST, RESULT, open_run
-from collude.enumerate.runs import resume
-from collude.enumerate.search_job import SearchJob
-from collude.enumerate.workers import DaskWorkers, ProcessWorkers, Serial, ThreadWorkers
-from collude.errors import InputError
+from collude.enumerate.runs import workers
+from collude.enumerate.runs.commands import resume
+from collude.enumerate.runs.drive import Running, begin, drive, settle
+from collude.enumerate.runs.rundir import MANIFEST, RESULT, open_run
+from collude.enumerate.runs.workers import DaskWorkers, ProcessWorkers, Serial, ThreadWorkers
+from collude.enumerate.searches.search_job import SearchJob
+from collude.models.errors import InputError
 
 ASKED = {"mode": "count", "normalise": False, "project": "", "objective": ""}
 WORDS = ["search", "auction", "--agents", "2", "--values", "0,1,2", "--transfers=-2:2"]

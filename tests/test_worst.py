@@ -15,9 +15,9 @@ from drawn_goods import draw, gain_of
 from oracle import reallocation as oracle
 
 from collude.cli import pictures
-from collude.enumerate.worst import worst
-from collude.errors import InputError, NotApplicableError
-from collude.models.environments import public_good, voting
+from collude.enumerate.analyses.worst import worst
+from collude.models.errors import InputError, NotApplicableError
+from collude.models.library.environments import public_good, voting
 from collude.models.mechanism import Mechanism
 from collude.models.registry import find_mechanism
 

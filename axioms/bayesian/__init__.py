@@ -1,0 +1,1 @@
+"""Axioms in expectation under a prior."""

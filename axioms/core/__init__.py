@@ -1,0 +1,1 @@
+"""What axioms are made of: the base class, the registry, and the machinery that several share."""

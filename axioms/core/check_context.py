@@ -1,0 +1,140 @@
+"""The tables that several axioms share while one mechanism is checked: lattice, masks, counts of completions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from collude.axioms.core.base import Block, CheckOptions, Pool, cut, reports_by_size
+from collude.kernels.coalitions.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
+from collude.kernels.tables import Masks, Table, make_masks, pattern_strides
+from collude.models.mechanism import Mechanism
+
+MOST_WORDS = 4096
+BITSET_NS, OPTION_NS = 2.0, 4.0
+
+
+@dataclass(eq=False)
+class CheckContext:
+    """One mechanism under examination, with what is built at most once. workers: cut blocks for so many, 0 for those of
+    the pool."""
+
+    mechanism: Mechanism
+    question: CheckOptions
+    pool: Pool
+    workers: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """For how many workers blocks are cut: `workers` if given, so that the cut is the same on every machine."""
+        return self.workers or self.pool.jobs
+
+    @property
+    def table(self) -> Table:
+        """The mechanism's arrays."""
+        return self.mechanism.table
+
+    @cached_property
+    def masks(self) -> Masks:
+        """Accept and strict sets for strong group strategy-proofness."""
+        return Masks(*make_masks(self.table))
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """The lattice of reachable outcomes, (patterns, words) uint64."""
+        words = words_for(self.mechanism.outcomes)
+        outcome, sizes = self.table.outcome, self.table.sizes
+        table = np.empty(patterns(self.mechanism.environment.sizes) * words, np.uint64)
+
+        def slab(type_index: int) -> None:
+            place_outcomes(outcome, sizes, words, table, type_index)
+            fold_slab(table, sizes, words, UNION, type_index)
+
+        return self._fold(table, words, slab, UNION)
+
+    @cached_property
+    def ways(self) -> np.ndarray:
+        """The lattice of completions per outcome, (patterns, R) int64."""
+        outcomes = self.mechanism.outcomes
+        outcome, sizes = self.table.outcome, self.table.sizes
+        table = np.zeros(patterns(self.mechanism.environment.sizes) * outcomes, np.int64)
+
+        def slab(type_index: int) -> None:
+            place_counts(outcome, sizes, outcomes, table, type_index)
+            fold_slab(table, sizes, outcomes, SUM, type_index)
+
+        return self._fold(table, outcomes, slab, SUM)
+
+    def _fold(self, table: np.ndarray, width: int, slab: Callable[[int], None], operation: int) -> np.ndarray:
+        sizes = self.table.sizes
+        for _ in self.pool.map(slab, range(int(sizes[0]))):
+            pass
+
+        def last(span: Block) -> None:
+            fold_first(table, sizes, width, operation, span)
+
+        length = int(pattern_strides(sizes)[0]) * width
+        for _ in self.pool.map(last, cut(length, max(1 << 16, length // (4 * self.pool.jobs) + 1))):
+            pass
+        return table.reshape(-1, width)
+
+    def spans(self, ns_per_profile: float) -> Sequence[Block]:
+        """Blocks of profiles that take about half a second each, and several for each worker."""
+        profiles = self.mechanism.environment.profiles
+        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (4 * self.pieces))))
+        return cut(profiles, size)
+
+
+def words_for(outcomes: int) -> int:
+    """64-bit words of a set of outcomes."""
+    return (outcomes + 63) >> 6
+
+
+def patterns(sizes: tuple[int, ...]) -> int:
+    """Number of patterns of the wildcard lattice."""
+    return prod(size + 1 for size in sizes)
+
+
+def reach_bytes(sizes: tuple[int, ...], outcomes: int) -> int:
+    """Bytes of the lattice of reachable outcomes."""
+    return 8 * words_for(outcomes) * patterns(sizes)
+
+
+def lattice_bytes(mechanism: Mechanism) -> int:
+    """Bytes of the lattice of reachable outcomes and of the masks."""
+    n, width = mechanism.environment.agents, max(mechanism.environment.sizes)
+    masks = 16 * words_for(mechanism.outcomes) * n * width * int(mechanism.table.utility.shape[2])
+    return reach_bytes(mechanism.environment.sizes, mechanism.outcomes) + masks
+
+
+def ways_bytes(mechanism: Mechanism) -> int:
+    """Bytes of the lattice of completions."""
+    return 8 * patterns(mechanism.environment.sizes) * mechanism.outcomes
+
+
+def bitset_cost(sizes: tuple[int, ...], outcomes: int, coalitions: int) -> float:
+    """Rough nanoseconds of building the lattice and settling every profile; a walk where needed."""
+    n = len(sizes)
+    per_profile = 10.0 * n + 0.5 * coalitions
+    return words_for(outcomes) * (BITSET_NS * patterns(sizes) * n + per_profile * prod(sizes))
+
+
+def options_cost(mechanism: Mechanism, largest: int) -> float:
+    """Rough nanoseconds of the path through distinct options: profiles times options, coalition by coalition."""
+    sizes = mechanism.environment.sizes
+    coalitions, reports = reports_by_size(sizes)
+    options = sum(min(reports[m], coalitions[m] * mechanism.outcomes) for m in range(1, min(largest, len(sizes)) + 1))
+    return OPTION_NS * mechanism.environment.profiles * (options + len(sizes) * sum(coalitions[1 : largest + 1]))
+
+
+def choose_path(mechanism: Mechanism, question: CheckOptions, largest: int, coalitions: int) -> str:
+    """ "bitsets" or "options", whichever fits and is expected to be faster, unless the question fixes it."""
+    if question.path != "auto":
+        return question.path
+    fits = words_for(mechanism.outcomes) <= MOST_WORDS and lattice_bytes(mechanism) <= question.memory
+    sizes = mechanism.environment.sizes
+    if fits and bitset_cost(sizes, mechanism.outcomes, coalitions) <= options_cost(mechanism, largest):
+        return "bitsets"
+    return "options"

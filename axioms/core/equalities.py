@@ -1,0 +1,152 @@
+"""What the equalities of coalition-proof expected externalities share: sums whose expectation must not vary."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from collude.axioms.core.base import Block, BlockResult, Key, Witness, mask_of, members_of
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.expectations import ExpectationAxiom, Members, expectations_of, known_types
+from collude.kernels.expectations.expect import count_unequal
+from collude.models.beliefs import beliefs_of, chances_of
+from collude.models.mechanism import Mechanism, Profile, show_type
+
+
+class EqualityAxiom(ExpectationAxiom):
+    """An expectation, given the types of some agents, that must be one constant.
+
+    external: it is that of the fixed agents' transfers less the others' values; else that of the free agents' values
+    and transfers. Subclasses say for which sets of fixed agents it must hold, and if the constant is given.
+    """
+
+    independent = True
+    external: ClassVar[bool]
+    unit = "(coalition, types) pairs"
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """It takes exact numbers: a tolerance does not say when two expectations are equal."""
+        return super().reason_not_applicable(mechanism) or (
+            "" if mechanism.exact else "equalities need exact numbers, not floats"
+        )
+
+    def groups(self, mechanism: Mechanism) -> list[Members]:
+        """The sets of agents whose types are fixed: all proper ones."""
+        return list(_proper(mechanism.environment.agents))
+
+    def given(self, mechanism: Mechanism, fixed: Members) -> Fraction | None:
+        """`scale` times the constant for these fixed agents; None if any constant will do."""
+        del mechanism, fixed
+        return None
+
+    def tables(self, mechanism: Mechanism) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(the sums by pattern, the constants by set of fixed agents, how often they are missed by set)."""
+        known = expectations_of(mechanism)
+        env = mechanism.environment
+        sizes = np.array(env.sizes, np.int64)
+        sums = known.sums[0 if self.external else 1]
+        constants = np.zeros(1 << env.agents, np.int64)
+        fixed, counts = np.zeros(len(constants), np.bool_), np.zeros(len(constants), np.int64)
+        never = {}
+        for members in self.groups(mechanism):
+            constant = self.given(mechanism, members)
+            if constant is not None:
+                mask, whole = mask_of(members, env.agents), constant * known.beliefs.outside(members)
+                constants[mask], fixed[mask] = int(whole), True
+                if whole.denominator != 1:  # every sum is a whole number at this scale
+                    never[mask] = prod(env.sizes[i] for i in members)
+        count_unequal(sums, sizes, constants, fixed, counts)
+        for mask, count in never.items():
+            counts[mask] = count
+        return sums, constants, counts
+
+    def blocks(self, work: CheckContext) -> Sequence[Block]:
+        """One block."""
+        return [(0, work.mechanism.environment.profiles)]
+
+    def run(self, work: CheckContext, block: Block) -> BlockResult:
+        """Count all, and note the smallest set of fixed agents for which the sum varies."""
+        del block
+        mechanism = work.mechanism
+        n = mechanism.environment.agents
+        _, _, counts = self.tables(mechanism)
+        missed = {members: int(counts[mask_of(members, n)]) for members in self.groups(mechanism)}
+        worst = min(((len(members), members) for members, count in missed.items() if count), default=None)
+        return BlockResult(sum(missed.values()), worst) if worst is not None else BlockResult()
+
+    def witness(self, work: CheckContext, key: Key) -> Witness:
+        """The first types at which the sum is not what it is at the first types (or what it should be)."""
+        mechanism, fixed = work.mechanism, tuple(key[1])
+        env = mechanism.environment
+        target = self.given(mechanism, fixed)
+        first = (0,) * len(fixed)
+        wanted = self.value(mechanism, fixed, first) if target is None else target / mechanism.scale
+        for types in product(*(range(env.sizes[i]) for i in fixed)):
+            there = self.value(mechanism, fixed, types)
+            if there != wanted:
+                break
+        words = ", ".join(
+            f"agent {env.labels[i]}: {show_type(env.types[i][k])}" for i, k in zip(fixed, types, strict=True)
+        )
+        details = {"there": f"{words}: {there}", "elsewhere" if target is None else "should be": str(wanted)}
+        amount = abs(there - wanted) * mechanism.scale
+        return Witness(known_types(env.agents, fixed, types), fixed, None, (amount,), details)
+
+    def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
+        """Both expectations are recomputed in fractions."""
+        fixed = witness.coalition
+        target = self.given(mechanism, fixed)
+        first = self.value(mechanism, fixed, (0,) * len(fixed)) if target is None else target / mechanism.scale
+        there = self.value(mechanism, fixed, tuple(witness.profile[i] for i in fixed))
+        amount = abs(there - first) * mechanism.scale
+        return amount > mechanism.tolerance and witness.gains == (amount,)
+
+    def value(self, mechanism: Mechanism, fixed: Members, types: Profile) -> Fraction:
+        """The expectation at some types of the fixed agents, in money, from the definition."""
+        env = mechanism.environment
+        rows = env.prior.independent if env.prior is not None else None
+        probabilities = chances_of(env) if rows is None else ()
+        free = [j for j in range(env.agents) if j not in fixed]
+        total, weight = Fraction(0), Fraction(0)
+        profile = list(known_types(env.agents, fixed, types))
+        for others in product(*(range(env.sizes[j]) for j in free)):
+            for j, k in zip(free, others, strict=True):
+                profile[j] = k
+            point = tuple(profile)
+            chance = (
+                probabilities[mechanism.number(point)]
+                if rows is None
+                else prod((rows[j][k] for j, k in zip(free, others, strict=True)), start=Fraction(1))
+            )
+            outcome = mechanism.outcome_at(point)
+            amount = 0
+            for i in range(env.agents):
+                money = int(mechanism.transfer[outcome, i])
+                worth = mechanism.utility(i, point[i], outcome) - money
+                if self.external:
+                    amount += money if i in fixed else -worth
+                elif i not in fixed:
+                    amount += money + worth
+            total += chance * amount
+            weight += chance
+        return total / weight / mechanism.scale if weight else total
+
+    def constants(self, mechanism: Mechanism) -> dict[Members, Fraction | None]:
+        """For each set of fixed agents the constant, in money; None where there is none."""
+        _, constants, counts = self.tables(mechanism)
+        n, beliefs = mechanism.environment.agents, beliefs_of(mechanism.environment)
+        found: dict[Members, Fraction | None] = {}
+        for members in self.groups(mechanism):
+            mask = mask_of(members, n)
+            value = Fraction(int(constants[mask]), beliefs.outside(members) * mechanism.scale)
+            found[members] = None if counts[mask] else value
+        return found
+
+
+@cache
+def _proper(n: int) -> tuple[Members, ...]:
+    return tuple(members_of(mask, n) for mask in range(1, (1 << n) - 1))

@@ -1,0 +1,205 @@
+"""What axioms in expectation share: the expected utility of every type under every pattern of reports, exactly."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import lcm, prod
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from collude.axioms.core.base import ANY, Axiom, Witness
+from collude.kernels.expectations.expect import conditional_expectations, expected_sums
+from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
+from collude.models.mechanism import Mechanism, Profile, types_of
+from collude.models.numbers import guard
+
+Members = tuple[int, ...]
+
+
+@dataclass(eq=False)
+class Expectations:
+    """Expected utilities in a mechanism, built at most once."""
+
+    mechanism: Mechanism
+
+    @cached_property
+    def independent(self) -> bool:
+        """True if types are independent."""
+        return not objection_to(self.mechanism.environment, independent=True)
+
+    @cached_property
+    def beliefs(self) -> Beliefs:
+        """The independent prior as integers; the largest sum of a kernel is bounded first."""
+        beliefs = beliefs_of(self.mechanism.environment)
+        guard(2 * beliefs.scale * self.mechanism.bound, "an expected utility")
+        return beliefs
+
+    @cached_property
+    def weights(self) -> tuple[np.ndarray, int]:
+        """(weights (P,) int64, their sum), under any prior; the largest sum is bounded first."""
+        weights, whole = profile_weights(self.mechanism.environment)
+        guard(2 * whole * self.mechanism.bound, "an expected utility")
+        return weights, whole
+
+    def payoffs(self, agent: int, type_index: int) -> np.ndarray:
+        """`scale` times what type `type_index` of an agent gets at every reported profile, (P,) int64."""
+        table = self.mechanism.table
+        return np.asarray(table.utility[agent, type_index][table.allocation[agent][table.outcome]])
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """V_i(k, p), flat (patterns n K,) int64: `scale` times what type k of agent i expects under pattern p, times the
+        denominators of those who are free."""
+        env, beliefs = self.mechanism.environment, self.beliefs
+        width = max(env.sizes)
+        rows = np.zeros((env.agents * width, env.profiles), np.int64)
+        for i, size in enumerate(env.sizes):
+            for k in range(size):
+                rows[i * width + k] = self.payoffs(i, k)
+        return np.asarray(conditional_expectations(rows, np.array(env.sizes, np.int64), beliefs.weights)).reshape(-1)
+
+    @cached_property
+    def truthful(self) -> np.ndarray:
+        """(n, P) int64: `scale` times what every agent gets at every truthful profile."""
+        env = self.mechanism.environment
+        return self.mechanism.truthful(types_of(env.sizes, 0, env.profiles), self.mechanism.outcome)
+
+    @cached_property
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """`scale` times the value of what every agent gets, and his transfer, at every truthful profile: (n, P) int64."""
+        mechanism, env = self.mechanism, self.mechanism.environment
+        type_indices, factor = types_of(env.sizes, 0, env.profiles), mechanism.scale // env.scale
+        chosen = mechanism.bundle.T[:, mechanism.outcome]
+        values = np.stack([env.values[i][type_indices[i], chosen[i]] for i in range(env.agents)]) * factor
+        return values, np.ascontiguousarray(mechanism.transfer.T)[:, mechanism.outcome]
+
+    @cached_property
+    def ex_ante(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+        """`scale` times every agent's expected value, and his expected transfer."""
+        weights, whole = self.weights
+        values, money = (tuple(Fraction(int(row @ weights), whole) for row in part) for part in self.parts)
+        return values, money
+
+    @cached_property
+    def sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """The two tables of `expected_sums`, by pattern."""
+        values, money = self.parts
+        sizes = np.array(self.mechanism.environment.sizes, np.int64)
+        external, own = expected_sums(values, money, sizes, self.beliefs.weights)
+        return np.asarray(external), np.asarray(own)
+
+    def interim(self) -> list[list[tuple[int, int]]]:
+        """Per agent and type (w E[u_i | type], w), w a positive weight; (0, 0) for a type of probability 0."""
+        env = self.mechanism.environment
+        weights, _ = self.weights
+        type_indices = types_of(env.sizes, 0, env.profiles)
+        found = []
+        for i, size in enumerate(env.sizes):
+            weighted = weights * self.truthful[i]
+            found.append(
+                [
+                    (int(weighted[type_indices[i] == k].sum()), int(weights[type_indices[i] == k].sum()))
+                    for k in range(size)
+                ]
+            )
+        return found
+
+    def weighted_values(self, members: Members) -> tuple[np.ndarray, np.ndarray]:
+        """(w times the coalition's expected total utility, (T, T) int64 by its joint types and its joint report, both in C
+        order; w, (T,) int64, the weight of the types), under any prior. Cost: T times the profiles times the members."""
+        env = self.mechanism.environment
+        order = [*members, *(j for j in range(env.agents) if j not in members)]
+        own = [env.sizes[i] for i in members]
+        weights = self.weights[0].reshape(env.sizes).transpose(order).reshape(prod(own), -1)
+        values = np.empty((prod(own), prod(own)), np.int64)
+        for place, types in enumerate(product(*(range(size) for size in own))):
+            total = sum(self.payoffs(i, k) for i, k in zip(members, types, strict=True))
+            values[place] = (
+                np.asarray(total).reshape(env.sizes).transpose(order).reshape(prod(own), -1) @ weights[place]
+            )
+        return values, weights.sum(axis=1)
+
+    @cached_property
+    def common_weight(self) -> int:
+        """A common multiple of the weights of all joint types of all coalitions, under a correlated prior."""
+        env = self.mechanism.environment
+        table = self.weights[0].reshape(env.sizes).astype(object)
+        found = {1}
+        for keep in product((False, True), repeat=env.agents):
+            sums = table.sum(axis=tuple(i for i, kept in enumerate(keep) if not kept))
+            found |= {int(x) for x in np.atleast_1d(sums).ravel() if x}
+        return lcm(*found)
+
+
+_KNOWN: "WeakKeyDictionary[Mechanism, Expectations]" = WeakKeyDictionary()
+
+
+def expectations_of(mechanism: Mechanism) -> Expectations:
+    """The expectations of a mechanism, built at most once."""
+    if mechanism not in _KNOWN:
+        _KNOWN[mechanism] = Expectations(mechanism)
+    return _KNOWN[mechanism]
+
+
+def expected_utilities(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> list[Fraction]:
+    """What each member expects, in money, from a joint report given all members' true types: from the definition, in
+    fractions. types, report: in the order of the members. The types must have positive probability or be independent."""
+    env = mechanism.environment
+    probabilities = chances_of(env)
+    outside = [j for j in range(env.agents) if j not in members]
+    truth, told = [0] * env.agents, [0] * env.agents
+    for i, k, r in zip(members, types, report, strict=True):
+        truth[i], told[i] = k, r
+    totals, weight = [Fraction(0)] * len(members), Fraction(0)
+    if env.prior is not None and env.prior.independent is not None:
+        rows = env.prior.independent
+        chance_of = {
+            others: prod((rows[j][k] for j, k in zip(outside, others, strict=True)), start=Fraction(1))
+            for others in product(*(range(env.sizes[j]) for j in outside))
+        }
+    else:
+        chance_of = {}
+        for others in product(*(range(env.sizes[j]) for j in outside)):
+            for j, k in zip(outside, others, strict=True):
+                truth[j] = k
+            chance_of[others] = probabilities[mechanism.number(tuple(truth))]
+    for others, chance in chance_of.items():
+        for j, k in zip(outside, others, strict=True):
+            told[j] = k
+        outcome = mechanism.outcome_at(tuple(told))
+        weight += chance
+        for x, (i, k) in enumerate(zip(members, types, strict=True)):
+            totals[x] += chance * mechanism.utility(i, k, outcome)
+    return [total / weight / mechanism.scale for total in totals]
+
+
+class ExpectationAxiom(Axiom):
+    """An axiom that takes expectations under the prior. independent: it has a meaning for independent types only."""
+
+    independent: bool = False
+    source = "Safronov, Efficient coalition-proof full implementation"
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """It takes a prior, and money."""
+        if mechanism.environment.ordinal:
+            return "there is no money"
+        return objection_to(mechanism.environment, self.independent)
+
+
+def known_types(agents: int, members: Members, types: Profile) -> Profile:
+    """A profile in which only the members' types are known."""
+    found = [ANY] * agents
+    for i, k in zip(members, types, strict=True):
+        found[i] = k
+    return tuple(found)
+
+
+def told(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> Witness:
+    """The witness of a joint misreport whose gain is an expectation."""
+    before = expected_utilities(mechanism, members, types, types)
+    after = expected_utilities(mechanism, members, types, report)
+    gains = tuple((then - first) * mechanism.scale for first, then in zip(before, after, strict=True))
+    profile = known_types(mechanism.environment.agents, members, types)
+    return Witness(profile, members, report, gains, {}, tuple(zip(before, after, strict=True)))

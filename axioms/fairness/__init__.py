@@ -1,0 +1,1 @@
+"""Axioms that compare what agents get with one another."""

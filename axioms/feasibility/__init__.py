@@ -1,0 +1,1 @@
+"""Axioms on participation, budgets and who trades."""

@@ -1,0 +1,31 @@
+"""Individual rationality ex post: truth-telling never leaves an agent below his outside option of 0."""
+
+import numpy as np
+
+from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.registry import axiom
+from collude.models.mechanism import Mechanism, Profile
+
+
+@axiom
+class IndividuallyRational(ProfileAxiom):
+    """Violated at (profile, agent) iff the agent's truthful utility is negative."""
+
+    name = "individually-rational"
+    definition = "no truthful agent ever gets less than 0"
+    unit = "(profile, agent) pairs"
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """Ranks have no zero."""
+        return "utilities are ranks, without a zero" if mechanism.environment.ordinal else ""
+
+    def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """How far below 0 each agent is."""
+        del first
+        for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
+            yield (i,), -utility
+
+    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+        """Minus the truthful utility."""
+        (i,) = members
+        return -mechanism.utility(i, profile[i], mechanism.outcome_at(profile))

@@ -1,0 +1,54 @@
+"""Non-bossy: who cannot change what he gets himself cannot change what others get."""
+
+import numpy as np
+
+from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.registry import axiom
+from collude.kernels.tables import profile_strides
+from collude.models.mechanism import Mechanism, Profile
+
+
+@axiom
+class NonBossy(ProfileAxiom):
+    """Violated at (profile, agent) iff some misreport leaves the agent's bundle and transfer and changes another's."""
+
+    name = "non-bossy"
+    definition = "no misreport leaves the liar's bundle and transfer unchanged and changes another agent's"
+    unit = "(profile, agent) pairs"
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """Where all share one alternative, it is that alternative plus own money: only with money is it a question."""
+        env = mechanism.environment
+        return "everybody gets the same alternative" if env.public and env.ordinal else ""
+
+    def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """1 where some misreport is bossy, else 0: another outcome changes somebody's share."""
+        sizes = mechanism.environment.sizes
+        strides, outcome_ids = profile_strides(np.array(sizes, np.int64)), mechanism.outcome_ids
+        numbers = np.arange(first, first + len(outcomes))
+        for i, own in enumerate(mechanism.table.allocation):
+            bossy = np.zeros(len(outcomes), np.bool_)
+            for k in range(sizes[i]):
+                other = mechanism.outcome[numbers + (k - type_indices[i]) * strides[i]]
+                bossy |= (outcome_ids[other] != outcome_ids[outcomes]) & (own[other] == own[outcomes])
+            yield (i,), np.where(bossy, 1 + mechanism.tolerance, 0)
+
+    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+        """1 if some misreport is bossy."""
+        return 0 if self.misreport(mechanism, profile, members) is None else 1 + mechanism.tolerance
+
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+        """Being bossy has no size."""
+        return ()
+
+    def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The first misreport that keeps the agent's share and changes another's."""
+        (i,) = members
+        before = mechanism.show_outcome(mechanism.outcome_at(profile))
+        for k in range(mechanism.environment.sizes[i]):
+            report = (*profile[:i], k, *profile[i + 1 :])
+            after = mechanism.show_outcome(mechanism.outcome_at(report))
+            same = after.bundles[i] == before.bundles[i] and after.transfers[i] == before.transfers[i]
+            if same and after != before:
+                return (k,)
+        return None

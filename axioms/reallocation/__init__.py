@@ -1,0 +1,1 @@
+"""Axioms on coalitions that also move goods and money among their members."""

@@ -1,0 +1,27 @@
+"""Reallocation-proofness: no coalition gains by a joint misreport after which it divides its goods and money anew."""
+
+from collude.axioms.core.deals import DealAxiom
+from collude.axioms.core.registry import axiom
+from collude.models.mechanism import Mechanism
+
+
+@axiom
+class ReallocationProof(DealAxiom):
+    """Violated iff a coalition, after some joint report, perhaps the true one, can divide the goods and the money that
+    the mechanism gives it so that nobody in it is worse off and somebody better off than under the truth.
+
+    With transferable utility: the sum of the truthful utilities is below the largest, over joint reports, of the best
+    value of the total bundle plus the total transfer. Goods can only be handed on within what each agent can hold.
+    """
+
+    name = "reallocation-proof"
+    definition = "no coalition gains by a joint report and by dividing the goods and money it gets anew"
+    source = "thesis on collusion-proof mechanisms, definition 2.4"
+    moves = True
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """It takes goods that can be handed on, and money."""
+        env = mechanism.environment
+        if env.ordinal:
+            return "there is no money"
+        return "a public alternative cannot be handed on" if env.public else ""

@@ -1,0 +1,20 @@
+"""Collusion-proofness with side payments: no coalition raises its total utility, goods staying where they are."""
+
+from collude.axioms.core.deals import DealAxiom
+from collude.axioms.core.registry import axiom
+from collude.models.mechanism import Mechanism
+
+
+@axiom
+class SidePaymentCollusionProof(DealAxiom):
+    """Violated iff some joint report of a coalition raises the sum of its members' utilities: they can then share the
+    rise by payments among themselves."""
+
+    name = "side-payment-collusion-proof"
+    definition = "no joint report of a coalition raises the sum of its members' utilities"
+    source = "thesis on collusion-proof mechanisms, chapter 2"
+    moves = False
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """It takes money."""
+        return "there is no money" if mechanism.environment.ordinal else ""

@@ -1,0 +1,88 @@
+"""`collude check`: verdicts on a mechanism, each violation told as a story."""
+
+import json
+from typing import Any
+
+import click
+
+from collude.cli.options import (
+    builder,
+    cut_options,
+    dry_run_option,
+    json_option,
+    mechanism_options,
+    reproduction,
+    run_options,
+    running_of,
+    split_names,
+)
+from collude.cli.progress import announce, progress_bar
+
+
+@click.command("check")
+@mechanism_options
+@click.option("--axiom", "axioms", multiple=True, callback=split_names, help="Axiom to check (repeatable, or a,b,c).")
+@click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
+@click.option(
+    "--count",
+    is_flag=False,
+    flag_value="coalitions",
+    default="coalitions",
+    metavar="UNIT",
+    help="Count violations by coalitions (default), profile-pairs, triples, or none.",
+)
+@click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
+@cut_options
+@run_options
+@dry_run_option
+@json_option
+def command(
+    axioms: list[str],
+    max_coalition: int | None,
+    count: str,
+    first: bool,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Check MECHANISM against every coalition and every joint misreport.
+
+    MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
+
+    \b
+    Examples:
+      collude check second-price --agents 3 --values 0:4
+      collude check posted-price --agents 2 --values 0:9 --param price=9/2 --axiom group-strategy-proof
+      collude check table.csv --count triples --json
+    """
+    from collude.enumerate.checks.check import check
+    from collude.enumerate.checks.warm import warm_up
+
+    with progress_bar(given.pop("quiet")) as progress:
+        running = running_of(given, progress)
+        chunks = given.pop("chunks")
+        build = builder(**given)
+        first_run = announce()
+        if dry_run:
+            from collude.cli.render.plan import show_plan
+
+            return show_plan(build, given["mechanism"], max_coalition, running.jobs, as_json)
+        mechanism = build()
+        if first_run:
+            warm_up(axioms or None)
+        report = check(
+            mechanism,
+            axioms or None,
+            count=count,
+            first=first,
+            max_coalition=max_coalition,
+            chunks=chunks,
+            **vars(running),
+        )
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        from collude.cli.render.report import show_report
+
+        show_report(report, mechanism, reproduction(given), running.out)
+    return report.status

@@ -1,0 +1,73 @@
+"""`collude explain`: one profile and one misreport, what every agent gets, so that a witness can be checked by hand."""
+
+import json
+from typing import Any
+
+import click
+
+from collude.cli.options import builder, json_option, mechanism_options
+
+
+@click.command("explain")
+@mechanism_options
+@click.option("--profile", required=True, metavar="K,K,...", help="True types, numbered from 0 in the grid's order.")
+@click.option("--misreport", metavar="K,K,...", help="Reported types of all agents (default: the truth).")
+@json_option
+def command(profile: str, misreport: str | None, as_json: bool, **given: Any) -> int:
+    """Show what every agent gets at --profile, and what if --misreport is reported instead.
+
+    \b
+    Example:
+      collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
+    """
+    from collude.models.mechanism import show_type
+    from collude.models.numbers import show
+    from collude.models.story import tell
+
+    mechanism = builder(**given)()
+    truth = _profile(profile, mechanism.environment.sizes, "--profile")
+    report = truth if misreport is None else _profile(misreport, mechanism.environment.sizes, "--misreport")
+    before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
+    rows = []
+    for i, label in enumerate(mechanism.environment.labels):
+        types = mechanism.environment.types[i]
+        gain = mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before)
+        rows.append(
+            {
+                "agent": label,
+                "type": show_type(types[truth[i]]),
+                "reports": show_type(types[report[i]]),
+                "truthful": tell(mechanism, i, truth[i], before),
+                "then": tell(mechanism, i, truth[i], after),
+                "gain": show(gain, mechanism.scale),
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return 0
+    from rich.table import Table
+
+    from collude.cli.render.report import console, title
+
+    out = console()
+    out.print(title(mechanism))
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    for heading in rows[0]:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*row.values())
+    out.print(table)
+    return 0
+
+
+def _profile(text: str, sizes: tuple[int, ...], option: str) -> tuple[int, ...]:
+    from collude.models.errors import InputError
+
+    try:
+        type_indices = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{option} {text!r} is not a list of type numbers; write for instance 0,4,4") from None
+    if len(type_indices) != len(sizes) or any(not 0 <= k < size for k, size in zip(type_indices, sizes, strict=True)):
+        listing = " ".join(f"0..{size - 1}" for size in sizes)
+        raise InputError(f"{option} {text!r} must have one type number per agent, within {listing}")
+    return type_indices

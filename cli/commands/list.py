@@ -1,0 +1,60 @@
+"""`collude list`: what there is, with parameters."""
+
+import inspect
+import json
+
+import click
+
+from collude.cli.options import json_option
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments"]))
+@json_option
+def command(what: str, as_json: bool) -> int:
+    """List mechanisms, axioms or environments, one line each.
+
+    \b
+    Example:
+      collude list mechanisms
+    """
+    rows = _axioms() if what == "axioms" else _entries(what)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return 0
+    from rich.table import Table
+
+    from collude.cli.render.report import console
+
+    table = Table(box=None, padding=(0, 2), show_edge=False, show_header=False)
+    for row in rows:
+        extra = row.get("environment", "")
+        table.add_row(row["name"], extra, row["summary"], row.get("parameters", ""))
+    console().print(table)
+    return 0
+
+
+def _axioms() -> list[dict[str, str]]:
+    from collude.axioms.core.registry import load
+
+    return [{"name": name, "summary": found.definition} for name, found in load().items()]
+
+
+def _entries(what: str) -> list[dict[str, str]]:
+    from collude.models.registry import ENVIRONMENTS, MECHANISMS, load
+
+    load()
+    table = MECHANISMS if what == "mechanisms" else ENVIRONMENTS
+    rows = []
+    for entry in table.values():
+        words = [
+            name if parameter.default is inspect.Parameter.empty else f"{name}={_default(parameter.default)}"
+            for name, parameter in entry.parameters.items()
+        ]
+        row = {"name": entry.name, "summary": entry.summary, "parameters": " ".join(words)}
+        rows.append({**row, "environment": entry.environment} if entry.environment else row)
+    return rows
+
+
+def _default(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,138 @@
+"""`collude resume`, `status`, `merge` and `verify`: what can be done with run directories."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collude.cli.options import json_option, run_options, running_of
+from collude.cli.progress import progress_bar
+
+
+class Folder(click.Path):
+    """A path that is not empty."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what an unset variable leaves."""
+        if value == "":
+            self.fail("it is empty; name a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder(path_type=Path)
+DIRECTORY = click.argument("directory", metavar="DIR", type=FOLDER)
+
+
+def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
+    """Print what a run answers, as its own command would; returns the exit status."""
+    if as_json:
+        click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+    elif job.command == "check":
+        from collude.cli.render.report import show_report
+
+        show_report(answer, job.mechanism, "", directory)
+    else:
+        from collude.cli.render.search import show_found
+
+        show_found(answer, directory)
+    return int(answer.status)
+
+
+@click.command("resume")
+@DIRECTORY
+@run_options
+@json_option
+def resume(directory: Path, as_json: bool, **given: Any) -> int:
+    """Go on with the run in DIR, with any back end and number of workers; the answer is the same.
+
+    \b
+    Example:
+      collude resume run --jobs 2
+    """
+    from collude.cli.progress import announce
+    from collude.enumerate.runs.commands import resume as go_on
+
+    with progress_bar(given.pop("quiet")) as progress:
+        running = running_of(given, progress)
+        announce()
+        job, answer, notes = go_on(directory, running)
+    for note in notes:
+        click.echo(f"collude: {directory}: {note}", err=True)
+    return show_answer(job, answer, as_json, str(directory))
+
+
+@click.command("status")
+@DIRECTORY
+@json_option
+def status(directory: Path, as_json: bool) -> int:
+    """How far the run in DIR is, and what one worker would need for the rest.
+
+    \b
+    Example:
+      collude status run
+    """
+    from collude.cli.render.plan import duration
+    from collude.enumerate.runs.commands import status as look
+
+    found = look(directory)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        return 0
+    asked = ", ".join(found.spec.get("require") or found.spec.get("axioms") or ["no axiom"])
+    share = "" if found.share == "1/1" else f", share {found.share}"
+    click.echo(f"{found.command}{share}: {asked}")
+    rest = "" if found.left_seconds is None else f", about {duration(found.left_seconds)} of work left"
+    state = "finished" if found.finished else f"{found.chunks - found.done} left{rest}"
+    click.echo(f"{found.done} of {found.chunks} chunks done in {duration(found.seconds)} of work; {state}")
+    for note in found.notes:
+        click.echo(note)
+    return 0
+
+
+@click.command("merge")
+@click.argument("shares", nargs=-1, metavar="DIR...", type=FOLDER)
+@click.option("--out", required=True, metavar="DIR", type=FOLDER, help="Where the whole run goes.")
+@json_option
+def merge(shares: tuple[Path, ...], out: Path, as_json: bool) -> int:
+    """Join the shares of one run (made with --part I/N) into a whole one.
+
+    \b
+    Example:
+      collude merge share-1 share-2 share-3 --out run
+    """
+    from collude.enumerate.runs.commands import merge as join
+
+    job, answer = join(shares, out)
+    return show_answer(job, answer, as_json, str(out))
+
+
+@click.command("verify")
+@DIRECTORY
+@click.option(
+    "--sample", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Chunks solved again."
+)
+@click.option("--seed", type=int, metavar="S", help="Which chunks are chosen (default: others each time).")
+@json_option
+def verify(directory: Path, sample: int, seed: int | None, as_json: bool) -> int:
+    """Check the run in DIR: checksums, that the chunks tile the problem, every witness and mechanism, the result, and a
+    random sample of chunks solved again in another process.
+
+    \b
+    Example:
+      collude verify run --sample 20
+    """
+    from collude.enumerate.runs.commands import verify as look
+
+    found = look(directory, sample, seed)
+    if as_json:
+        click.echo(json.dumps(found.to_dict()))
+        return 0
+    click.echo(
+        f"{found.chunks} chunks intact, the cut tiles the whole problem; {found.rechecked} witnesses and mechanisms hold up; "
+        + ("the result follows from the chunks" if found.finished else "there is no result yet")
+    )
+    click.echo(
+        f"{found.sampled} chunks solved again, the same: one wrong chunk would be noticed with probability {found.chance:.0%}"
+    )
+    return 0

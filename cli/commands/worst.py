@@ -1,0 +1,125 @@
+"""`collude worst`: the most profitable deals over all coalitions, and what they cost the designer."""
+
+import json
+from typing import Any
+
+import click
+
+from collude.cli.options import builder, jobs_option, json_option, mechanism_options, reproduction
+from collude.cli.progress import announce, progress_bar
+
+
+@click.command("worst")
+@mechanism_options
+@click.option(
+    "--top", type=click.IntRange(0), default=10, show_default=True, metavar="K", help="How many deals to show."
+)
+@click.option("--by-size", is_flag=True, help="Also the largest gain for each size of coalition.")
+@click.option("--money-only", is_flag=True, help="Members pay one another, but goods stay where they are.")
+@click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
+@click.option("--picture", metavar="FILE", help="Draw coalitions x profiles against gain (.png, .svg or .pdf).")
+@jobs_option
+@json_option
+def command(
+    top: int,
+    by_size: bool,
+    money_only: bool,
+    max_coalition: int | None,
+    picture: str | None,
+    jobs: int | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """List the most profitable deals of all coalitions: a joint misreport, then goods and money divided anew.
+
+    Every profile and coalition counts once, with its best joint misreport and division. The exit status is 1 if there is
+    a profitable deal.
+
+    \b
+    Examples:
+      collude worst vcg-procurement --agents 3 --costs 1:3 --units 2 --param target=2 --top 3
+      collude worst second-price --agents 4 --values 0:5 --by-size --picture deals.png
+    """
+    from collude.enumerate.analyses.worst import worst
+
+    if picture is not None:
+        from collude.cli.render.pictures import require_picture
+
+        require_picture(picture)
+    build = builder(**given)
+    announce()
+    with progress_bar() as progress:
+        mechanism = build()
+        found = worst(
+            mechanism, top=top, goods=not money_only, max_coalition=max_coalition, jobs=jobs, progress=progress
+        )
+    if picture is not None:
+        from collude.cli.render.pictures import heat_map
+
+        heat_map(found, mechanism.environment.labels, picture)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        _show(found, mechanism, by_size, reproduction(given))
+    return 1 if found.violations else 0
+
+
+def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from collude.cli.render.report import console, title
+
+    out = console()
+    out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))
+    covered = f"{found.profiles:,} profiles · {len(found.coalitions):,} coalitions"
+    out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {found.seconds:.2f} s")
+    out.print()
+    if not found.violations:
+        out.print(f"no coalition has a profitable deal: {found.axiom} holds")
+        return
+    out.print(f"{found.violations:,} (profile, coalition) pairs have a profitable deal; the worst:")
+    labels = mechanism.environment.labels
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    for heading in ("coalition", "true types", "they report", "they trade", "gain", "designer pays more", "and loses"):
+        table.add_column(heading)
+    for deal in found.deals:
+        table.add_row(*_row(deal, labels))
+    out.print(table)
+    if by_size:
+        out.print()
+        out.print(_size_table(found, labels))
+    if found.deals:
+        out.print()
+        first = found.deals[0]
+        told = list(first.profile)
+        for i, k in zip(first.coalition, first.misreport, strict=True):
+            told[i] = k
+        profile, misreport = (",".join(map(str, type_indices)) for type_indices in (first.profile, told))
+        out.print(f"see the first: collude explain {words} --profile {profile} --misreport {misreport}")
+
+
+def _row(deal: Any, labels: tuple[str, ...]) -> list[str]:
+    said = " ".join(deal.reported[i] for i in deal.coalition)
+    lost = " ".join(str(x) for x in deal.lost) if any(deal.lost) else "nothing"
+    return [
+        "{" + ", ".join(labels[i] for i in deal.coalition) + "}",
+        " ".join(deal.types),
+        "the truth" if deal.types == deal.reported else said,
+        "\n".join([*deal.reallocation, *deal.payments]),
+        " + ".join(deal.gains) if len(deal.gains) <= 3 else f"{len(deal.gains)} x {deal.gains[0]}",
+        deal.extra_payment,
+        lost,
+    ]
+
+
+def _size_table(found: Any, labels: tuple[str, ...]) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    for heading in ("coalitions of", "with a profitable deal", "largest gain", "made by"):
+        table.add_column(heading)
+    for size in found.sizes:
+        who = "{" + ", ".join(labels[i] for i in size.coalition) + "}" if size.coalition else "nobody"
+        table.add_row(str(size.members), f"{size.violations:,} of {size.possible:,} pairs", size.largest, who)
+    return table

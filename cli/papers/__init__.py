@@ -1,0 +1,1 @@
+"""Commands for single models of the literature."""

@@ -1,0 +1,1 @@
+"""Answers as tables, stories and pictures for a person at a terminal."""

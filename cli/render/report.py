@@ -1,0 +1,144 @@
+"""Reports as tables and witnesses as stories, for a person at a terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from collude.models.results import Report, Verdict
+
+
+def console() -> Console:
+    """Stdout; wide enough for a table when it is not a terminal."""
+    out = Console(highlight=False, soft_wrap=True)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
+
+
+def title(mechanism: Any) -> str:
+    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
+    from collude.models.mechanism import show_type
+
+    env = mechanism.environment
+    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
+    if len(set(env.types)) == 1:
+        shown = [show_type(type_index) for type_index in env.types[0]]
+        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
+        parts.append(f"types {listed}")
+    else:
+        parts.append(f"{' x '.join(map(str, env.sizes))} types")
+    return ", ".join([*parts, *mechanism.notes])
+
+
+def show_report(report: Report, mechanism: Any, words: str, directory: str = "") -> None:
+    """Print the verdicts, then the story of each violation, then how to see one for oneself.
+
+    words: the command line that describes the mechanism, "" if it is not known. directory: of the run.
+    """
+    out = console()
+    out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
+    widest = max(report.verdicts, key=lambda v: v.joint_misreports, default=None)
+    if widest is not None:
+        covered = f"{widest.profiles:,} profiles"
+        if widest.coalitions:
+            covered += f" · {widest.coalitions:,} coalitions · {widest.joint_misreports:,} joint misreports"
+        how = "all examined" if report.complete else "NOT all examined"
+        out.print(f"{covered}, {how} in {_seconds(report.seconds)}")
+    out.print()
+    out.print(_verdict_table(report))
+    for reason in dict.fromkeys(report.left_out.values()):
+        names = ", ".join(name for name, why in report.left_out.items() if why == reason)
+        out.print(f"  not checked: {names} ({reason})", style="dim")
+    for verdict in report.verdicts:
+        if not verdict.holds:
+            out.print()
+            _tell(out, verdict, mechanism)
+    example = next((v.witness for v in report.verdicts if _certain(v.witness)), None)
+    if report.share:
+        out.print(f"share {report.share} is done; join it with the others: collude merge DIR ... --out DIR")
+    elif not report.complete:
+        out.print(f"{report.reason}; go on with: collude resume {directory}" if directory else report.reason)
+    if example is not None and words:
+        out.print()
+        profile, misreport = (
+            ",".join(map(str, type_indices)) for type_indices in (example.profile, _reported(example))
+        )
+        out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+
+
+def _certain(witness: Any) -> bool:
+    """True if `collude explain` can show it: everybody's type is known, and somebody misreports."""
+    return witness is not None and bool(witness.misreport) and min(witness.profile) >= 0
+
+
+def _reported(witness: Any) -> tuple[int, ...]:
+    type_indices = list(witness.profile)
+    for agent, type_index in zip(witness.coalition, witness.misreport, strict=True):
+        type_indices[agent] = type_index
+    return tuple(type_indices)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _verdict_table(report: Report) -> Table:
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    table.add_column("axiom")
+    table.add_column("verdict")
+    table.add_column("violations")
+    for verdict in report.verdicts:
+        count = ""
+        if not verdict.holds and verdict.violations is not None:
+            of = f" of {verdict.possible:,}" if verdict.possible else ""
+            count = f"{verdict.violations:,}{of} {verdict.unit}"
+        style = "green" if verdict.holds else "bold red"
+        table.add_row(verdict.axiom, Text("holds" if verdict.holds else "VIOLATED", style=style), count)
+    return table
+
+
+def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
+    witness = verdict.witness
+    if witness is None:
+        return
+    labels = mechanism.environment.labels
+    out.print(Text(f"{verdict.axiom} fails, for instance here:", style="bold"))
+    rows = Table(box=None, show_header=False, padding=(0, 2), show_edge=False)
+    rows.add_column(no_wrap=True)
+    rows.add_column()
+    if any(type_index >= 0 for type_index in witness.profile):
+        types = "   ".join(f"agent {label}: {word}" for label, word in zip(labels, witness.types, strict=True))
+        rows.add_row("true types", types)
+    who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}   " if witness.coalition else ""
+    if witness.misreport is None:
+        if witness.gains:
+            rows.add_row("agents" if who else "", f"{who}by {', '.join(witness.gains)}")
+        for line in witness.story:
+            rows.add_row("", line)
+        for key, value in witness.details.items():
+            for line in _plain(value, mechanism):
+                rows.add_row(key, line)
+                key = ""
+    else:
+        said = ", ".join(f"agent {labels[i]} says {witness.reported[i]}" for i in witness.coalition)
+        rows.add_row("coalition", f"{who}{said}")
+        for member in witness.members:
+            gain = f"gain {member.gain}"
+            rows.add_row(f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}")
+        for key in ("reallocation", "payments", "bribe"):
+            for line in witness.details.get(key, ()):
+                rows.add_row(key, line)
+        if "payments" in witness.details:
+            rows.add_row("in the end", f"each gains {witness.gains[0]}")
+        for line in witness.story:
+            rows.add_row("", line)
+    out.print(rows)
+
+
+def _plain(value: Any, mechanism: Any) -> list[str]:
+    """A fact about a witness in words, line by line; nothing for what only a program reads."""
+    if isinstance(value, list):
+        return value if all(isinstance(line, str) for line in value) else []
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ["  ".join(mechanism.describe(profile) for profile in value)]
+    return [mechanism.describe(value) if isinstance(value, tuple) else str(value)]

@@ -1,0 +1,1 @@
+"""Drivers that answer more than yes or no: profitable deals, transfers, equilibria."""

@@ -1,0 +1,127 @@
+"""All pure equilibria of a mechanism whose agents play in given coalitions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from collude.axioms.core.expectations import ExpectationAxiom, Members
+from collude.axioms.core.games import Equilibrium, Game, confirm
+from collude.axioms.core.registry import find_axiom
+from collude.models.errors import DisagreementError, InputError, NotApplicableError
+from collude.models.mechanism import Mechanism, show_type
+
+CONFIRMED = 16
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """All pure equilibria of a partition. truth: the expected surplus of the truth. confirmed: how many of them (and of
+    their judgements) were found out again with fractions from the definition."""
+
+    mechanism: Mechanism
+    partition: tuple[Members, ...]
+    found: tuple[Equilibrium, ...]
+    truth: Fraction
+    confirmed: int
+    seconds: float
+
+    @property
+    def inefficient(self) -> int:
+        """How many lose welfare somewhere."""
+        return sum(not one.efficient for one in self.found)
+
+    @property
+    def worst(self) -> Fraction | None:
+        """The smallest expected surplus; None without an equilibrium."""
+        return min((one.surplus for one in self.found), default=None)
+
+    def describe(self, one: Equilibrium) -> list[str]:
+        """An equilibrium in words, one line per block."""
+        env = self.mechanism.environment
+        lines = []
+        for block, strategy in zip(self.partition, one.strategies, strict=True):
+            sizes = [env.sizes[i] for i in block]
+
+            def word(place: int, block: Members = block, sizes: Sequence[int] = tuple(sizes)) -> str:
+                type_indices = []
+                for size in reversed(sizes):
+                    place, type_index = divmod(place, size)
+                    type_indices.append(type_index)
+                told = ", ".join(show_type(env.types[i][k]) for i, k in zip(block, reversed(type_indices), strict=True))
+                return f"({told})" if len(block) > 1 else told
+
+            who = " and ".join(env.labels[i] for i in block)
+            words = ", ".join(f"{word(report)} if {word(types)}" for types, report in enumerate(strategy))
+            lines.append(f"{who} report{'s' if len(block) == 1 else ''} {words}")
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "mechanism": self.mechanism.name,
+            "partition": [list(block) for block in self.partition],
+            "equilibria": len(self.found),
+            "inefficient": self.inefficient,
+            "worst_surplus": None if self.worst is None else str(self.worst),
+            "truthful_surplus": str(self.truth),
+            "confirmed": self.confirmed,
+            "seconds": round(self.seconds, 6),
+            "list": [
+                {
+                    "strategies": [list(strategy) for strategy in one.strategies],
+                    "efficient": one.efficient,
+                    "surplus": str(one.surplus),
+                    "payoffs": [str(x) for x in one.payoffs],
+                }
+                for one in self.found
+            ],
+        }
+
+
+def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None = None) -> Equilibria:
+    """All pure Bayesian equilibria if the agents of each block of the partition act as one player (default: everybody for
+    himself): they pool their types and maximise the sum of their utilities.
+
+    Raises NotApplicableError without an independent prior, InputError for blocks that are no partition, SizeError if there
+    are too many strategies. A sample of the answers is confirmed from the definition; DisagreementError if one fails.
+
+    >>> import collude as co
+    >>> from collude.models.library.public_choices import airline
+    >>> from collude.models.library.expected_externality import agv
+    >>> found = co.equilibria(agv(airline(3, prior=co.uniform((2, 2, 2)))))
+    >>> len(found.found), found.inefficient
+    (3, 2)
+    """
+    started = perf_counter()
+    axiom = find_axiom("fully-implements")
+    assert isinstance(axiom, ExpectationAxiom)
+    reason = axiom.reason_not_applicable(mechanism)
+    if reason:
+        raise NotApplicableError(f"equilibria have no meaning for {mechanism.name}: {reason}")
+    n = mechanism.environment.agents
+    blocks = tuple((i,) for i in range(n)) if partition is None else tuple(tuple(block) for block in partition)
+    game = Game(mechanism, blocks)
+    found = tuple(game.equilibria())
+    step = max(1, len(found) // CONFIRMED)
+    sample = list(islice(found, 0, None, step))[:CONFIRMED]
+    for one in sample:
+        if confirm(mechanism, blocks, one.strategies) != (True, one.efficient):
+            raise DisagreementError(f"the equilibrium {one.strategies} does not hold up; please report this as a bug")
+    truth = game.judge(tuple(tuple(range(size)) for size in game.sizes))
+    return Equilibria(mechanism, blocks, found, truth.surplus, len(sample), perf_counter() - started)
+
+
+def read_partition(text: str, agents: int) -> tuple[Members, ...]:
+    """The blocks that "0+1,2" stands for; InputError unless every agent is in exactly one."""
+    blocks = []
+    for part in text.split(","):
+        names = [name.strip() for name in part.split("+")]
+        if not all(name.isdecimal() and int(name) < agents for name in names):
+            raise InputError(f"the partition {text!r} must name agents 0..{agents - 1}; write for instance 0+1,2")
+        blocks.append(tuple(sorted(int(name) for name in names)))
+    if sorted(i for block in blocks for i in block) != list(range(agents)):
+        raise InputError(f"the partition {text!r} must name every agent from 0 to {agents - 1} exactly once")
+    return tuple(blocks)

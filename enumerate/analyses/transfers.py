@@ -1,0 +1,107 @@
+"""The transfers of an efficient public choice, and the properties that the literature asks of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from collude.axioms.core.equalities import EqualityAxiom
+from collude.axioms.core.expectations import expectations_of
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.check import check
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.files.tables import choice_rows
+from collude.models.library.choice import efficient, vcg_choice
+from collude.models.library.expected_externality import agv, freedom, shapley
+from collude.models.mechanism import Mechanism
+from collude.models.results import Report
+
+RULES: dict[str, Callable[[Environment], Mechanism]] = {
+    "agv": agv,
+    "vcg": vcg_choice,
+    "shapley": shapley,
+    "none": efficient,
+}
+PROPERTIES = (
+    "budget-balanced",
+    "ex-ante-budget-balanced",
+    "bayesian-incentive-compatible",
+    "interim-individually-rational",
+    "ex-ante-individually-rational",
+    "coalition-proof",
+    "externality-equalities",
+    "insurance-equalities",
+    "guaranteed-payoffs",
+    "side-payment-collusion-proof",
+)
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """A transfer rule. Numbers are exact, in money. values: E U_i, transfers: E x_i, per agent. revenue: minus the expected
+    sum of transfers. own: the constants D_i of equality (3), others: D_C of equality (2) by coalition; None where the sum
+    varies. freedom: dimensions of the transfers with equalities (1) and (3), D_i given and free. report: the properties."""
+
+    mechanism: Mechanism
+    values: tuple[Fraction, ...]
+    transfers: tuple[Fraction, ...]
+    revenue: Fraction
+    own: tuple[Fraction | None, ...]
+    others: dict[tuple[int, ...], Fraction | None]
+    freedom: tuple[int, int]
+    report: Report
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per profile: types, alternative and transfers, as text."""
+        return list(choice_rows(self.mechanism))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "rule": self.mechanism.name,
+            "expected_values": [str(x) for x in self.values],
+            "expected_transfers": [str(x) for x in self.transfers],
+            "revenue": str(self.revenue),
+            "constants_own": [None if x is None else str(x) for x in self.own],
+            "constants_coalitions": [
+                {"coalition": list(members), "constant": None if x is None else str(x)}
+                for members, x in self.others.items()
+            ],
+            "freedom": list(self.freedom),
+            "properties": {verdict.axiom: verdict.to_dict() for verdict in self.report},
+            "table": self.rows(),
+        }
+
+
+def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -> Transfers:
+    """The transfers of a rule ("agv", "vcg", "shapley", "none") in a public choice with an independent prior, and their
+    properties. Raises InputError for another rule or environment, NotApplicableError without an independent prior.
+
+    >>> import collude as co
+    >>> from collude.models.library.public_choices import airline
+    >>> found = co.transfers(airline(3, prior=co.uniform((2, 2, 2))), "shapley")
+    >>> str(max(max(x) for x in (row["transfers"] for row in found.rows())))
+    '7/2'
+    """
+    if rule not in RULES:
+        raise InputError(f"the rule is one of {', '.join(RULES)}, not {rule!r}")
+    return examine(RULES[rule](environment), jobs=jobs)
+
+
+def examine(mechanism: Mechanism, *, jobs: int | None = None) -> Transfers:
+    """The properties of any mechanism's transfers; see `transfers`."""
+    env = mechanism.environment
+    values, paid = (tuple(x / mechanism.scale for x in part) for part in expectations_of(mechanism).ex_ante)
+    equalities = {name: find_axiom(name) for name in ("insurance-equalities", "externality-equalities")}
+    own, others = (axiom.constants(mechanism) for axiom in equalities.values() if isinstance(axiom, EqualityAxiom))
+    return Transfers(
+        mechanism,
+        values,
+        paid,
+        -sum(paid, Fraction(0)),
+        tuple(own[tuple(j for j in range(env.agents) if j != i)] for i in range(env.agents)),
+        others,
+        freedom(env.sizes),
+        check(mechanism, list(PROPERTIES), jobs=jobs),
+    )

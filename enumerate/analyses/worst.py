@@ -1,0 +1,229 @@
+"""The driver of `worst`: the most profitable deals over all coalitions, what they cost the designer, gains by size."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from collude.axioms.core.base import Block, CheckOptions, Key, Witness, coalitions_by_size, mask_of, members_of
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.deals import DealAxiom, scan_coalition
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads, available_jobs
+from collude.enumerate.runs.drive import Progress
+from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
+from collude.models.mechanism import Mechanism, show_type
+from collude.models.memory import available_memory
+from collude.models.numbers import show
+
+MOST = 100_000
+COLUMNS = 400
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One profitable deal. Numbers are exact text. gain: of all members together; gains: of each. extra_payment: what the
+    designer pays more (receives less), lost: what he receives less of each good."""
+
+    coalition: tuple[int, ...]
+    profile: tuple[int, ...]
+    misreport: tuple[int, ...]
+    types: tuple[str, ...]
+    reported: tuple[str, ...]
+    reallocation: tuple[str, ...]
+    payments: tuple[str, ...]
+    gain: str
+    gains: tuple[str, ...]
+    extra_payment: str
+    lost: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+        }
+
+
+@dataclass(frozen=True)
+class Size:
+    """Coalitions of one size: how many (profile, coalition) pairs have a profitable deal, out of how many, the largest
+    gain as exact text ("0" if none), and the coalition that makes it."""
+
+    members: int
+    violations: int
+    possible: int
+    largest: str
+    coalition: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DealReport:
+    """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
+    0 where there is none; rows are `coalitions`, by size."""
+
+    mechanism: str
+    axiom: str
+    exact: bool
+    deals: tuple[Deal, ...]
+    sizes: tuple[Size, ...]
+    violations: int
+    profiles: int
+    joint_misreports: int
+    coalitions: tuple[tuple[int, ...], ...]
+    heat: np.ndarray
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without the heat map."""
+        return {
+            "mechanism": self.mechanism,
+            "axiom": self.axiom,
+            "exact": self.exact,
+            "violations": self.violations,
+            "deals": [deal.to_dict() for deal in self.deals],
+            "by_size": [
+                {
+                    "members": size.members,
+                    "violations": size.violations,
+                    "possible": size.possible,
+                    "largest_gain": size.largest,
+                    "coalition": list(size.coalition),
+                }
+                for size in self.sizes
+            ],
+            "profiles": self.profiles,
+            "coalitions": len(self.coalitions),
+            "joint_misreports": self.joint_misreports,
+            "seconds": round(self.seconds, 6),
+        }
+
+
+def worst(
+    mechanism: Mechanism,
+    *,
+    top: int = 10,
+    goods: bool = True,
+    max_coalition: int | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> DealReport:
+    """The `top` most profitable deals over all profiles and coalitions, each with its best joint report and division.
+
+    A deal is a joint report of a coalition after which it divides its goods and money anew; with goods=False only money
+    moves. Every (profile, coalition) counts once. Order: falling gain, then smaller coalition, agents, profile. Raises
+    InputError, NotApplicableError (no money, or a public alternative and goods=True), SizeError.
+
+    >>> import collude as co
+    >>> from collude.models.library.procurement import vcg_procurement
+    >>> found = co.worst(vcg_procurement(co.procurement(2, [1, 2, 3], units=2), target=2), top=1)
+    >>> found.deals[0].gain, found.deals[0].extra_payment
+    ('2', '2')
+    """
+    if not 0 <= top <= MOST:
+        raise InputError(f"--top is from 0 to {MOST}, not {top}")
+    started = perf_counter()
+    axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
+    assert isinstance(axiom, DealAxiom)
+    reason = axiom.reason_not_applicable(mechanism)
+    if reason:
+        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}")
+    needed, free = axiom.bytes_needed(mechanism), int(0.85 * available_memory())
+    if needed > free:
+        raise SizeError(f"the most profitable deals need {needed} bytes; use fewer agents or types", needed)
+    question = CheckOptions(largest=max_coalition, memory=free)
+    work = CheckContext(mechanism, question, Threads(jobs or available_jobs()))
+    keys, counts, heat = _scan(axiom, work, top, progress)
+    best = sorted(key for found in keys.values() for key in found)
+    deals = tuple(_deal(axiom, work, key) for key in best[:top])
+    examined = axiom.examined(mechanism, question)
+    return DealReport(
+        mechanism.name,
+        axiom.name,
+        mechanism.exact,
+        deals,
+        _sizes(mechanism, keys, counts),
+        sum(counts.values()),
+        examined.profiles,
+        examined.joint_misreports,
+        tuple(counts),
+        heat,
+        perf_counter() - started,
+    )
+
+
+Members = tuple[int, ...]
+
+
+def _scan(
+    axiom: DealAxiom, work: CheckContext, top: int, progress: Progress | None
+) -> tuple[dict[Members, list[Key]], dict[Members, int], np.ndarray]:
+    """Per coalition the keys of its most profitable deals and the number of profiles, and the heat map."""
+    env = work.mechanism.environment
+    axiom.prepare(work)
+    blocks = axiom.blocks(work)
+    coalitions = coalitions_by_size(env.agents, *axiom.bounds(work.mechanism, work.question))
+    keys: dict[Members, list[Key]] = {members: [] for members in coalitions}
+    counts = dict.fromkeys(coalitions, 0)
+    columns = min(env.profiles, COLUMNS)
+    rows = {mask_of(members, env.agents): np.full(columns, -1, np.int64) for members in coalitions}
+
+    def one(block: Block) -> tuple[int, int, np.ndarray, np.ndarray]:
+        found, bins = np.full((max(1, top), 2), -1, np.int64), np.full(columns, -1, np.int64)
+        count, _ = scan_coalition(work, axiom.moves, block, found, bins)
+        return block[2], count, found[found[:, 1] >= 0], bins
+
+    for done, (mask, count, found, bins) in enumerate(work.pool.map(one, blocks), 1):
+        members = members_of(mask, env.agents)
+        counts[members] += count
+        keys[members] += [(-gain, len(members), members, profile) for gain, profile in found.tolist()]
+        np.maximum(rows[mask], bins, out=rows[mask])
+        if progress is not None:
+            progress("worst", done, len(blocks))
+    heat = np.stack([rows[mask_of(members, env.agents)] for members in coalitions])
+    return keys, counts, np.maximum(heat, 0) / work.mechanism.scale
+
+
+def _sizes(mechanism: Mechanism, keys: dict[Members, list[Key]], counts: dict[Members, int]) -> tuple[Size, ...]:
+    profiles = mechanism.environment.profiles
+    sizes = []
+    for m in sorted({len(members) for members in counts}):
+        same = [members for members in counts if len(members) == m]
+        best = min((key for members in same for key in keys[members]), default=None)
+        largest = "0" if best is None else show(-best[0], mechanism.scale)
+        violations = sum(counts[members] for members in same)
+        sizes.append(Size(m, violations, profiles * len(same), largest, () if best is None else best[2]))
+    return tuple(sizes)
+
+
+def _deal(axiom: DealAxiom, work: CheckContext, key: Key) -> Deal:
+    mechanism = work.mechanism
+    witness = axiom.witness(work, key)
+    if not axiom.confirms(mechanism, witness):
+        raise DisagreementError(
+            f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
+            f"{witness.profile}; please report this as a bug"
+        )
+    return describe_deal(mechanism, witness)
+
+
+def describe_deal(mechanism: Mechanism, witness: Witness) -> Deal:
+    """A witness of a deal in words, with its cost to the designer."""
+    env, truth, report = mechanism.environment, witness.profile, witness.reported
+    before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
+    paid = [sum(int(x) for x in mechanism.transfer[o]) for o in (before, after)]
+    held = [sum(env.goods[i][mechanism.bundle[o, i]] for i in range(env.agents)) for o in (before, after)]
+    return Deal(
+        coalition=witness.coalition,
+        profile=truth,
+        misreport=witness.misreport or (),
+        types=tuple(show_type(env.types[i][k]) for i, k in enumerate(truth)),
+        reported=tuple(show_type(env.types[i][k]) for i, k in enumerate(report)),
+        reallocation=tuple(witness.details["reallocation"]),
+        payments=tuple(witness.details["payments"]),
+        gain=show(sum(witness.gains), mechanism.scale),
+        gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
+        extra_payment=show(paid[1] - paid[0], mechanism.scale),
+        lost=() if env.public else tuple(np.subtract(held[1], held[0]).tolist()),
+    )

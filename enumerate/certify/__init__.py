@@ -1,0 +1,1 @@
+"""Second opinions on a search: other solvers, and proofs that a second program checks."""

@@ -1,0 +1,1 @@
+"""The check of one mechanism: axioms in blocks, verdicts, plans."""

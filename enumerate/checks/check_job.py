@@ -1,0 +1,154 @@
+"""A check as a job: its chunks are the blocks of all axioms, cut the same way on every machine."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from collude.axioms.core.base import Axiom, Block, BlockResult, CheckOptions, Key, merge
+from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.registry import find_axiom
+from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.verdicts import verdict_on
+from collude.enumerate.runs.jobs import Job, Results
+from collude.enumerate.runs.rundir import JSON, digest, problem_digests
+from collude.models.errors import DisagreementError
+from collude.models.files.archive import environment_from, mechanism_from, mechanism_parts
+from collude.models.mechanism import Mechanism
+from collude.models.results import Verdict
+
+MEMORY = 16 << 30  # decides between paths of equal answers, so that the cut does not depend on the machine
+
+
+class CheckJob(Job):
+    """Does a mechanism satisfy the axioms of these names? asked: count, max_coalition and path, as in `collude.check`."""
+
+    command = "check"
+
+    def __init__(self, mechanism: Mechanism, names: Sequence[str], asked: JSON, target: int, jobs: int = 1) -> None:
+        super().__init__()
+        self.mechanism, self.asked, self._target = mechanism, asked, target
+        self.axioms: list[Axiom] = [find_axiom(name) for name in names]
+        question = CheckOptions(asked["count"], largest=asked["max_coalition"], memory=MEMORY, path=asked["path"])
+        self.work = CheckContext(mechanism, question, Threads(jobs), workers=-(-target // 4))
+        self._ready: set[str] = set()
+        self._lock = Lock()
+
+    @property
+    def spec(self) -> JSON:
+        """The axioms, and how violations are counted."""
+        return {"axioms": [axiom.name for axiom in self.axioms], **self.asked}
+
+    @property
+    def target(self) -> int:
+        """At least so many blocks for each axiom, if it has so many profiles."""
+        return self._target
+
+    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+        """The mechanism."""
+        return mechanism_parts(self.mechanism)
+
+    @classmethod
+    def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "CheckJob":
+        """From the parts of a run directory."""
+        asked = {key: value for key, value in spec.items() if key != "axioms"}
+        mechanism = mechanism_from(about, arrays, environment_from(about, arrays))
+        return cls(mechanism, spec["axioms"], asked, target)
+
+    @property
+    def dtypes(self) -> JSON:
+        """Of the table and of the sets of outcomes."""
+        table = self.mechanism.table
+        return {"outcome": table.outcome.dtype.str, "sets": np.dtype(np.uint64).str, "utility": table.utility.dtype.str}
+
+    @cached_property
+    def chunks(self) -> list[list[Any]]:
+        """[axiom, first, last, part]."""
+        return [[axiom.name, *map(int, block)] for axiom in self.axioms for block in axiom.blocks(self.work)]
+
+    def _axiom(self, name: str) -> Axiom:
+        return next(axiom for axiom in self.axioms if axiom.name == name)
+
+    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+        """One block."""
+        del hint
+        if self.stop.is_set():
+            return None
+        name, *block = self.chunks[chunk]
+        axiom = self._axiom(name)
+        with self._lock:
+            if name not in self._ready:
+                axiom.prepare(self.work)
+                self._ready.add(name)
+        part = axiom.run(self.work, tuple(block))
+        return {"count": int(part.count), "key": _listed(part.key)}
+
+    def total(self, axiom: Axiom, results: Results) -> tuple[BlockResult, bool]:
+        """(what the blocks of an axiom say together, whether all of them are there)."""
+        mine = [chunk for chunk, (name, *_) in enumerate(self.chunks) if name == axiom.name]
+        there = [results[chunk] for chunk in mine if chunk in results]
+        return merge(BlockResult(part["count"], _tupled(part["key"])) for part in there), len(there) == len(mine)
+
+    def verdict(self, axiom: Axiom, results: Results) -> Verdict | None:
+        """The verdict on an axiom, its witness re-checked; None if blocks are missing."""
+        total, whole = self.total(axiom, results)
+        return verdict_on(axiom, self.work, total, 0.0) if whole else None
+
+    def answer(self, results: Results) -> JSON:
+        """All verdicts that are complete, without times."""
+        verdicts = []
+        for axiom in self.axioms:
+            verdict = self.verdict(axiom, results)
+            if verdict is not None:
+                verdicts.append({key: value for key, value in verdict.to_dict().items() if key != "seconds"})
+        return {
+            "complete": self.settled(results),
+            "exact": self.mechanism.exact,
+            "mechanism": self.mechanism.name,
+            "problem": digest(problem_digests(*self.parts())),
+            "spec": self.spec,
+            "verdicts": verdicts,
+        }
+
+    def check_tiling(self) -> None:
+        """For every axiom and part the spans must follow one another and cover the whole length."""
+        for axiom in self.axioms:
+            spans: dict[Block, list[tuple[int, int]]] = {part: [] for part in axiom.extents(self.work)}
+            for name, first, last, *rest in self.chunks:
+                if name == axiom.name:
+                    spans.setdefault(tuple(rest), []).append((first, last))
+            for part, length in axiom.extents(self.work).items():
+                at = 0
+                for first, last in sorted(spans.pop(part)):
+                    if first != at or last <= first:
+                        raise DisagreementError(f"{axiom.name}: the chunks {part} do not follow one another at {at}")
+                    at = last
+                if at != length:
+                    raise DisagreementError(f"{axiom.name}: the chunks {part} cover {at} of {length}")
+            if spans:
+                raise DisagreementError(f"{axiom.name}: chunks of an unknown part {next(iter(spans))}")
+
+    def recheck(self, results: Results) -> int:
+        """The witness of every block that has one."""
+        count = 0
+        for chunk, result in results.items():
+            if result["key"] is not None:
+                axiom = self._axiom(self.chunks[chunk][0])
+                if not axiom.confirms(self.mechanism, axiom.witness(self.work, _tupled(result["key"]) or ())):
+                    raise DisagreementError(f"the witness of chunk {chunk} does not violate {axiom.name}")
+                count += 1
+        return count
+
+
+def _listed(key: Any) -> Any:
+    """A key as JSON: tuples become lists."""
+    if isinstance(key, tuple):
+        return [_listed(x) for x in key]
+    return None if key is None else int(key)
+
+
+def _tupled(key: Any) -> Key | None:
+    """The key that was listed."""
+    return None if key is None else tuple(_tupled(x) if isinstance(x, list) else x for x in key)

@@ -1,0 +1,120 @@
+"""From what the blocks of an axiom say to a verdict, with its witness re-checked from the definition and told in words."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from collude.axioms.core.base import ANY, Axiom, BlockResult, Witness
+from collude.axioms.core.check_context import CheckContext
+from collude.models.errors import DisagreementError
+from collude.models.mechanism import Mechanism, show_type
+from collude.models.numbers import show
+from collude.models.results import Member, Verdict, Violation
+from collude.models.story import tell
+
+
+def verdict_on(axiom: Axiom, work: CheckContext, total: BlockResult, seconds: float) -> Verdict:
+    """The verdict that `total`, all blocks merged, amounts to.
+
+    Raises DisagreementError if the plain re-check does not confirm the witness: a bug in collude, never in the input.
+    """
+    mechanism, question = work.mechanism, work.question
+    violation = None
+    if total.key is not None:
+        witness = axiom.witness(work, total.key)
+        if not axiom.confirms(mechanism, witness):
+            raise DisagreementError(
+                f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
+                f"{witness.profile}; please report this as a bug"
+            )
+        violation = describe(mechanism, witness)
+    examined = axiom.examined(mechanism, question)
+    counted = not question.first and not (examined.coalitions > 0 and question.count == "none")
+    unit, possible = axiom.counted_in(mechanism, question)
+    return Verdict(
+        axiom=axiom.name,
+        holds=total.key is None and total.count == 0,
+        exact=mechanism.exact,
+        unit=unit,
+        violations=total.count if counted else None,
+        witness=violation,
+        profiles=examined.profiles,
+        coalitions=examined.coalitions,
+        joint_misreports=examined.joint_misreports,
+        profile_pairs=examined.profile_pairs,
+        seconds=seconds,
+        possible=possible,
+    )
+
+
+def describe(mechanism: Mechanism, witness: Witness) -> Violation:
+    """A witness in words: who has which type, who reports what, what each member gets before and after."""
+    env = mechanism.environment
+    types = tuple(_word(env.types[i], k) for i, k in enumerate(witness.profile))
+    reported = tuple(_word(env.types[i], k) for i, k in enumerate(witness.reported))
+    return Violation(
+        profile=witness.profile,
+        coalition=witness.coalition,
+        misreport=witness.misreport,
+        gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
+        types=types,
+        reported=reported,
+        members=_members(mechanism, witness, types, reported),
+        story=_story(mechanism, witness) if ANY not in witness.profile else (),
+        details=witness.details,
+    )
+
+
+def _word(types: Sequence[Any], type_index: int) -> str:
+    """A type in words."""
+    return "drawn from the prior" if type_index == ANY else show_type(types[type_index])
+
+
+def _members(
+    mechanism: Mechanism, witness: Witness, types: Sequence[str], reported: Sequence[str]
+) -> tuple[Member, ...]:
+    """What each member of a coalition that misreports gets before and after, or expects."""
+    if witness.misreport is None:
+        return ()
+    labels = mechanism.environment.labels
+    told: list[tuple[str, str]]
+    gains = witness.gains
+    if witness.expected:
+        told = [(f"expects {before}", f"expects {after}") for before, after in witness.expected]
+    else:
+        before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
+        told = [
+            (tell(mechanism, i, witness.profile[i], before), tell(mechanism, i, witness.profile[i], after))
+            for i in witness.coalition
+        ]
+        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
+    return tuple(
+        Member(labels[i], types[i], reported[i], first, then, show(gain, mechanism.scale))
+        for i, (first, then), gain in zip(witness.coalition, told, gains, strict=True)
+    )
+
+
+def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
+    """What everybody gets; after a misreport, what it does to those outside the coalition and to the designer."""
+    labels = mechanism.environment.labels
+    before = mechanism.outcome_at(witness.profile)
+    if witness.misreport is None:
+        return tuple(f"agent {labels[i]} {tell(mechanism, i, k, before)}" for i, k in enumerate(witness.profile))
+    after = mechanism.outcome_at(witness.reported)
+    lines = []
+    for i, k in enumerate(witness.profile):
+        told, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
+        if i not in witness.coalition and told != now:
+            lines.append(f"agent {labels[i]}, not in it, {told}; now {now}")
+    change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
+    if change:
+        verb = "loses" if change > 0 else "gains"
+        lines.append(f"the designer {verb} {show(abs(change), mechanism.scale)}")
+    return tuple(lines)
+
+
+def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
+    """True if a violation from a report re-checks from the definition, in Python integers."""
+    gains = tuple(mechanism.scale * Fraction(gain) for gain in violation.gains)
+    witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
+    return axiom.confirms(mechanism, witness)

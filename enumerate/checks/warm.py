@@ -1,0 +1,52 @@
+"""Compiling the kernels of a first run in two processes at once: Numba compiles one function at a time in each."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from collude.enumerate.checks.backends import available_jobs
+
+GROUPS = (
+    ("strategy-proof", "group-strategy-proof", "self-enforcing-group-strategy-proof"),
+    ("reallocation-proof", "bribe-proof"),
+)
+
+
+def nothing_compiled() -> bool:
+    """True if the cache of this state of the kernels is empty so far, and kernels are compiled at all."""
+    folder = os.environ.get("NUMBA_CACHE_DIR", "")
+    return (
+        bool(folder) and not any(Path(folder).rglob("*.nbi")) and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+    )
+
+
+def warm_up(axioms: Sequence[str] | None) -> None:
+    """Fill the cache for these axioms (None: all), each group in a process of its own that checks a tiny auction.
+
+    Only where two groups are needed and there are two processors. A process that fails leaves its kernels to the caller.
+    """
+    wanted = [[name for name in group if axioms is None or name in axioms] for group in GROUPS]
+    if not all(wanted) or available_jobs() < 2:
+        return
+    code = "import sys; from collude.enumerate.checks.warm import compile_for; compile_for(sys.argv[1:])"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, *group], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for group in wanted
+    ]
+    try:
+        for process in running:
+            process.wait()
+    finally:
+        for process in running:
+            process.kill()
+
+
+def compile_for(axioms: Sequence[str]) -> None:
+    """Check a tiny auction, which compiles what these axioms need."""
+    from collude.enumerate.checks.check import check
+    from collude.models.library.auctions import second_price
+    from collude.models.library.environments import auction
+
+    check(second_price(auction(2, range(2))), list(axioms), jobs=1)

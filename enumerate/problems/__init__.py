@@ -1,0 +1,1 @@
+"""Search problems by name: each builds an outcome space."""

@@ -1,0 +1,77 @@
+"""Search problems with goods: one good with or without the right to keep it, procurement, bilateral trade."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+from collude.enumerate.problems.registry import problem
+from collude.models.environment import Prior
+from collude.models.errors import InputError, SizeError
+from collude.models.library.environments import auction as auction_environment
+from collude.models.library.environments import procurement as procurement_environment
+from collude.models.library.environments import trade as trade_environment
+from collude.models.numbers import exact
+from collude.models.space import MOST_OUTCOMES, OutcomeSpace, listed_space, outcome_space
+
+
+@problem("auction", "who gets one good, if anybody, and a transfer from a grid for each agent")
+def auction(
+    agents: int, values: Sequence[Any], *, transfers: Sequence[Any], withhold: bool = True, prior: Prior | None = None
+) -> OutcomeSpace:
+    """One good: (n + 1) R^n outcomes for R transfers, n R^n if the seller cannot keep it (withhold=False)."""
+    return outcome_space(auction_environment(agents, values, withhold=withhold, prior=prior), transfers)
+
+
+@problem("procurement", "units and a transfer from a grid, or one of given allocations, for each supplier")
+def procurement(
+    agents: int,
+    costs: Sequence[Any],
+    *,
+    units: int = 1,
+    transfers: Sequence[Any] | None = None,
+    allocations: Sequence[Any] | None = None,
+    prior: Prior | None = None,
+) -> OutcomeSpace:
+    """Every supplier gets 0..units units and a transfer; with `allocations`, pairs (units, transfer), one of those."""
+    env = procurement_environment(agents, costs, units=units, prior=prior)
+    if (transfers is None) == (allocations is None):
+        raise InputError("procurement needs either transfers or allocations (pairs units,transfer; ...)")
+    if transfers is not None:
+        return outcome_space(env, transfers)
+    pairs = []
+    for pair in allocations or ():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise InputError(f"an allocation is a pair units,transfer, not {pair!r}")
+        held, money = exact(pair[0], "the units"), exact(pair[1], "a transfer")
+        if held.denominator != 1 or not 0 <= held < len(env.bundles[0]):
+            raise InputError(f"{held} units cannot be supplied; take 0 to {len(env.bundles[0]) - 1}")
+        pairs.append((int(held), money))
+    if len(pairs) ** agents > MOST_OUTCOMES:
+        raise SizeError(f"{len(pairs)} allocations for {agents} agents are too many outcomes", len(pairs) ** agents)
+    rows = [(tuple(q for q, _ in row), tuple(t for _, t in row)) for row in product(pairs, repeat=agents)]
+    return listed_space(env, "procurement", rows)
+
+
+@problem("trade", "a bundle that changes hands, and a transfer from a grid for each side")
+def trade(
+    costs: Sequence[Any],
+    values: Sequence[Any],
+    *,
+    units: int = 1,
+    transfers: Sequence[Any] | None = None,
+    prices: Sequence[Any] | None = None,
+    bundles: Sequence[Any] | None = None,
+    prior: Prior | None = None,
+) -> OutcomeSpace:
+    """Bilateral trade. transfers: a grid for each side by itself. prices: the buyer pays what the seller receives, one of
+    these for a trade and nothing without one (then budget balance is built in)."""
+    env = trade_environment(costs, values, units=units, bundles=bundles, prior=prior)
+    if (transfers is None) == (prices is None):
+        raise InputError("trade needs either transfers or prices")
+    if transfers is not None:
+        return outcome_space(env, transfers)
+    asked = [exact(p, "a price") for p in prices or ()]
+    zero = exact(0)
+    rows = [((0, 0), (zero, zero))]
+    rows += [((b, b), (p, -p)) for b in range(1, len(env.bundles[0])) for p in asked]
+    return listed_space(env, "trade", rows)

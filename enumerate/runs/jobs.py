@@ -1,0 +1,137 @@
+"""What a long run does: a problem cut into chunks, each solved by itself, whose results add up to the answer."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from threading import Event
+from typing import Any, ClassVar
+
+import numpy as np
+
+from collude.enumerate.runs.rundir import JSON, RunDirectory, read_problem
+from collude.models.errors import InputError
+
+HOMES = {"search": ("collude.enumerate.searches.search_job", "SearchJob"), "check": ("collude.enumerate.checks.check_job", "CheckJob")}
+Results = Mapping[int, JSON]
+
+
+class Job(ABC):
+    """A problem and its chunks. Everything that a chunk needs can be made again from `parts` and `spec`.
+
+    stop: set to make chunks that are being solved end early; deadline: a time by `perf_counter` at which they do.
+    folder: the run directory, if there is one.
+    """
+
+    command: ClassVar[str]
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.stop = Event()
+        self.deadline = float("inf")
+        self.folder = folder
+
+    @property
+    @abstractmethod
+    def spec(self) -> JSON:
+        """What is asked, as plain JSON values: together with the problem it fixes the answer."""
+
+    @property
+    @abstractmethod
+    def target(self) -> int:
+        """How many chunks were asked for; together with the problem it fixes the cut."""
+
+    @abstractmethod
+    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+        """The problem as a JSON text and arrays."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "Job":
+        """The job of these parts."""
+
+    @property
+    @abstractmethod
+    def dtypes(self) -> JSON:
+        """The number types that the kernels compute with."""
+
+    @cached_property
+    @abstractmethod
+    def chunks(self) -> Sequence[Any]:
+        """Where each chunk lies, as JSON values."""
+
+    @abstractmethod
+    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+        """The result of a chunk, plain JSON values that depend on nothing else; None if it was stopped early."""
+
+    def note(self, chunk: int, result: JSON) -> None:
+        """Take note of a result that is known, for `hint` and `useful`."""
+        del chunk, result
+
+    def hint(self, chunk: int) -> Any:
+        """What is known so far that may spare the chunk work; its result may depend on it, the answer does not."""
+        del chunk
+
+    def useful(self, chunk: int) -> bool:
+        """False if the answer does not depend on this chunk any more."""
+        del chunk
+        return True
+
+    def settled(self, results: Results) -> bool:
+        """True if the answer is known."""
+        return all(chunk in results for chunk in range(len(self.chunks)))
+
+    def intact(self, chunk: int, result: JSON, folder: Path | None = None) -> bool:
+        """True if what the chunk left beside its line, in the job's folder or another, is still there as it was."""
+        del chunk, result, folder
+        return True
+
+    @classmethod
+    def needed(cls, spec: JSON, mine: Sequence[int], results: Results) -> list[int]:
+        """Which chunks of a share the answer depends on, as far as is known."""
+        del spec, results
+        return list(mine)
+
+    @abstractmethod
+    def answer(self, results: Results) -> JSON:
+        """The answer from all results that are needed: the same whatever the cut, the order and the machines."""
+
+    def adopt(self, other: Path, chunk: int) -> None:  # noqa: B027
+        """Copy what a chunk left beside its line in the run directory of another share."""
+
+    def publish(self, answer: JSON, results: Results) -> JSON:
+        """Write what belongs to a complete answer beside it; returns the answer with what is to be said of that."""
+        del results
+        return answer
+
+    def require_published(self, answer: JSON) -> None:  # noqa: B027
+        """Raise InputError unless what `publish` wrote is still there as it was."""
+
+    def tidy(self) -> None:  # noqa: B027
+        """Remove what the complete answer makes superfluous."""
+
+    @abstractmethod
+    def check_tiling(self) -> None:
+        """Raise DisagreementError unless the chunks cover the problem exactly once."""
+
+    @abstractmethod
+    def recheck(self, results: Results) -> int:
+        """Check every witness and every mechanism by the definitions; returns how many. Raises DisagreementError."""
+
+
+def class_of(command: str) -> type[Job]:
+    """The class of the jobs of a command."""
+    if command not in HOMES:
+        raise InputError(f"a run of {command!r} is unknown to this version")
+    module, name = HOMES[command]
+    cls: type[Job] = getattr(import_module(module), name)
+    return cls
+
+
+def load_job(run: RunDirectory) -> Job:
+    """The job of a run directory."""
+    about, arrays = read_problem(run)
+    manifest = run.manifest
+    job = class_of(manifest["command"]).load(about, arrays, manifest["spec"], manifest["split"]["target"])
+    job.folder = run.path
+    return job

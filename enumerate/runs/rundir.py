@@ -1,0 +1,363 @@
+"""Run directories: what a long run leaves on disk, so that it can be killed, resumed, split, joined and verified.
+
+    manifest.json   what is asked, of which problem, by which code, cut into which chunks, and which share of them
+    problem/        the mechanism or the outcome space: about.json and arrays, digests in the manifest
+    cubes.jsonl     one line for each chunk that is done, with its own checksum, appended in one write
+    result.json     the answer, once every chunk is done; the same bytes whatever the split and the machines
+
+JSON and .npy only; nothing is ever unpickled. Every file but cubes.jsonl is written whole or not at all. A line counts
+only if its bytes are exactly what they should be; damaged lines are set aside and their chunks done again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import numpy as np
+
+from collude.models.errors import IncompleteError, InputError
+from collude.models.files.whole import sync_folder, write_whole
+
+FORMAT = 1
+MANIFEST, CUBES, RESULT, PROBLEM = "manifest.json", "cubes.jsonl", "result.json", "problem"
+IDENTITY = ("command", "spec", "problem", "code", "dtypes", "split")
+LONGEST_MANIFEST = 1 << 28
+JSON = dict[str, Any]
+
+
+def canonical(value: Any) -> bytes:
+    """The one way in which a JSON value is written here."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def digest(value: Any) -> str:
+    """Hex digest of bytes, or of a JSON value as `canonical` writes it."""
+    return hashlib.sha256(value if isinstance(value, bytes) else canonical(value)).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Hex digest of a file; InputError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One chunk that is done. where: the part of the problem that it is; result: what it gives; seconds: how long it took."""
+
+    chunk: int
+    where: Any
+    result: JSON
+    seconds: float
+
+    def written(self, identity: str) -> bytes:
+        """The line with its checksum, which depends on the run: a line of another run does not pass."""
+        body = {"chunk": self.chunk, "result": self.result, "seconds": self.seconds, "where": self.where}
+        return canonical({**body, "sum": digest(identity.encode() + canonical(body))[:32]}) + b"\n"
+
+
+def _parsed(text: bytes, identity: str) -> Line | None:
+    """The line that was written, None if a single byte of it is not as it was."""
+    try:
+        found = json.loads(text)
+        line = Line(found["chunk"], found["where"], found["result"], found["seconds"])
+        intact = (
+            isinstance(line.chunk, int) and isinstance(line.result, dict) and line.written(identity) == text + b"\n"
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return line if intact else None
+
+
+@dataclass(eq=False)
+class RunDirectory:
+    """A run directory that exists. lines: the chunks that are done; notes: what was found damaged, for the reader."""
+
+    path: Path
+    manifest: JSON
+    lines: dict[int, Line] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _file: int = -1
+
+    @property
+    def identity(self) -> str:
+        """Digest of what makes two runs shares of one: everything but which share it is."""
+        return digest({name: self.manifest[name] for name in IDENTITY})
+
+    @property
+    def mine(self) -> list[int]:
+        """The chunks of this share."""
+        part, parts = self.manifest["part"]
+        return list(range(part - 1, self.manifest["split"]["chunks"], parts))
+
+    @property
+    def left(self) -> list[int]:
+        """The chunks of this share that are not done."""
+        return [chunk for chunk in self.mine if chunk not in self.lines]
+
+    @property
+    def whole(self) -> bool:
+        """True if the share is all of the run."""
+        return bool(self.manifest["part"] == [1, 1])
+
+    def append(self, line: Line) -> None:
+        """Add a line in one write. Raises IncompleteError if the disk does not take it; then no half of it is left."""
+        text = line.written(self.identity)
+        try:
+            if self._file < 0:
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+                self._file = os.open(self.path / CUBES, flags, 0o644)
+            size = os.fstat(self._file).st_size
+            try:
+                written = os.write(self._file, text)
+                while written < len(text):  # what is in the way says so on the second try
+                    written += os.write(self._file, text[written:])
+                os.fsync(self._file)
+            except OSError:
+                os.ftruncate(self._file, size)
+                raise
+        except OSError as error:
+            raise IncompleteError(not_written(self.path, error)) from None
+        self.lines[line.chunk] = line
+
+    def close(self) -> None:
+        """Close the file of lines."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def read_result(self) -> JSON | None:
+        """The answer, None if there is none yet; InputError if the file is damaged."""
+        path = self.path / RESULT
+        if not path.exists():
+            return None
+        found = _strict(path)
+        if found is None or found.get("digest") != digest(found.get("answer")):
+            raise InputError(f"{path} is damaged; move it away, then: {resume_command(self.path)}")
+        answer: JSON = found["answer"]
+        expected = {"spec": self.manifest["spec"], "problem": digest(self.manifest["problem"])}
+        if any(answer.get(name) != value for name, value in expected.items()):
+            raise InputError(f"{path} is the result of another run; move it away, then: {resume_command(self.path)}")
+        return answer
+
+    def write_result(self, answer: JSON) -> None:
+        """Write the answer; IncompleteError if the disk does not take it."""
+        self._write(RESULT, canonical({"answer": answer, "digest": digest(answer)}) + b"\n")
+
+    def _write(self, name: str, text: bytes) -> None:
+        try:
+            write_whole(self.path / name, lambda file: file.write(text))
+        except OSError as error:
+            raise IncompleteError(not_written(self.path, error)) from None
+
+    def read_lines(self, repair: bool) -> None:
+        """Read what is done. repair: keep a damaged file under another name and go on with its intact lines.
+
+        Raises InputError if two intact lines of one chunk disagree.
+        """
+        path = self.path / CUBES
+        text = path.read_bytes() if path.exists() else b""
+        rows = text.split(b"\n")
+        parsed = [_parsed(row, self.identity) for row in rows[:-1]]
+        wrong = sum(line is None for line in parsed) + (rows[-1] != b"")
+        self.lines = {}
+        again = 0
+        count = self.manifest["split"]["chunks"]
+        for line in parsed:
+            if line is None or not 0 <= line.chunk < count:
+                continue
+            known = self.lines.setdefault(line.chunk, line)
+            again += known is not line
+            if known.result != line.result:
+                raise InputError(f"{path}: two results of chunk {line.chunk} disagree; collude verify {self.path}")
+        if not wrong:
+            return
+        self.notes.append(f"{CUBES} has {wrong} damaged line{'s' if wrong > 1 else ''}")
+        if repair:
+            kept = _spare(path)
+            intact = b"".join(line.written(self.identity) for line in self.lines.values())
+            try:
+                _keep(path, kept)
+                write_whole(path, lambda file: file.write(intact))
+            except OSError as error:
+                kept.unlink(missing_ok=True)
+                raise IncompleteError(not_written(self.path, error)) from None
+            self.notes[-1] += f": done again, the damaged file is kept as {kept.name}"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else works in this directory meanwhile; InputError if somebody does."""
+        with locked(self.path):
+            try:
+                yield
+            finally:
+                self.close()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else works in a folder meanwhile, which is made if it is not there. InputError if somebody does, or if nothing
+    can be written there."""
+    try:
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file; give a folder")
+        path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except OSError:
+            raise InputError(f"another process works in {path}; wait for it, or stop it") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def resume_command(path: Path) -> str:
+    """What to type to go on with a run."""
+    return f"collude resume {quote(str(path))}"
+
+
+def _keep(path: Path, spare: Path) -> None:
+    """Give a file a second name, so that it is there under one of them at any moment."""
+    try:
+        os.link(path, spare)
+    except OSError:
+        shutil.copyfile(path, spare)
+
+
+def not_written(path: Path | None, error: OSError) -> str:
+    """What to say where a run directory takes nothing more."""
+    return (
+        f"{path} cannot be written: {error.strerror or error}; every chunk that is done is kept, go on with: "
+        + resume_command(path or Path())
+    )
+
+
+def _spare(path: Path) -> Path:
+    """A name that is not taken, for a damaged file."""
+    number = 1
+    while (spare := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return spare
+
+
+def _strict(path: Path) -> JSON | None:
+    """A JSON object from a file whose bytes are exactly what `canonical` writes, None if they are not."""
+    try:
+        if path.stat().st_size > LONGEST_MANIFEST:
+            return None
+        text = path.read_bytes()
+        found = json.loads(text)
+        return found if isinstance(found, dict) and canonical(found) + b"\n" == text else None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        return None
+
+
+def require_empty(path: Path) -> None:
+    """Raise InputError if a folder holds anything that is not a run's that was just being created."""
+    try:
+        names = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    strange = [name for name in names if name not in (PROBLEM, "lock") and not name.startswith(f".{MANIFEST}.")]
+    if strange:
+        raise InputError(f"{path} is not empty (it has {strange[0]}); give a new folder")
+
+
+def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndarray]) -> RunDirectory:
+    """A new run directory. The problem is written first, the manifest last: without it there is no run yet.
+
+    manifest: without `problem` and `checksum`, which are added. Raises InputError if the folder cannot be written or holds
+    anything that is not a run's.
+    """
+    require_empty(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / PROBLEM).mkdir(exist_ok=True)
+        text = canonical(about) + b"\n"
+        write_whole(path / PROBLEM / "about.json", lambda file: file.write(text))
+        for name, array in arrays.items():
+            write_whole(
+                path / PROBLEM / f"{name}.npy", partial(np.save, arr=np.ascontiguousarray(array), allow_pickle=False)
+            )
+        full = {**manifest, "format": FORMAT, "problem": problem_digests(about, arrays)}
+        text = canonical({**full, "checksum": digest(full)}) + b"\n"
+        write_whole(path / MANIFEST, lambda file: file.write(text))
+        sync_folder(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    return RunDirectory(path, {**full, "checksum": digest(full)})
+
+
+def problem_digests(about: JSON, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Digest of each file of a problem, by name: of the text, and of each array's type, shape and bytes."""
+    found = {"about": digest(about)}
+    for name, array in arrays.items():
+        head = canonical([array.dtype.str, list(array.shape)])
+        hashed = hashlib.sha256(head)
+        hashed.update(np.ascontiguousarray(array).data)
+        found[name] = hashed.hexdigest()
+    return found
+
+
+def open_run(path: Path, *, repair: bool = False) -> RunDirectory:
+    """A run directory that exists, with what is done. Raises InputError if it is none, or its manifest is damaged."""
+    run = read_manifest(path)
+    run.read_lines(repair)
+    return run
+
+
+def read_manifest(path: Path) -> RunDirectory:
+    """As `open_run` without a look at what is done."""
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path} is not a run directory: it has no {MANIFEST}")
+    manifest = _strict(path / MANIFEST)
+    if manifest is None or manifest.pop("checksum", None) != digest(manifest):
+        raise InputError(f"{path / MANIFEST} is damaged; begin again in a new folder, or put back a copy of it")
+    if manifest.get("format") != FORMAT:
+        raise InputError(f"{path / MANIFEST} has format {manifest.get('format')}, but this version reads {FORMAT}")
+    return RunDirectory(path, {**manifest, "checksum": digest(manifest)})
+
+
+def read_problem(run: RunDirectory) -> tuple[JSON, dict[str, np.ndarray]]:
+    """The problem of a run, arrays mapped from their files. Raises InputError that names a file that is damaged."""
+    folder = run.path / PROBLEM
+    about = _strict(folder / "about.json")
+    expected = run.manifest["problem"]
+    if about is None or digest(about) != expected["about"]:
+        raise InputError(f"{folder / 'about.json'} is damaged")
+    arrays: dict[str, np.ndarray] = {}
+    for name in expected:
+        if name == "about":
+            continue
+        path = folder / f"{name}.npy"
+        try:
+            arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except Exception as error:  # of many kinds, where the header is no header any more
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{path} is damaged: {reason or type(error).__name__}") from None
+    found = problem_digests(about, arrays)
+    for name, value in expected.items():
+        if found.get(name) != value:
+            raise InputError(f"{folder / name}.npy is damaged")
+    return about, arrays

@@ -1,0 +1,1 @@
+"""The search for all mechanisms with given axioms."""

@@ -1,0 +1,14 @@
+"""Sets as 64-bit words."""
+
+import numpy as np
+
+WORD = 64
+
+
+def pack(bits: np.ndarray) -> np.ndarray:
+    """Bool rows (m, A) as rows of 64-bit words (m, ceil(A / 64))."""
+    count = -(-bits.shape[1] // WORD)
+    padded = np.zeros((len(bits), count * 8), np.uint8)
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    padded[:, : packed.shape[1]] = packed
+    return padded.view("<u8").astype(np.uint64, copy=False)

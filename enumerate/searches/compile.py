@@ -1,0 +1,265 @@
+"""From an outcome space and restrictions to the arrays that the search kernel reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from collude.axioms.core.restrict import Clause, PairRule, Restriction
+from collude.enumerate.searches.anonymous_orbits import merge_anonymous
+from collude.enumerate.searches.bits import WORD, pack
+from collude.enumerate.searches.hashes import value_hashes
+from collude.kernels.search.dfs import LEFT, start
+from collude.kernels.search.pairs import Edges, Frame
+from collude.kernels.search.propagate import HEAD, WORDS, Net, State
+from collude.models.errors import SizeError
+from collude.models.mechanism import distinct_rows
+from collude.models.memory import available_memory
+from collude.models.space import Cells, OutcomeSpace
+
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+SPAN_NS = 5e8
+SMALL = 1 << 26  # bytes that are there without asking
+
+
+class Layout(NamedTuple):
+    """What is to be searched, before the masks are made. words, first, domain: the values that are left for each
+    variable. rules: pairs of profiles. edges: the ordered pairs of variables that have a mask. bytes: of all masks."""
+
+    cells: Cells
+    words: np.ndarray
+    first: np.ndarray
+    domain: np.ndarray
+    rules: list[PairRule]
+    edges: np.ndarray
+    bytes: int
+
+    @property
+    def options(self) -> int:
+        """Mechanisms that are left in the domains, an exact int."""
+        left = np.add.reduceat(np.bitwise_count(self.domain).astype(np.int64), self.first)
+        return prod(int(count) ** times for count, times in zip(*map(np.ndarray.tolist, _tally(left)), strict=True))
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of profiles that are constrained."""
+        return sum(len(rule.one) for rule in self.rules)
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A search ready to run. cells: what the variables and values of `net` stand for. options: mechanisms before any
+    pairwise constraint, an exact int. pairs: pairs of profiles that are constrained."""
+
+    space: OutcomeSpace
+    cells: Cells
+    net: Net
+    watched: np.ndarray
+    options: int
+    pairs: int
+    projected: bool
+
+    @property
+    def variables(self) -> int:
+        """Number of search variables."""
+        return len(self.cells.values)
+
+    def outcomes(self, values: np.ndarray) -> np.ndarray:
+        """The outcome number of each profile, (P,), for one value per variable (V,)."""
+        return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[self.cells.variable]])
+
+    def state(self, room: int) -> State:
+        """A fresh state with room for `room` listed solutions."""
+        net = self.net
+        width, variables, most = int(net.shape[:, WORDS].max()), self.variables, int(self.cells.values.max())
+        trail = int(self.cells.values.sum()) + variables + 1
+        return State(
+            domain=np.zeros(len(net.domain), np.uint64),
+            size=np.zeros(variables, np.int32),
+            trail=np.zeros((trail, 2 + width), np.uint64),
+            queue=np.zeros(2 * variables + most, np.int32),
+            levels=np.zeros((2 * variables + 1, LEFT + width), np.uint64),
+            head=np.zeros(HEAD, np.int64),
+            sums=np.zeros(4, np.uint64),
+            used=np.zeros(len(net.domain), np.uint64),
+            watch=self.watched.copy(),
+            listed=np.zeros((room, variables), np.int32),
+        )
+
+
+def lay_out(space: OutcomeSpace, restrictions: Sequence[Restriction], weights: np.ndarray | None = None) -> Layout:
+    """Variables, their domains and the pairs to constrain. Allocates P R bytes and the pairs, no masks."""
+    allowed = np.ones((len(space.type_indices), space.outcomes), np.bool_)
+    for restriction in restrictions:
+        part = restriction.unary(space)
+        if part is not None:
+            allowed &= part
+    cells = _cells(space, restrictions, allowed, weights)
+    words, first, domain = _domains(cells, allowed)
+    rules = [rule for restriction in restrictions for rule in restriction.pairs(space)]
+    variables = len(cells.values)
+    ends = [(cells.variable[rule.one], cells.variable[rule.other]) for rule in rules]
+    listed = [np.concatenate([x * variables + y, y * variables + x])[np.tile(x != y, 2)] for x, y in ends]
+    edges = _tally(np.concatenate([np.empty(0, np.int64), *listed]))[0]
+    sizes = cells.values[edges // variables] * words[edges % variables]
+    return Layout(cells, words, first, domain, rules, edges, int(8 * sizes.astype(np.float64).sum()))
+
+
+def compile_search(
+    space: OutcomeSpace,
+    restrictions: Sequence[Restriction],
+    *,
+    weights: np.ndarray | None = None,
+    project: bool = False,
+    memory: int | None = None,
+) -> Compiled:
+    """Masks, clauses and hashes for a search.
+
+    weights: (P, R) int64, what an outcome adds to the objective at a profile. project: count mechanisms with the same
+    truthful utilities at all profiles as one. memory: bytes at hand. Raises SizeError with the bytes if they are too few.
+    """
+    layout = lay_out(space, restrictions, weights)
+    cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain
+    graph = _masks(space, layout, memory)
+    value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
+    hashes, kin = value_hashes(space, cells, words, project)
+    kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
+    clauses = [clause for restriction in restrictions for clause in restriction.clauses(space)]
+    shape = np.stack([cells.values, words, first, value_first, kin_first], axis=1).astype(np.int64)
+    listed, sets = _clauses(clauses, cells)
+    net = Net(shape, domain, *graph, hashes, _weights(cells, weights), kin, listed, sets)
+    watched = listed[: len(clauses)].copy()
+    compiled = Compiled(space, cells, net, watched, layout.options, layout.pairs, project)
+    return replace(compiled, net=net._replace(domain=_settled(compiled)))
+
+
+def _settled(compiled: Compiled) -> np.ndarray:
+    """The domains after propagation, from which every cube starts; all empty if there is no solution."""
+    state = compiled.state(1)
+    if not start(compiled.net, state, np.empty((0, 2), np.int64), 1, False):
+        state.domain[:] = 0
+    return state.domain
+
+
+def _cells(
+    space: OutcomeSpace, restrictions: Sequence[Restriction], allowed: np.ndarray, weights: np.ndarray | None
+) -> Cells:
+    """What is decided together, values sorted by falling weight; without cells of its own, a profile is one variable."""
+    cells = space.cells
+    if cells is None and any(restriction.name == "anonymous" for restriction in restrictions):
+        cells = merge_anonymous(space, allowed)
+    profiles, outcomes = allowed.shape
+    if cells is not None:
+        return cells if weights is None else _sorted(cells, weights)
+    variable = np.arange(profiles)
+    if outcomes <= WORD and weights is None:
+        option = np.broadcast_to(np.arange(outcomes, dtype=np.int32), allowed.shape)
+        return Cells(variable, np.ascontiguousarray(option), np.full(profiles, outcomes, np.int64))
+    values = np.maximum(allowed.sum(axis=1), 1)
+    order = np.argsort(~allowed, axis=1, kind="stable")[:, : int(values.max())]
+    local = Cells(variable, order.astype(np.int32), values.astype(np.int64))
+    return local if weights is None else _sorted(local, weights)
+
+
+def _sorted(cells: Cells, weights: np.ndarray) -> Cells:
+    """The same cells with the values of each sorted by falling weight."""
+    option = cells.option.copy()
+    for x, count in enumerate(cells.values.tolist()):
+        members = np.flatnonzero(cells.variable == x)
+        total = sum(weights[p, option[p, :count]] for p in members)
+        order = np.argsort(-np.asarray(total), kind="stable")
+        option[members, :count] = option[np.ix_(members, order)]
+    return Cells(cells.variable, option, cells.values)
+
+
+def _domains(cells: Cells, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(words (V,), first (V,), domain (D,)): a value is left iff its outcome is allowed at every profile of the cell."""
+    variables, most = len(cells.values), cells.option.shape[1]
+    fits = np.ones((variables, most), np.bool_)
+    every = np.take_along_axis(allowed, cells.option.astype(np.int64), axis=1)
+    if variables == len(cells.variable):
+        fits[cells.variable] = every
+    else:
+        np.logical_and.at(fits, cells.variable, every)
+    fits &= np.arange(most) < cells.values[:, None]
+    words = (cells.values + WORD - 1) // WORD
+    first = np.concatenate([[0], np.cumsum(words)[:-1]]).astype(np.int64)
+    packed = pack(fits)
+    domain = packed[np.arange(packed.shape[1]) < words[:, None]]
+    return words.astype(np.int64), first, np.ascontiguousarray(domain)
+
+
+def _tally(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(distinct numbers, how often each occurs)."""
+    ordered = np.sort(numbers)
+    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), np.bool_), ordered[1:] != ordered[:-1]]))
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def _masks(space: OutcomeSpace, layout: Layout, memory: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(edge_start, edges, masks) of all rules together; values at odds with themselves leave the domains."""
+    cells, words, first, domain, rules, edges, needed = layout
+    room = memory if memory is not None else SMALL if needed <= SMALL else int(0.6 * available_memory())
+    if needed > room:
+        raise SizeError(
+            f"the pairwise constraints need {needed / 1e9:.1f} GB for {len(edges)} ordered pairs, but {room / 1e9:.1f} GB "
+            "are at hand; use fewer outcomes or types",
+            needed,
+        )
+    variables = len(cells.values)
+    source, target = edges // variables, edges % variables
+    base = np.concatenate([[0], np.cumsum(cells.values[source] * words[target])])
+    masks = np.full(int(base[-1]), ALL, np.uint64)
+    type_indices, allocation = space.type_indices, space.allocation
+    frame = Frame(type_indices, cells.variable, cells.option, cells.values, words, first, space.utility, allocation)
+    for rule in rules:
+        x, y = cells.variable[rule.one], cells.variable[rule.other]
+        key, half = np.concatenate([x * variables + y, y * variables + x]), len(rule.one)
+        place = base[np.minimum(np.searchsorted(edges, key), len(edges))]
+        table = Edges(rule.one, rule.other, place[:half], place[half:], masks, domain)
+        each = max(1, int(SPAN_NS / (rule.ns * float(cells.values.max()) ** 2)))
+        for low in range(0, half, each):
+            rule.fill(frame, table, (low, min(half, low + each)))
+    edge_start = np.searchsorted(source, np.arange(variables + 1)).astype(np.uint64)
+    base, masks = _shared(cells, words, base[:-1], masks)
+    return edge_start, np.stack([target, base], axis=1).astype(np.uint32), masks
+
+
+def _shared(cells: Cells, words: np.ndarray, base: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Masks that are equal kept once, so that they stay in the cache; only where all have the same, small size."""
+    most = int(cells.values[0])
+    if len(base) < 2 or int(words.max()) > 1 or most > 16 or not (cells.values == most).all():
+        return base, masks
+    rows = masks.view(np.int64).reshape(-1, most)
+    numbers, known = distinct_rows(iter([rows]), len(rows))
+    return numbers.astype(np.int64) * most, np.ascontiguousarray(known).view(np.uint64).reshape(-1)
+
+
+def _weights(cells: Cells, weights: np.ndarray | None) -> np.ndarray:
+    """The weight of each value, one variable after another; empty without an objective."""
+    if weights is None:
+        return np.empty(0, np.int64)
+    rows = np.zeros((len(cells.values), cells.option.shape[1]), np.int64)
+    np.add.at(rows, cells.variable, np.take_along_axis(weights, cells.option.astype(np.int64), axis=1))
+    return np.ascontiguousarray(rows[np.arange(rows.shape[1]) < cells.values[:, None]])
+
+
+def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """(clauses, sets) as `Net` has them, over values instead of outcomes."""
+    groups, starts = [0], [np.zeros(1, np.int64)]
+    places: list[np.ndarray] = [np.empty((0, 2), np.int64)]
+    sets: list[np.ndarray] = [np.empty(0, np.uint64)]
+    literals = start = 0
+    for clause in clauses:
+        packed = pack(clause.sets[clause.index[:, None], cells.option[clause.profile]])
+        width = packed.shape[1]
+        places.append(np.stack([cells.variable[clause.profile], start + width * np.arange(len(packed))], axis=1))
+        sets.append(packed.reshape(-1))
+        starts.append(literals + clause.group[1:])
+        groups.append(groups[-1] + len(clause.group) - 1)
+        literals += len(clause.profile)
+        start += packed.size
+    flat = [np.array(groups), np.concatenate(starts), np.concatenate(places).reshape(-1)]
+    return np.concatenate(flat).astype(np.int64), np.concatenate(sets)

@@ -1,0 +1,76 @@
+"""Counting up to isomorphism: mechanisms that differ only in the names of agents or of alternatives."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import permutations
+from math import factorial
+
+import numpy as np
+
+from collude.axioms.fairness.symmetric import comparable_pairs
+from collude.models.errors import SizeError
+from collude.models.space import OutcomeSpace
+
+MOST_RELABELLINGS = 50_000
+Relabelling = tuple[np.ndarray, np.ndarray]
+
+
+def orbits(space: OutcomeSpace, listed: Iterable[np.ndarray]) -> dict[int, int]:
+    """{size of an orbit: number of orbits of that size} among listed mechanisms, outcome numbers (P,) each.
+
+    Agents with the same types and values may swap names; in a vote so may the alternatives, as far as every renamed order
+    is a type. The sizes add up to the number of mechanisms. Raises SizeError if there are too many relabellings.
+    """
+    group = list(relabellings(space))
+    tally = Counter(min(target[outcome[source]].tobytes() for source, target in group) for outcome in listed)
+    return dict(sorted(Counter(tally.values()).items()))
+
+
+def relabellings(space: OutcomeSpace) -> Iterator[Relabelling]:
+    """Arrays (P,) and (R,): under other names a mechanism has outcome target[outcome[source[p]]] at profile p.
+
+    Position i is taken by agent order[i], who reports his order with renamed alternatives; what position i then gets,
+    named back, is his.
+    """
+    env = space.environment
+    n, count = env.agents, len(env.bundles[0])
+    size = factorial(n) * (factorial(count) if env.family == "voting" else 1)
+    if size > MOST_RELABELLINGS:
+        raise SizeError(f"there are {size} relabellings; at most {MOST_RELABELLINGS} are tried", size)
+    orders = [order for order in permutations(range(n)) if _comparable(space, order)]
+    names = list(permutations(range(count))) if env.family == "voting" else [tuple(range(count))]
+    strides = np.array([int(np.prod(env.sizes[i + 1 :], dtype=np.int64)) for i in range(n)])
+    rows = [tuple(row) for row in np.concatenate([space.bundle, space.transfer], axis=1).tolist()]
+    index = {row: o for o, row in enumerate(rows)}
+    for name in names:
+        renamed = _renamed(space, name) if env.family == "voting" else np.arange(max(env.sizes))
+        if renamed is None:
+            continue
+        for order in orders:
+            images = []
+            for row in rows:
+                place = [order.index(i) for i in range(n)]
+                held = [name.index(row[j]) if env.family == "voting" else row[j] for j in place]
+                images.append((*held, *(row[n + j] for j in place)))
+            if all(image in index for image in images):
+                target = np.array([index[image] for image in images], np.int32)
+                yield renamed[space.type_indices[:, list(order)]] @ strides, target
+
+
+def _comparable(space: OutcomeSpace, order: tuple[int, ...]) -> bool:
+    """True if only agents with the same types and values change places."""
+    same = set(comparable_pairs(space.sample))
+    return all(i == j or (min(i, j), max(i, j)) in same for i, j in enumerate(order))
+
+
+def _renamed(space: OutcomeSpace, name: tuple[int, ...]) -> np.ndarray | None:
+    """The number of each order after its alternatives are renamed; None if some order is then no type."""
+    types = space.environment.types[0]
+    index = {type_index: k for k, type_index in enumerate(types)}
+    found = []
+    for type_index in types:
+        image = tuple(tuple(sorted(name[a] for a in x)) if isinstance(x, tuple) else name[x] for x in type_index)
+        if image not in index:
+            return None
+        found.append(index[image])
+    return np.array(found, np.int64)

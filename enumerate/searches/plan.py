@@ -1,0 +1,52 @@
+"""Planning a search: what it covers and what its masks need. How long it takes depends on the tree, which nobody knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from collude.axioms.core.restrict import require
+from collude.enumerate.searches.compile import lay_out
+from collude.models.memory import available_memory
+from collude.models.numbers import big
+from collude.models.space import OutcomeSpace
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """profiles and outcomes of the space; unknowns: profiles that are decided together count once; mechanisms: those that
+    satisfy what can be said of one profile; pairs: of profiles, constrained; bytes of the masks, and free."""
+
+    problem: str
+    require: tuple[str, ...]
+    profiles: int
+    outcomes: int
+    unknowns: int
+    mechanisms: int
+    pairs: int
+    mask_bytes: int
+    free_bytes: int
+
+    @property
+    def fits(self) -> bool:
+        """True if the masks fit into the memory that a search takes."""
+        return self.mask_bytes <= 0.6 * self.free_bytes
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**vars(self), "require": list(self.require), "mechanisms": big(self.mechanisms), "fits": self.fits}
+
+
+def plan_search(space: OutcomeSpace, names: Sequence[str]) -> SearchPlan:
+    """Sizes of the search for mechanisms on a space that satisfy the axioms `names`. No mask is made."""
+    layout = lay_out(space, require(names, space))
+    return SearchPlan(
+        space.title,
+        tuple(names),
+        len(space.type_indices),
+        space.outcomes,
+        len(layout.cells.values),
+        layout.options,
+        layout.pairs,
+        layout.bytes,
+        available_memory(),
+    )

@@ -1,0 +1,100 @@
+"""Saturation: does a wider grid of transfers give another count?
+
+A grid that ends short of what types can differ by may miss mechanisms and yet look complete one step further out. So the
+wider grid goes on, in steps like the outermost ones, at least one step and until it spans plus and minus the largest
+difference between two values of an agent.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from collude.axioms.core.restrict import require
+from collude.enumerate.searches.compile import Compiled, compile_search
+from collude.enumerate.searches.cubes import MODES, Runner
+from collude.models.environment import Environment
+from collude.models.errors import SizeError
+from collude.models.space import OutcomeSpace, outcome_space
+
+CHEAP_NODES = 1 << 15  # not seconds: the answer must not depend on the machine
+MOST_STEPS = 60
+
+
+def wider(space: OutcomeSpace, reach: Fraction | None = None) -> OutcomeSpace | None:
+    """The same space over a grid with one more step at each end, or, with a reach, as many as it takes to get from -reach to
+    reach; None if the space is not all allocations times a grid, or the wider one cannot be held."""
+    grid = space.grid
+    if grid is None or len(grid) < 2 or space.cells is not None:
+        return None
+    low, high = grid[1] - grid[0], grid[-1] - grid[-2]
+    below = 1 if reach is None else max(1, ceil((grid[0] + reach) / low))
+    above = 1 if reach is None else max(1, ceil((reach - grid[-1]) / high))
+    if below + above > MOST_STEPS:
+        return None
+    levels = [
+        *(grid[0] - low * k for k in range(below, 0, -1)),
+        *grid,
+        *(grid[-1] + high * (k + 1) for k in range(above)),
+    ]
+    try:
+        found = outcome_space(space.environment, levels)
+        base = outcome_space(space.environment, grid)
+    except SizeError:
+        return None
+    same = base.outcomes == space.outcomes and np.array_equal(base.transfer, space.transfer)
+    return found if same and np.array_equal(base.bundle, space.bundle) else None
+
+
+def reach_of(environment: Environment) -> Fraction:
+    """The largest difference between two values of one agent."""
+    return max(Fraction(int(values.max()) - int(values.min()), environment.scale) for values in environment.values)
+
+
+def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
+    """True if some mechanism that was found pays somebody a transfer at an end of the grid."""
+    space = compiled.space
+    if used is None or space.grid is None:
+        return False
+    ends = [int(space.grid[0] * space.scale), int(space.grid[-1] * space.scale)]
+    at_end = np.asarray(np.isin(space.transfer, ends).any(axis=1))
+    words, first = compiled.net.shape[:, 1], compiled.net.shape[:, 2]
+    for p, x in enumerate(compiled.cells.variable.tolist()):
+        bits = np.unpackbits(used[first[x] : first[x] + words[x]].view(np.uint8), bitorder="little")
+        values = np.flatnonzero(bits[: int(compiled.cells.values[x])])
+        if bool(np.any(np.asarray(at_end)[compiled.cells.option[p, values]])):
+            return True
+    return False
+
+
+def examine(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, Any]:
+    """{"saturated": true, false or null, ...}: by a recount over a wider grid where the first one was cheap, else from the
+    edge of the grid. Only a grid that spans the differences of values makes it true.
+
+    names: the axioms; count, nodes: what the search found and took; edge: a transfer at an end of the grid occurs.
+    """
+    grid = compiled.space.grid or ()
+    about: dict[str, Any] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
+    for reach in (reach_of(compiled.space.environment), None) if nodes <= CHEAP_NODES else ():
+        space = wider(compiled.space, reach)
+        recount = None if space is None else _recount(compiled, space, names, nodes)
+        if space is not None and space.grid is not None and recount is not None:
+            about |= {"wider_transfers": [str(space.grid[0]), str(space.grid[-1])], "wider_count": recount}
+            if recount != count or reach is not None:
+                about["saturated"] = recount == count
+            return about
+    if edge:
+        about["saturated"] = False
+    return about
+
+
+def _recount(compiled: Compiled, space: OutcomeSpace, names: Sequence[str], nodes: int) -> int | None:
+    """How many mechanisms there are on a wider space; None if that takes too long."""
+    try:
+        wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 28)
+    except SizeError:
+        return None
+    found = Runner(wide, MODES["count"]).solve((), max(1 << 14, 40 * nodes))
+    return found.solutions if found.complete else None

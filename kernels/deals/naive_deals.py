@@ -1,0 +1,93 @@
+"""The naive enumeration of deals: every profile, coalition, joint misreport and split. Baseline and second opinion."""
+
+import numpy as np
+
+from collude.kernels._jit import jit, popcount
+from collude.kernels.deals.splits import NEVER, agents_of, joint_offsets
+from collude.kernels.tables import decode
+
+
+@jit
+def _best_split(codes, values, counts, code, sums):
+    """The largest total value of a choice of one bundle per member with total `code`, by trying all choices.
+
+    codes, values: (d, B) int64; counts: (d,) int64 bundles of each member; sums: (3, d + 1) int64 scratch, the choice and
+    the code and value of the members before each. Only what changes from one choice to the next is added up again.
+    """
+    held, total, value = sums[0], sums[1], sums[2]
+    d = codes.shape[0]
+    held[:] = 0
+    best, x = NEVER, 0
+    while x >= 0:
+        while x < d:
+            total[x + 1] = total[x] + codes[x, held[x]]
+            value[x + 1] = value[x] + values[x, held[x]]
+            x += 1
+        if total[d] == code:
+            best = max(best, value[d])
+        x = d - 1
+        while x >= 0 and held[x] == counts[x] - 1:
+            held[x] = 0
+            x -= 1
+        held[x] += x >= 0
+    return best
+
+
+@jit
+def _gains_at(table, goods, members, types, reports, gains):
+    """Write into `gains` what the members gain in all from each of the profiles `reports`; the truth is types (n,)."""
+    codes, counts = goods.code[members], goods.counts[members]
+    values = np.empty_like(codes)
+    before = 0
+    for x in range(members.shape[0]):
+        values[x] = goods.value[members[x], types[members[x]]]
+    truth = table.outcome[profile_number(types, table.sizes)]
+    for i in members:
+        before += table.utility[i, types[i], table.allocation[i, truth]]
+    sums = np.zeros((3, members.shape[0] + 1), np.int64)
+    for r in range(reports.shape[0]):
+        o = table.outcome[reports[r]]
+        code, money = 0, 0
+        for i in members:
+            code += goods.code[i, goods.bundle[i, o]]
+            money += goods.transfer[i, o]
+        gains[r] = money + _best_split(codes, values, counts, code, sums) - before
+
+
+@jit
+def profile_number(types, sizes):
+    """The number of a profile of types (n,) int64 in C order."""
+    number = 0
+    for i in range(sizes.shape[0]):
+        number = number * sizes[i] + types[i]
+    return number
+
+
+@jit
+def naive_deals(table, goods, span, largest):
+    """Try every (profile, coalition, joint misreport, split) with profiles in span[0]..span[1] (half-open).
+
+    largest: bound on the size of coalitions. Returns (violating pairs of profile and coalition, violating triples with
+    the joint report, largest gain or -1), the truthful report included. Cost: the sum over D of P prod_{i in D} K_i B_i.
+    """
+    n = table.sizes.shape[0]
+    types = np.zeros(n, np.int64)
+    pairs, triples, most = 0, 0, -1
+    for mask in range(1, 1 << n):
+        if popcount(np.uint64(mask)) > largest:
+            continue
+        members = agents_of(mask, n, True)
+        offsets = joint_offsets(table.sizes, members)
+        gains = np.empty(offsets.shape[0], np.int64)
+        for profile in range(span[0], span[1]):
+            decode(profile, table.sizes, types)
+            base = types.copy()
+            base[members] = 0
+            reports = offsets + profile_number(base, table.sizes)
+            _gains_at(table, goods, members, types, reports, gains)
+            found = (gains > table.tolerance).sum()
+            triples += found
+            pairs += found > 0
+            if found > 0:
+                most = max(most, gains.max())
+    return pairs, triples, most

@@ -1,0 +1,1 @@
+"""Expectations under a prior, pattern by pattern, and coalitions that know only their own types."""

@@ -1,0 +1,1 @@
+"""Depth-first search over bit-set domains with propagation of pairwise constraints."""

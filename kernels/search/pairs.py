@@ -1,0 +1,206 @@
+"""Which outcomes at two profiles are compatible: the pairwise constraints of a search, written as bit masks.
+
+A *value* of a search variable fixes the outcome of every profile that belongs to the variable. Edge e leads from a
+variable x to a variable y; row a of its mask, `masks[base[e] + a * words[y] :][: words[y]]`, holds one bit per value of
+y: set while that value is compatible with value a of x. Kernels here only clear bits, in both directions at once.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from collude.kernels._jit import inlined, jit
+from collude.kernels.tables import NONE, ONE
+
+STRONG_PAIR, WEAK_PAIR, GRAND_PAIR = 0, 1, 2
+
+
+class Frame(NamedTuple):
+    """What the values of the variables mean. n agents, P profiles, V variables, R outcomes, A values at most."""
+
+    type_indices: np.ndarray  # (P, n) int64: the types of each profile
+    variable: np.ndarray  # (P,) int64: the variable that fixes the profile's outcome
+    option: np.ndarray  # (P, A) int32: the outcome at the profile if its variable takes value a
+    values: np.ndarray  # (V,) int64: number of values of each variable
+    words: np.ndarray  # (V,) int64: words of a bit set over the values of each variable
+    first: np.ndarray  # (V,) int64: where the words of each variable start in a domain array
+    utility: np.ndarray  # (n, max K, R) int64: what type k of agent i gets from outcome o
+    allocation: np.ndarray  # (n, R) int32: number of agent i's bundle and transfer in outcome o
+
+
+class Edges(NamedTuple):
+    """Pairs of profiles (M,), truth and report in no particular order, and the masks that they restrict."""
+
+    one: np.ndarray  # (M,) int64: a profile
+    other: np.ndarray  # (M,) int64: another profile
+    forth: np.ndarray  # (M,) int64: base of the mask from the variable of `one` to that of `other`
+    back: np.ndarray  # (M,) int64: base of the mask the other way
+    masks: np.ndarray  # (L,) uint64, cleared in place
+    domain: np.ndarray  # (D,) uint64: domains, cleared in place where both profiles belong to one variable
+
+
+@inlined
+def clear(frame, edges, pair, a, b):
+    """Note that value a of the variable of `one` and value b of that of `other` are incompatible."""
+    x, y = frame.variable[edges.one[pair]], frame.variable[edges.other[pair]]
+    if x == y:
+        edges.domain[frame.first[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
+    else:
+        edges.masks[edges.forth[pair] + a * frame.words[y] + (b >> 6)] &= ~(ONE << np.uint64(b & 63))
+        edges.masks[edges.back[pair] + b * frame.words[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
+
+
+@inlined
+def _clear_row(masks, start, wrong, count):
+    """Clear bit b of the row that starts at `start` where wrong[b] is 1, for all b below `count`."""
+    for low in range(0, count, 64):
+        word = NONE
+        for b in range(low, min(low + 64, count)):
+            word |= wrong[b] << np.uint64(b - low)
+        masks[start + (low >> 6)] &= ~word
+
+
+@inlined
+def _clear_column(masks, start, step, column, count):
+    """Clear the bits column[b] of the word at start + b step, for all b below `count`; the column is emptied."""
+    for b in range(count):
+        masks[start + b * step] &= ~column[b]
+        column[b] = NONE
+
+
+@jit
+def forbid_upsets(frame, edges, rule, largest, span):
+    """Clear, for the pairs in the half-open `span`, what some coalition of at most `largest` agents would upset.
+
+    STRONG_PAIR: all who lie weakly gain and somebody strictly, perhaps a truthful agent who joins them. WEAK_PAIR: all who
+    lie strictly gain. GRAND_PAIR: all agents together. Cost: 2 n A^2 comparisons per pair. Source: thesis on
+    collusion-proof mechanisms, chapter 3 (see docs/search.md): as adding an indifferent truthful agent is harmless, a
+    violation is a condition on two profiles.
+    """
+    n, most = frame.type_indices.shape[1], frame.option.shape[1]
+    true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
+    true_other, lied_other = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
+    lies = np.zeros(n, np.bool_)
+    gains, worse = np.empty(most, np.uint8), np.empty(most, np.uint8)
+    gains_back, worse_back = np.empty(most, np.uint8), np.empty(most, np.uint8)
+    wrong, column = np.empty(most, np.uint64), np.zeros(most, np.uint64)
+    for pair in range(span[0], span[1]):
+        one, other = edges.one[pair], edges.other[pair]
+        x, y = frame.variable[one], frame.variable[other]
+        liars = 0
+        for i in range(n):
+            k, reported = frame.type_indices[one, i], frame.type_indices[other, i]
+            lies[i] = k != reported
+            liars += lies[i]
+            for a in range(frame.values[x]):
+                true_one[i, a] = frame.utility[i, k, frame.option[one, a]]
+                lied_one[i, a] = frame.utility[i, reported, frame.option[one, a]]
+            for b in range(frame.values[y]):
+                true_other[i, b] = frame.utility[i, reported, frame.option[other, b]]
+                lied_other[i, b] = frame.utility[i, k, frame.option[other, b]]
+        if liars > largest:
+            continue
+        least = 1 if rule == WEAK_PAIR else 0
+        joined = rule == GRAND_PAIR or (rule == STRONG_PAIR and liars < largest)
+        others = frame.values[y]
+        for a in range(frame.values[x]):
+            gains[:others], worse[:others], gains_back[:others], worse_back[:others] = 0, 0, 0, 0
+            for i in range(n):
+                before, after = true_one[i, a], lied_one[i, a]
+                if lies[i] or rule == GRAND_PAIR:
+                    for b in range(others):
+                        worse[b] |= lied_other[i, b] - before < least
+                        worse_back[b] |= after - true_other[i, b] < least
+                if lies[i] or joined:
+                    for b in range(others):
+                        gains[b] |= lied_other[i, b] > before
+                        gains_back[b] |= after > true_other[i, b]
+            for b in range(others):
+                wrong[b] = (gains[b] > worse[b]) | (gains_back[b] > worse_back[b])
+            if x != y:
+                _clear_row(edges.masks, edges.forth[pair] + a * frame.words[y], wrong, others)
+                for b in range(others):
+                    column[b] |= wrong[b] << np.uint64(a & 63)
+                if a & 63 == 63 or a == frame.values[x] - 1:
+                    _clear_column(edges.masks, edges.back[pair] + (a >> 6), frame.words[x], column, others)
+            elif wrong[a]:
+                edges.domain[frame.first[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
+
+
+@jit
+def forbid_bossiness(frame, edges, span):
+    """Clear, for pairs of profiles that differ in one agent, what leaves his share but changes another agent's. O(A^2)."""
+    for pair in range(span[0], span[1]):
+        one, other = edges.one[pair], edges.other[pair]
+        x, y = frame.variable[one], frame.variable[other]
+        agent = 0
+        while frame.type_indices[one, agent] == frame.type_indices[other, agent]:
+            agent += 1
+        for a in range(frame.values[x]):
+            at_one = frame.option[one, a]
+            start, stop = (a, a + 1) if x == y else (0, frame.values[y])
+            for b in range(start, stop):
+                at_other = frame.option[other, b]
+                same = frame.allocation[agent, at_one] == frame.allocation[agent, at_other]
+                if same and at_one != at_other:
+                    clear(frame, edges, pair, a, b)
+
+
+@jit
+def forbid_unswapped(frame, edges, swaps, span):
+    """Clear, for profiles that arise from each other by swapping the types of two agents, unswapped truthful utilities.
+
+    swaps: (M, 2) int64, the two agents of each pair. A profile may be paired with itself. Cost: n A^2 per pair.
+    """
+    n = frame.type_indices.shape[1]
+    for pair in range(span[0], span[1]):
+        one, other = edges.one[pair], edges.other[pair]
+        x, y = frame.variable[one], frame.variable[other]
+        i, j = swaps[pair, 0], swaps[pair, 1]
+        for a in range(frame.values[x]):
+            start, stop = (a, a + 1) if x == y else (0, frame.values[y])
+            for b in range(start, stop):
+                for agent in range(n):
+                    place = j if agent == i else (i if agent == j else agent)
+                    here = frame.utility[agent, frame.type_indices[one, agent], frame.option[one, a]]
+                    if here != frame.utility[place, frame.type_indices[other, place], frame.option[other, b]]:
+                        clear(frame, edges, pair, a, b)
+                        break
+
+
+@jit
+def forbid_deals(frame, edges, worth, own, sizes, span):
+    """Clear, for the pairs in `span`, outcomes at which some coalition gains in all by a joint report and a division.
+
+    worth: (G, P, R) int64, the most that coalition g with the types of a profile makes of an outcome, money included;
+    own: (G, P, R) int64, the sum of its members' utilities. Coalition g has agent i iff bit i of g is set.
+    sizes: the most agents who misreport, and the most members. Cost: 2^n A^2 per pair.
+    Source: thesis on collusion-proof mechanisms, chapter 2, Definitions 2.4 and 2.9.
+    """
+    n = frame.type_indices.shape[1]
+    for pair in range(span[0], span[1]):
+        one, other = edges.one[pair], edges.other[pair]
+        x, y = frame.variable[one], frame.variable[other]
+        liars, lies = 0, 0
+        for i in range(n):
+            if frame.type_indices[one, i] != frame.type_indices[other, i]:
+                liars |= 1 << i
+                lies += 1
+        if lies > sizes[0]:
+            continue
+        for g in range(1, 1 << n):
+            members = 0
+            for i in range(n):
+                members += (g >> i) & 1
+            if (g & liars) != liars or members > sizes[1]:
+                continue
+            for a in range(frame.values[x]):
+                at_one = frame.option[one, a]
+                start, stop = (a, a + 1) if x == y else (0, frame.values[y])
+                for b in range(start, stop):
+                    at_other = frame.option[other, b]
+                    if (
+                        worth[g, one, at_other] > own[g, one, at_one]
+                        or worth[g, other, at_one] > own[g, other, at_other]
+                    ):
+                        clear(frame, edges, pair, a, b)

@@ -1,0 +1,1 @@
+"""Mechanisms in files and functions: CSV, NumPy archives, TOML descriptions, Python rules."""

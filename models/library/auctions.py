@@ -1,0 +1,138 @@
+"""Auctions of one good: second-price, first-price, sequential posted price, and the top-value mechanism."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.mechanism import Mechanism, from_rule
+from collude.models.numbers import common_scale, exact, scaled
+from collude.models.registry import mechanism
+
+TIES = ("lowest", "highest")
+
+
+def _bids(environment: Environment, scale: int) -> np.ndarray:
+    factor = scale // environment.scale
+    return np.stack([values[:, 1] * factor for values in environment.values])
+
+
+def _require_auction(environment: Environment, name: str) -> None:
+    if environment.family != "auction":
+        raise InputError(f"{name} needs an auction environment, not {environment.family!r}")
+    if len({values.tobytes() for values in environment.values}) != 1:
+        raise InputError(f"{name} needs the same values for every agent")
+
+
+def _winner(bids: np.ndarray, ties: str) -> np.ndarray:
+    """Index of the highest bid (n, B) per column, the lowest or the highest index among equals."""
+    if ties not in TIES:
+        raise InputError(f"ties are broken by the {' or '.join(TIES)} index, not {ties!r}")
+    if ties == "lowest":
+        return np.asarray(bids.argmax(axis=0))
+    return np.asarray(len(bids) - 1 - bids[::-1].argmax(axis=0))
+
+
+def _tie_note(ties: str) -> str:
+    return f"{ties} index wins ties"
+
+
+def _auction(
+    environment: Environment,
+    name: str,
+    reserve: Any,
+    ties: str,
+    price_of: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
+) -> Mechanism:
+    """An auction whose highest bidder wins if he bids at least the reserve, at the price that `price_of` returns."""
+    _require_auction(environment, name)
+    floor = None if reserve is None else exact(reserve, "the reserve")
+    scale = common_scale([*environment.types[0], *([floor] if floor is not None else [])])
+    values = _bids(environment, scale)
+    n = environment.agents
+    least = None if floor is None else scaled(floor, scale)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        bids = values[np.arange(n)[:, None], type_indices]
+        winner = _winner(bids, ties)
+        wins = np.arange(n)[:, None] == winner
+        price = price_of(bids, wins, least if least is not None else int(values.min()))
+        if least is not None:
+            wins &= bids >= least
+        return wins.astype(np.int64), np.where(wins, -price, 0)
+
+    notes = (_tie_note(ties), *([] if floor is None else [f"reserve {floor}"]))
+    return from_rule(environment, name, rule, scale, notes=notes)
+
+
+@mechanism("second-price", "auction", "the highest bidder wins and pays the second highest bid (at least the reserve)")
+def second_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+    """Second-price (Vickrey) auction. With a reserve r, the good is sold iff the highest bid is at least r.
+
+    With one agent the price is the reserve, or the lowest value if there is none. ties: "lowest" or "highest" index.
+    """
+
+    def price(bids: np.ndarray, wins: np.ndarray, least: int) -> np.ndarray:
+        others = np.where(wins, least, bids)
+        return np.asarray(np.maximum(others.max(axis=0), least))
+
+    return _auction(environment, "second-price", reserve, ties, price)
+
+
+@mechanism("first-price", "auction", "the highest bidder wins and pays his bid: a direct rule, not strategy-proof")
+def first_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+    """First-price auction as a direct rule: reports are bids."""
+    return _auction(environment, "first-price", reserve, ties, lambda bids, _wins, _least: bids.max(axis=0))
+
+
+@mechanism(
+    "posted-price", "auction", "the good is offered at one price to the agents in order; the first taker gets it"
+)
+def posted_price(
+    environment: Environment, *, price: Any, reserve: Any = None, accept_equal: bool = False, ties: str = "lowest"
+) -> Mechanism:
+    """Sequential posted price: the agent of the lowest (or highest) index is asked first; never below the reserve.
+
+    A type equal to the price refuses unless `accept_equal`: an accepting one could step aside at no cost for a later
+    agent with a higher value. Source: the thesis on collusion-proof mechanisms, section 3.4."""
+    _require_auction(environment, "posted-price")
+    asked = exact(price, "the price")
+    if reserve is not None:
+        asked = max(asked, exact(reserve, "the reserve"))
+    scale = common_scale([*environment.types[0], asked])
+    values, least = _bids(environment, scale), scaled(asked, scale)
+    n = environment.agents
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        bids = values[np.arange(n)[:, None], type_indices]
+        takes = bids >= least if accept_equal else bids > least
+        wins = takes & (np.arange(n)[:, None] == _winner(takes, ties))
+        return wins.astype(np.int64), np.where(wins, -least, 0)
+
+    notes = (f"{ties} index is asked first", f"a value equal to the price {'accepts' if accept_equal else 'refuses'}")
+    return from_rule(environment, "posted-price", rule, scale, notes=notes)
+
+
+@mechanism("top-value", "auction", "sold only if somebody reports the maximum, at price p; losers then get maximum - p")
+def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+    """Nobody reports the maximum: the good is kept, no money. Otherwise a reporter of it wins and pays p, every loser
+    receives maximum - p. Source: the thesis on collusion-proof mechanisms, chapter 3, proof of Theorem 3.1. A reserve
+    above the maximum keeps the good always."""
+    _require_auction(environment, "top-value")
+    asked = exact(price, "the price")
+    floor = None if reserve is None else exact(reserve, "the reserve")
+    scale = common_scale([*environment.types[0], asked])
+    values, paid = _bids(environment, scale), scaled(asked, scale)
+    top = int(values.max())
+    sellable = floor is None or environment.types[0][-1] >= floor
+    n = environment.agents
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        bids = values[np.arange(n)[:, None], type_indices]
+        sold = (bids.max(axis=0) == top) & sellable
+        wins = (np.arange(n)[:, None] == _winner(bids, ties)) & sold
+        return wins.astype(np.int64), np.where(wins, -paid, np.where(sold, top - paid, 0))
+
+    return from_rule(environment, "top-value", rule, scale, notes=(_tie_note(ties),))

@@ -1,0 +1,269 @@
+"""The environments of the literature, by name: auctions, procurement, trade, public choice, voting."""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from itertools import combinations, permutations, product
+from math import comb
+from typing import Any
+
+from collude.models.environment import Bundle, Environment, Prior, agent_labels, from_values
+from collude.models.errors import InputError, SizeError
+from collude.models.numbers import exact, increasing
+from collude.models.registry import environment
+
+LARGEST_TYPE_SET = 1_000_000
+
+
+@environment("auction", "one good, every agent has a value for it; the seller may keep it unless told otherwise")
+def auction(
+    agents: int,
+    values: Sequence[Any],
+    *,
+    withhold: bool = True,
+    labels: Sequence[str] | None = None,
+    prior: Prior | None = None,
+) -> Environment:
+    """Single-good auction: types are values, bundle 1 is the good, at most one agent (exactly one unless `withhold`) gets it.
+
+    values: increasing numbers shared by all agents. Example: `auction(agents=3, values=range(5))`.
+    """
+    types = increasing(values, "the values")
+    table = [[[Fraction(0), x] for x in types]] * agents
+    return from_values(
+        "auction",
+        [types] * agents,
+        [((0,), (1,))] * agents,
+        table,
+        labels=tuple(labels) if labels else agent_labels(agents),
+        supply=(1,),
+        exactly=not withhold,
+        prior=prior,
+    )
+
+
+def marginal_vectors(numbers: Iterable[Any], units: int) -> tuple[tuple[Fraction, ...], ...]:
+    """All strictly increasing vectors of `units` marginals out of a set of numbers, in lexicographic order."""
+    values = increasing(numbers, "the marginals")
+    if not 1 <= units <= len(values):
+        raise InputError(f"{units} units need between 1 and {len(values)} marginals; give more costs or fewer units")
+    if comb(len(values), units) > LARGEST_TYPE_SET:
+        size = comb(len(values), units)
+        raise SizeError(f"{units} of {len(values)} marginals make {size} types; at most {LARGEST_TYPE_SET}", size)
+    return tuple(combinations(values, units))
+
+
+@environment("procurement", "suppliers with increasing marginal costs sell up to R units each to a buyer")
+def procurement(
+    agents: int,
+    costs: Sequence[Any],
+    *,
+    units: int = 1,
+    labels: Sequence[str] | None = None,
+    prior: Prior | None = None,
+) -> Environment:
+    """Multi-unit procurement: a type is a vector of `units` increasing marginal costs; bundle q is q units supplied.
+
+    costs: numbers (all increasing vectors over them become types) or a list of such vectors. The buyer's demand is not
+    part of the environment, so supply is unlimited. Source: the thesis on collusion-proof mechanisms, chapter 2.
+    """
+    costs = tuple(costs)
+    if costs and isinstance(costs[0], (tuple, list)):
+        types = tuple(increasing(vector, "a cost vector") for vector in costs)
+        units = len(types[0])
+        if any(len(vector) != units for vector in types):
+            raise InputError("all cost vectors must have the same number of units")
+    else:
+        types = marginal_vectors(costs, units)
+    if types[0][0] < 0:
+        raise InputError(f"marginal costs must be at least 0, but {types[0][0]} is given")
+    totals = [[-sum(vector[:q], Fraction(0)) for q in range(units + 1)] for vector in types]
+    return from_values(
+        "procurement",
+        [types] * agents,
+        [tuple((q,) for q in range(units + 1))] * agents,
+        [totals] * agents,
+        labels=tuple(labels) if labels else agent_labels(agents),
+        supplier=(True,) * agents,
+        prior=prior,
+    )
+
+
+def _totals(types: Sequence[Any], bundles: Sequence[Bundle], marginals: bool) -> list[list[Fraction]]:
+    rows = []
+    for one_type in types:
+        vector = one_type if isinstance(one_type, tuple) else (one_type,)
+        if marginals:
+            rows.append([sum(vector[:q], Fraction(0)) for q in range(len(bundles))])
+        else:
+            if len(vector) != len(bundles) - 1:
+                raise InputError(f"the type {vector} must have {len(bundles) - 1} entries, one per bundle but nothing")
+            rows.append([Fraction(0), *vector])
+    return rows
+
+
+def _exact_types(given: Sequence[Any], where: str) -> tuple[Any, ...]:
+    given = tuple(given)
+    if given and isinstance(given[0], (tuple, list)):
+        return tuple(tuple(exact(x, where) for x in one_type) for one_type in given)
+    return increasing(given, where)
+
+
+@environment("trade", "one seller with costs and one buyer with values trade units of a good, or bundles of goods")
+def trade(
+    costs: Sequence[Any],
+    values: Sequence[Any],
+    *,
+    units: int = 1,
+    bundles: Sequence[Bundle] | None = None,
+    prior: Prior | None = None,
+) -> Environment:
+    """Bilateral trade: agent "seller" gives up the bundle that agent "buyer" receives.
+
+    With numbers for costs and values: `units` = 1, types are the numbers; `units` = R > 1, a seller type is an increasing
+    vector of R marginal costs and a buyer type a decreasing vector of R marginal values over them. With `bundles` (integer
+    vectors, the first one nothing): types are vectors of total costs and total values, one entry per further bundle.
+    Source: the thesis on collusion-proof mechanisms, chapter 1.
+    """
+    sellers: tuple[Any, ...]
+    buyers: tuple[Any, ...]
+    costs, values = tuple(costs), tuple(values)
+    if bundles is None:
+        menu: tuple[Bundle, ...] = tuple((q,) for q in range(units + 1))
+        given = [x for x in (*costs, *values) if isinstance(x, (tuple, list))]
+        if units == 1 or given:
+            sellers, buyers = _exact_types(costs, "the costs"), _exact_types(values, "the values")
+        else:
+            sellers = marginal_vectors(costs, units)
+            buyers = tuple(tuple(reversed(vector)) for vector in marginal_vectors(values, units))
+        if given:
+            menu = tuple((q,) for q in range(len(given[0]) + 1))
+    else:
+        menu = tuple(tuple(int(x) for x in bundle) for bundle in bundles)
+        if not menu or any(menu[0]):
+            raise InputError("the first bundle must be the empty one, all zeros")
+        sellers, buyers = _exact_types(costs, "the costs"), _exact_types(values, "the values")
+    marginals = bundles is None
+    cost = [[-x for x in row] for row in _totals(sellers, menu, marginals)]
+    return from_values(
+        "trade",
+        [sellers, buyers],
+        [menu, menu],
+        [cost, _totals(buyers, menu, marginals)],
+        labels=("seller", "buyer"),
+        supplier=(True, False),
+        supply=(0,) * len(menu[0]),
+        exactly=True,
+        prior=prior,
+    )
+
+
+@environment("choice", "a public choice among alternatives, with transfers; every agent has a table of payoffs")
+def choice(
+    payoffs: Sequence[Sequence[Sequence[Any]]],
+    *,
+    alternatives: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    prior: Prior | None = None,
+) -> Environment:
+    """Public choice: payoffs[i][k][s] is what type k of agent i gets from alternative s. Types are numbered 0..K_i-1."""
+    try:
+        table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
+    except TypeError:
+        raise InputError("payoffs are one list per agent, of one list per type, of a number per alternative") from None
+    count = {len(row) for agent in table for row in agent}
+    if len(count) != 1:
+        raise InputError("every type needs a payoff for every alternative")
+    (m,) = count
+    names = tuple(alternatives) if alternatives else tuple(f"s{s}" for s in range(m))
+    if len(names) != m:
+        raise InputError(f"{len(names)} alternatives are named, but the payoffs have {m}")
+    return from_values(
+        "choice",
+        [tuple(range(len(agent))) for agent in table],
+        [tuple((s,) for s in range(m))] * len(table),
+        table,
+        labels=tuple(labels) if labels else agent_labels(len(table)),
+        public=True,
+        alternatives=names,
+        prior=prior,
+    )
+
+
+@environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
+def public_good(agents: int, values: Sequence[Any], *, cost: Any = 0, prior: Prior | None = None) -> Environment:
+    """Two alternatives, "no" and "yes"; an agent with value v gets v - cost / agents from "yes" and 0 from "no"."""
+    types, labels = increasing(values, "the values"), agent_labels(agents)
+    share = exact(cost, "the cost") / agents
+    table = [[[Fraction(0), x - share] for x in types]] * agents
+    return from_values(
+        "public-good",
+        [types] * agents,
+        [((0,), (1,))] * agents,
+        table,
+        labels=labels,
+        public=True,
+        alternatives=("no", "yes"),
+        prior=prior,
+    )
+
+
+def strict_orders(m: int) -> tuple[tuple[int, ...], ...]:
+    """All strict orders of m alternatives, best first, in lexicographic order."""
+    return tuple(permutations(range(m)))
+
+
+def single_peaked_orders(m: int) -> tuple[tuple[int, ...], ...]:
+    """All strict orders, best first, that are single-peaked on 0 < 1 < ... < m-1; there are 2^(m-1)."""
+    return tuple(
+        order
+        for order in permutations(range(m))
+        if all(max(order[:x]) - min(order[:x]) == x - 1 for x in range(1, m + 1))
+    )
+
+
+def weak_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """All weak orders of m alternatives: tuples of indifference classes, best class first."""
+    orders = set()
+    for ranks in product(range(m), repeat=m):
+        used = sorted(set(ranks))
+        orders.add(tuple(tuple(a for a in range(m) if ranks[a] == rank) for rank in used))
+    return tuple(sorted(orders))
+
+
+ORDERS: dict[str, tuple[Callable[[int], tuple[Any, ...]], int]] = {
+    "strict": (strict_orders, 7),
+    "single-peaked": (single_peaked_orders, 8),
+    "weak": (weak_orders, 6),
+}
+
+
+@environment("voting", "voters with strict, weak or single-peaked preference orders over alternatives, no money")
+def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior: Prior | None = None) -> Environment:
+    """Voting: a type is a preference order; utilities are minus the rank, so only comparisons have a meaning."""
+    if preferences not in ORDERS:
+        raise InputError(f"preferences are {', '.join(ORDERS)}, not {preferences!r}")
+    generate, most = ORDERS[preferences]
+    if not 1 <= alternatives <= most:
+        raise SizeError(
+            f"{preferences} orders are listed for 1 to {most} alternatives, not {alternatives}", alternatives
+        )
+    orders = generate(alternatives)
+    ranks = [[Fraction(-_rank(order, a)) for a in range(alternatives)] for order in orders]
+    return from_values(
+        "voting",
+        [orders] * agents,
+        [tuple((a,) for a in range(alternatives))] * agents,
+        [ranks] * agents,
+        labels=agent_labels(agents),
+        public=True,
+        ordinal=True,
+        alternatives=tuple(f"a{a}" for a in range(alternatives)),
+        prior=prior,
+    )
+
+
+def _rank(order: tuple[Any, ...], alternative: int) -> int:
+    for rank, entry in enumerate(order):
+        if alternative == entry or (isinstance(entry, tuple) and alternative in entry):
+            return rank
+    raise InputError(f"the order {order} leaves out alternative {alternative}")

@@ -1,0 +1,170 @@
+"""Expected externalities: the transfers of d'Aspremont and Gerard-Varet, and Safronov's by Shapley values.
+
+The efficient alternative is the first with the greatest total payoff. Types must be independent.
+"""
+
+from collections.abc import Callable
+from itertools import combinations
+from math import factorial, gcd, lcm
+
+import numpy as np
+
+from collude.kernels.expectations.expect import conditional_expectations, shapley_transfers
+from collude.kernels.tables import pattern_strides
+from collude.models.beliefs import Beliefs, beliefs_of
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.library.choice import efficient
+from collude.models.mechanism import Mechanism, from_blocks, types_of
+from collude.models.numbers import guard
+from collude.models.registry import mechanism
+
+
+def truthful_payoffs(environment: Environment) -> tuple[Mechanism, np.ndarray]:
+    """(the efficient mechanism without transfers, U_i at every profile, (n, P) int64 in units of the environment)."""
+    base = efficient(environment)
+    type_indices = types_of(environment.sizes, 0, environment.profiles)
+    chosen = base.bundle[base.outcome, 0]
+    return base, np.stack([environment.values[i][type_indices[i], chosen] for i in range(environment.agents)])
+
+
+def _mechanism(base: Mechanism, name: str, transfers: np.ndarray, scale: int) -> Mechanism:
+    """The alternatives of `base` with transfers (n, P), `scale` times money, at the least scale that holds them."""
+    env = base.environment
+    shared = gcd(scale // env.scale, int(np.gcd.reduce(transfers, axis=None)))
+    rows = np.concatenate([base.bundle[base.outcome], (transfers // shared).T], axis=1)
+    return from_blocks(env, name, iter([rows.astype(np.int64)]), scale // shared, notes=base.notes)
+
+
+@mechanism("agv", "choice", "efficient; each gets what the others expect given his report, less his share of theirs")
+def agv(environment: Environment) -> Mechanism:
+    """Expected externality mechanism: with g_i(k) = E[sum of the others' U | theta_i = k],
+    x_i = g_i(theta_i) - (1 / (n - 1)) sum of g_j(theta_j) over j != i. Transfers sum to zero.
+
+    Raises InputError unless the environment is a public choice with payoffs and at least two agents, NotApplicableError
+    unless it has an independent prior. Source: d'Aspremont and Gerard-Varet (1979), "Incentives and incomplete
+    information".
+    """
+    n, sizes = environment.agents, environment.sizes
+    if n < 2:
+        raise InputError("agv needs at least 2 agents")
+    base, values = truthful_payoffs(environment)
+    beliefs = beliefs_of(environment)
+    guard(2 * n * n * beliefs.scale * int(np.abs(values).max(initial=0)) + 1, "an expected externality")
+    type_indices = types_of(sizes, 0, environment.profiles)
+    expected = []
+    for i in range(n):
+        table = (values.sum(axis=0) - values[i]).reshape(sizes)
+        for j in range(n - 1, -1, -1):
+            if j != i:
+                table = np.tensordot(table, beliefs.weights[j, : sizes[j]], axes=(j, 0))
+        expected.append((table * beliefs.wholes[i])[type_indices[i]])
+    given = np.stack(expected)
+    return _mechanism(base, "agv", n * given - given.sum(axis=0), environment.scale * beliefs.scale * (n - 1))
+
+
+@mechanism(
+    "shapley", "choice", "efficient; coalition-proof expected externalities by Shapley values, transfers sum to zero"
+)
+def shapley(environment: Environment, *, way: str = "patterns") -> Mechanism:
+    """Safronov's transfers x_i = E U_i - E_i U_i + Sh_i, where Sh_i is agent i's Shapley value in the game
+    S -> E[a | theta_S], a = sum of E_i U_i.
+
+    way: "patterns" (one pass over the lattice of patterns), "formula" (formula (6), subset by subset) or "game" (Harsanyi
+    dividends, profile by profile): three ways to the same transfers. Raises InputError unless the environment is a public
+    choice with payoffs, NotApplicableError unless it has an independent prior. Source: Safronov, "Efficient coalition-proof
+    full implementation", Theorem 1.
+    """
+    if way not in WAYS:
+        raise InputError(f"the Shapley transfers are computed by {', '.join(WAYS)}, not {way!r}")
+    base, values = truthful_payoffs(environment)
+    beliefs = beliefs_of(environment)
+    n = environment.agents
+    multiple = factorial(n) if way == "formula" else lcm(*range(1, n + 1))
+    largest = int(np.abs(values).max(initial=0)) + 1
+    guard(4 * 2**n * n * max(multiple, *beliefs.wholes) * beliefs.scale * largest, "a Shapley transfer")
+    transfers = WAYS[way](values, np.array(environment.sizes, np.int64), beliefs, multiple)
+    return _mechanism(base, "shapley", transfers, environment.scale * beliefs.scale * multiple)
+
+
+def _by_patterns(values: np.ndarray, sizes: np.ndarray, beliefs: Beliefs, multiple: int) -> np.ndarray:
+    return np.asarray(shapley_transfers(values, sizes, beliefs.weights, multiple))
+
+
+def _means(table: np.ndarray, out: tuple[int, ...], beliefs: Beliefs) -> np.ndarray:
+    """D E_J of a table (K_0, ..., K_{n-1}) over the agents J = `out`, their axes kept with length 1."""
+    for i, whole in enumerate(beliefs.wholes):
+        if i in out:
+            shape = [1] * table.ndim
+            shape[i] = table.shape[i]
+            table = (table * beliefs.weights[i, : table.shape[i]].reshape(shape)).sum(axis=i, keepdims=True)
+        else:
+            table = table * whole
+    return table
+
+
+def _by_formula(values: np.ndarray, sizes: np.ndarray, beliefs: Beliefs, multiple: int) -> np.ndarray:
+    n, shape = len(sizes), tuple(sizes.tolist())
+    tables = values.reshape(n, *shape)
+    own = [_means(tables[i], (i,), beliefs) for i in range(n)]
+    mean = {
+        out: sum(_means(tables[i], tuple({*out, i}), beliefs) for i in range(n))
+        for size in range(n + 1)
+        for out in combinations(range(n), size)
+    }
+    found = np.empty((n, *shape), np.int64)
+    for i in range(n):
+        everybody = _means(tables[i], tuple(range(n)), beliefs)
+        found[i] = multiple * (everybody - own[i])
+        others = [j for j in range(n) if j != i]
+        for size in range(n):
+            for out in combinations(others, size):
+                found[i] += factorial(size) * factorial(n - 1 - size) * (mean[out] - mean[tuple(sorted((*out, i)))])
+    return found.reshape(n, -1)
+
+
+def _by_game(values: np.ndarray, sizes: np.ndarray, beliefs: Beliefs, multiple: int) -> np.ndarray:
+    n = len(sizes)
+    expected = conditional_expectations(values, sizes, beliefs.weights)
+    strides, type_indices = pattern_strides(sizes), types_of(tuple(sizes.tolist()), 0, values.shape[1])
+
+    def worth(fixed: tuple[int, ...], agent: int) -> np.ndarray:
+        """D E[U_agent | theta_fixed] at every profile."""
+        pattern = sum(strides[j] * (type_indices[j] if j in fixed else sizes[j]) for j in range(n))
+        factor = int(np.prod([beliefs.wholes[j] for j in fixed], dtype=np.int64)) if fixed else 1
+        return np.asarray(expected[pattern, agent] * factor)
+
+    game = {
+        fixed: sum(worth(tuple(j for j in fixed if j != i), i) for i in range(n))
+        for size in range(n + 1)
+        for fixed in combinations(range(n), size)
+    }
+    found = np.zeros(values.shape, np.int64)
+    for group in game:
+        dividend = sum(
+            (-1) ** (len(group) - size) * game[part]
+            for size in range(len(group) + 1)
+            for part in combinations(group, size)
+        )
+        for i in group:
+            found[i] += multiple // len(group) * dividend
+    for i in range(n):
+        others = tuple(j for j in range(n) if j != i)
+        found[i] += multiple * (worth((), i) - worth(others, i))
+    return found
+
+
+WAYS: dict[str, Callable[[np.ndarray, np.ndarray, Beliefs, int], np.ndarray]] = {
+    "patterns": _by_patterns,
+    "formula": _by_formula,
+    "game": _by_game,
+}
+
+
+def freedom(sizes: tuple[int, ...]) -> tuple[int, int]:
+    """How many dimensions the transfers with equalities (1) and (3) have: (with given constants, with any constants)."""
+    found = 0
+    for size in range(2, len(sizes) + 1):
+        for group in combinations(sizes, size):
+            found += (size - 1) * int(np.prod([k - 1 for k in group]))
+    return found, found + len(sizes) - 1

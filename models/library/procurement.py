@@ -1,0 +1,286 @@
+"""Multi-unit procurement: fixed-price, n-price and uniform-price mechanisms, VCG for a target, second-price auctions.
+
+Source: the thesis on collusion-proof mechanisms, chapter 2. Transfers are money received; bundle q is q units supplied.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.library.price import (
+    best,
+    by_parts,
+    exact_list,
+    money_scale,
+    require_family,
+    require_ties,
+    scaled_values,
+)
+from collude.models.mechanism import Mechanism, from_rule
+from collude.models.numbers import exact, scaled, scaled_array
+from collude.models.registry import mechanism
+
+
+def _quantities(values: Sequence[np.ndarray], type_indices: np.ndarray, price: np.ndarray, ties: str) -> np.ndarray:
+    """Optimal quantities (n, B) of types (n, B) at prices (B,); values[i] is (units + 1, K_i), minus total costs."""
+    return np.stack(
+        [
+            best((row[reported] + price * q for q, row in enumerate(table)), ties)
+            for table, reported in zip(values, type_indices, strict=True)
+        ]
+    )
+
+
+def _tie_note(ties: str) -> str:
+    return f"a supplier with two optimal quantities supplies the {ties}"
+
+
+def _at_price(
+    environment: Environment,
+    name: str,
+    prices: Sequence[Fraction],
+    index_of: Callable[[np.ndarray], np.ndarray],
+    ties: str,
+    lumps: Sequence[Fraction] | None = None,
+) -> Mechanism:
+    """Everybody supplies an optimum at the price number `index_of(type_indices)`, (B,), and gets the price per unit."""
+    require_ties(ties)
+    extra = lumps if lumps is not None else (Fraction(0),) * environment.agents
+    scale = money_scale(environment, [*prices, *extra], max(len(bundles) for bundles in environment.bundles))
+    values = scaled_values(environment, scale)
+    price_list = scaled_array(prices, scale, "a price")
+    lump = scaled_array(extra, scale, "a lump sum")[:, None]
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        price = price_list[index_of(type_indices)]
+        quantity = _quantities(values, type_indices, price, ties)
+        return quantity, price * quantity + lump
+
+    return from_rule(environment, name, by_parts(rule), scale, notes=(_tie_note(ties),))
+
+
+@mechanism("fixed-price", "procurement", "every supplier sells what he likes at one price that no report can change")
+def fixed_price(
+    environment: Environment, *, price: Any, lumps: Sequence[Any] | None = None, ties: str = "largest"
+) -> Mechanism:
+    """Fixed price (Definition 2.6): q_i is optimal at `price` for the report, t_i = price * q_i + lumps[i].
+
+    price: at least 0. lumps: one per agent, none unless given. ties: "largest" or "smallest" optimal quantity.
+    Raises InputError for other values. Example: `fixed_price(procurement(2, [1, 2, 3], units=2), price="3/2")`.
+    """
+    require_family(environment, "procurement", "fixed-price")
+    asked = exact(price, "the price")
+    if asked < 0:
+        raise InputError(f"fixed-price needs a price of at least 0, not {asked}")
+    extra = None if lumps is None else exact_list(lumps, environment.agents, "the list of lumps")
+
+    def always(type_indices: np.ndarray) -> np.ndarray:
+        return np.zeros(type_indices.shape[1], np.int64)
+
+    return _at_price(environment, "fixed-price", [asked], always, ties, extra)
+
+
+def _n_prices(environment: Environment, prices: Sequence[Any]) -> tuple[Fraction, ...]:
+    values = exact_list(prices, environment.agents, "the list of prices", least=0)
+    for m, (before, after) in enumerate(pairwise(values), 1):
+        if after < before:
+            raise InputError(f"n-price needs p(1) <= ... <= p(n), but p({m}) = {before} and p({m + 1}) = {after}")
+    return values
+
+
+def eta(environment: Environment, prices: Sequence[Any], type_indices: np.ndarray) -> np.ndarray:
+    """The price index of the n-price mechanism at type numbers (n, B): (B,) int64 in 0..n.
+
+    It is the largest m with a(m) = m, where a(m) counts the suppliers whose first unit costs at most p(m), p(0) = 0,
+    and prices are p(1) <= ... <= p(n). As a is monotone it is also the largest m with a(m) >= m: with the suppliers
+    sorted by the first m that they accept, the largest m such that the m-th of them accepts m. Raises InputError unless
+    the prices increase weakly, are at least 0 and n in number. Source: Definition 2.8.
+    """
+    values = (Fraction(0), *_n_prices(environment, prices))
+    scale = money_scale(environment, values)
+    price = scaled_array(values, scale, "a price")
+    first = [np.searchsorted(price, -table[1]) for table in scaled_values(environment, scale)]
+    accepted = np.sort(np.stack([row[reported] for row, reported in zip(first, type_indices, strict=True)]), axis=0)
+    found = np.zeros(type_indices.shape[1], np.int64)
+    for m, row in enumerate(accepted, 1):
+        found[row <= m] = m
+    return found
+
+
+@mechanism("n-price", "procurement", "one price for all, p(m) with m the largest number of suppliers that accept p(m)")
+def n_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> Mechanism:
+    """n-price mechanism (Definition 2.8): everybody supplies an optimum at p(eta), paid p(eta) per unit; see `eta`.
+
+    prices: p(1) <= ... <= p(n), at least 0, one per agent. ties: "largest" or "smallest" optimal quantity. Raises
+    InputError for other values. With "smallest" it need not be group strategy-proof if a price is a first-unit cost.
+    Example: `n_price(procurement(2, [1, 2, 3]), prices=[1, 2])`.
+    """
+    require_family(environment, "procurement", "n-price")
+    values = (Fraction(0), *_n_prices(environment, prices))
+    return _at_price(
+        environment, "n-price", values, lambda type_indices: eta(environment, values[1:], type_indices), ties
+    )
+
+
+def _multiset(type_indices: np.ndarray, types: int) -> np.ndarray:
+    """Position (B,) of each multiset of type numbers (n, B) among itertools.combinations_with_replacement(types, n).
+
+    With the numbers sorted, s_1 <= ... <= s_n, the multisets before it branch off at some j with a number v in
+    s_(j-1)..s_j - 1, and C(types - v + n - j - 1, n - j) multisets of n - j numbers from v on complete each branch.
+    """
+    n = len(type_indices)
+    rank = np.zeros(type_indices.shape[1], np.int64)
+    before = np.zeros(type_indices.shape[1], np.int64)
+    for j, number in enumerate(np.sort(type_indices, axis=0), 1):
+        branches = [comb(types - v + n - j - 1, n - j) for v in range(types)]
+        total = np.concatenate([[0], np.cumsum(branches)])
+        rank += total[number] - total[before]
+        before = number
+    return rank
+
+
+@mechanism("uniform-price", "procurement", "one price for all, from a table with a price for each multiset of types")
+def uniform_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> Mechanism:
+    """Uniform price (Definition 2.7): everybody supplies an optimum at a price that is symmetric in the reports.
+
+    prices: at least 0, one per multiset of n type numbers, in the order of `itertools.combinations_with_replacement(
+    range(K), n)`; there are C(K + n - 1, n). ties: "largest" or "smallest" optimal quantity. Raises InputError for
+    other values or if the agents' type sets differ. Example: `uniform_price(procurement(2, [1, 2]), prices=[1, 2, 0])`.
+    """
+    require_family(environment, "procurement", "uniform-price")
+    if len(set(environment.types)) != 1:
+        raise InputError("uniform-price needs the same types for every agent")
+    n, types = environment.agents, environment.sizes[0]
+    table = exact_list(prices, comb(types + n - 1, n), "the list of prices, one per multiset of types,", least=0)
+    return _at_price(environment, "uniform-price", table, lambda type_indices: _multiset(type_indices, types), ties)
+
+
+def _added(left: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Least cost (Q + 1, B) of 0..Q units from `left` (Q + 1, B) and one more supplier with costs (units + 1, B)."""
+    total = left.copy()
+    for q in range(1, min(len(costs), len(left))):
+        np.minimum(total[q:], left[:-q] + costs[q], out=total[q:])
+    return total
+
+
+def _cheapest(costs: np.ndarray, target: int, never: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Splits of `target` units among suppliers with costs (n, units + 1, B), all at once.
+
+    Returns (quantities (n, B), the lexicographically largest cheapest split; its cost (B,); cost (n, B) without each
+    supplier). `never`: more than any split costs. Dynamic programme over suppliers, n * units * target passes over B.
+    """
+    n, choices, width = costs.shape
+    nobody = np.full((target + 1, width), never, np.int64)
+    nobody[0] = 0
+    after = [nobody]
+    for i in range(n - 1, -1, -1):
+        after.append(_added(after[-1], costs[i]))
+    after.reverse()
+    quantity = np.zeros((n, width), np.int64)
+    without = np.empty((n, width), np.int64)
+    before, left, column = nobody, np.full(width, target), np.arange(width)
+    for i in range(n):
+        without[i] = (before + after[i + 1][::-1]).min(axis=0)
+        least = after[i][left, column]
+        for q in range(1, min(choices, target + 1)):
+            rest = after[i + 1][left - q, column]
+            np.copyto(quantity[i], q, where=(left >= q) & (costs[i, q] + rest == least))
+        left = left - quantity[i]
+        before = _added(before, costs[i])
+    return quantity, after[0][target], without
+
+
+@mechanism("vcg-procurement", "procurement", "the cheapest split of a target quantity, paid by the harm to the others")
+def vcg_procurement(environment: Environment, *, target: int) -> Mechanism:
+    """VCG for a target Q: the cheapest split of Q units by reports, t_i = C(-i, Q) - (C(N, Q) - c_i(q_i)).
+
+    target: at least 1 and at most what any n - 1 suppliers can deliver, InputError otherwise. Among cheapest splits the
+    lexicographically largest quantity vector is taken: the lowest index supplies first. Source: the thesis on
+    collusion-proof mechanisms, section 2.5.2; Vickrey (1961), Clarke (1971), Groves (1973).
+    Example: `vcg_procurement(procurement(2, [1, 2, 3], units=2), target=2)`.
+    """
+    require_family(environment, "procurement", "vcg-procurement")
+    n, units = environment.agents, [len(bundles) - 1 for bundles in environment.bundles]
+    most = sum(units) - max(units)
+    if not 1 <= target <= most:
+        raise InputError(
+            f"vcg-procurement needs a target that {n - 1} of the {n} agents can supply, 1 to {most}, not {target}"
+        )
+    scale = money_scale(environment)
+    values = scaled_values(environment, scale)
+    never = 1 + sum(int(np.abs(table).max()) for table in values)
+    costs = np.full((n, max(units) + 1, max(environment.sizes)), never, np.int64)
+    for i, table in enumerate(values):
+        costs[i, : table.shape[0], : table.shape[1]] = -table
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        reported = np.stack([table[:, type_index] for table, type_index in zip(costs, type_indices, strict=True)])
+        quantity, total, without = _cheapest(reported, target, never)
+        own = np.take_along_axis(reported, quantity[:, None], axis=1)[:, 0]
+        return quantity, without - total + own
+
+    notes = (f"target {target}", "among cheapest splits the lexicographically largest: the lowest index supplies first")
+    return from_rule(environment, "vcg-procurement", by_parts(rule), scale, notes=notes)
+
+
+@mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
+def second_price_reverse(environment: Environment, *, reserve: Any = None) -> Mechanism:
+    """Second-price reverse auction for one unit: VCG for the target 1, the lowest index wins ties.
+
+    reserve: the most that the buyer pays; nothing is bought if every cost is above it. Raises InputError unless each
+    agent can supply exactly one unit, and, without a reserve, there are two agents.
+    """
+    require_family(environment, "procurement", "second-price-reverse")
+    n = environment.agents
+    if any(len(bundles) != 2 for bundles in environment.bundles):
+        raise InputError("second-price-reverse needs unit supply; use units=1, or vcg-procurement with a target")
+    if n == 1 and reserve is None:
+        raise InputError("second-price-reverse with one agent needs a reserve, the most that the buyer pays")
+    ceiling = None if reserve is None else exact(reserve, "the reserve")
+    scale = money_scale(environment, [] if ceiling is None else [ceiling])
+    costs = [-table[1] for table in scaled_values(environment, scale)]
+    most = max(int(row.max()) for row in costs) if ceiling is None else scaled(ceiling, scale)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        asked = np.stack([row[reported] for row, reported in zip(costs, type_indices, strict=True)])
+        wins = np.arange(n)[:, None] == asked.argmin(axis=0)
+        price = np.where(wins, most, asked).min(axis=0)
+        wins &= asked <= most
+        return wins.astype(np.int64), np.where(wins, price, 0)
+
+    notes = ("lowest index wins ties", *([] if ceiling is None else [f"reserve {ceiling}"]))
+    return from_rule(environment, "second-price-reverse", rule, scale, notes=notes)
+
+
+@mechanism("multi-unit-second-price", "procurement", "the lowest first-unit cost sells an optimum at the second lowest")
+def multi_unit_second_price(environment: Environment, *, ties: str = "largest") -> Mechanism:
+    """Multi-unit second price: the agent with the lowest first-unit cost (ties: lowest index) supplies an optimum at
+    the second-lowest first-unit cost; the others supply nothing and get nothing, also when tied.
+
+    ties: "largest" or "smallest" optimal quantity. Raises InputError with fewer than two agents. Source: the thesis on
+    collusion-proof mechanisms, section 2.7.
+    """
+    require_family(environment, "procurement", "multi-unit-second-price")
+    require_ties(ties)
+    n = environment.agents
+    if n < 2:
+        raise InputError("multi-unit-second-price needs at least two agents")
+    dearest = Fraction(-min(int(table[:, 1].min()) for table in environment.values), environment.scale)
+    scale = money_scale(environment, [dearest], max(len(bundles) for bundles in environment.bundles))
+    values = scaled_values(environment, scale)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        first = np.stack([-table[1][reported] for table, reported in zip(values, type_indices, strict=True)])
+        wins = np.arange(n)[:, None] == first.argmin(axis=0)
+        price = np.where(wins, np.iinfo(np.int64).max, first).min(axis=0)
+        quantity = np.where(wins, _quantities(values, type_indices, price, ties), 0)
+        return quantity, quantity * price
+
+    notes = (_tie_note(ties), "lowest index wins ties")
+    return from_rule(environment, "multi-unit-second-price", rule, scale, notes=notes)

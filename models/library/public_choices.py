@@ -1,0 +1,73 @@
+"""Public choices of the literature on expected externalities: the airline example, one object, one order."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from collude.models.environment import Environment, Prior, agent_labels, from_values
+from collude.models.errors import InputError
+from collude.models.numbers import increasing
+from collude.models.registry import environment
+
+ROUTES = ("A", "B")
+
+
+@environment("airline", "airlines with one overbooked route each, A or B; one of them may carry the others' passengers")
+def airline(agents: int = 3, *, prior: Prior | None = None) -> Environment:
+    """Alternatives: nobody helps; or airline i carries the other airlines' passengers on route r.
+
+    A helper gets -3, or -100 on its own overbooked route; every other airline whose overbooked route is r gets 2; the rest
+    get 0. Source: Safronov, "Efficient coalition-proof full implementation", section 3 (three airlines).
+    """
+    if agents < 2:
+        raise InputError(f"{agents} airlines; give at least 2")
+    offers = [(helper, route) for helper in range(agents) for route in range(2)]
+
+    def payoff(i: int, type_index: int, offer: tuple[int, int] | None) -> Fraction:
+        if offer is None:
+            return Fraction(0)
+        helper, route = offer
+        if helper == i:
+            return Fraction(-100 if route == type_index else -3)
+        return Fraction(2 if route == type_index else 0)
+
+    return _public(
+        "airline",
+        [ROUTES] * agents,
+        [[[payoff(i, k, offer) for offer in (None, *offers)] for k in range(2)] for i in range(agents)],
+        ("none", *(f"{i} on {ROUTES[route]}" for i, route in offers)),
+        prior,
+    )
+
+
+@environment("single-object", "one object that somebody must get; types are values, the alternative is the winner")
+def single_object(agents: int, values: Sequence[Any], *, prior: Prior | None = None) -> Environment:
+    """Alternative i: agent i gets the object, and nobody else gets anything."""
+    types = increasing(values, "the values")
+    table = [[[x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
+    return _public("single-object", [types] * agents, table, tuple(f"to {i}" for i in range(agents)), prior)
+
+
+@environment(
+    "single-order", "one order that some supplier must carry out; types are costs, the alternative is the supplier"
+)
+def single_order(agents: int, costs: Sequence[Any], *, prior: Prior | None = None) -> Environment:
+    """Alternative i: agent i carries out the order at his cost, and nobody else has any."""
+    types = increasing(costs, "the costs")
+    table = [[[-x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
+    return _public("single-order", [types] * agents, table, tuple(f"by {i}" for i in range(agents)), prior)
+
+
+def _public(
+    family: str, types: Sequence[Any], payoffs: Sequence[Any], alternatives: tuple[str, ...], prior: Prior | None
+) -> Environment:
+    return from_values(
+        family,
+        types,
+        [tuple((s,) for s in range(len(alternatives)))] * len(types),
+        payoffs,
+        labels=agent_labels(len(types)),
+        public=True,
+        alternatives=alternatives,
+        prior=prior,
+    )

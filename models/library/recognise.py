@@ -1,0 +1,182 @@
+"""Recognising procurement mechanisms by their outcomes: fixed prices with lump sums, and n-price mechanisms.
+
+Both are set-valued: a supplier with two optimal quantities may be given either, at each profile anew.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+from collude.models.errors import InputError
+from collude.models.mechanism import Mechanism
+
+LARGEST_SEARCH = 100_000
+
+
+@dataclass(frozen=True)
+class FixedPriceForm:
+    """All prices low..high (None: no bound) under which the mechanism is a fixed price; anchors: per agent one quantity
+    and transfer that he gets, so that his lump sum at price p is transfer - p * quantity."""
+
+    low: Fraction
+    high: Fraction | None
+    anchors: tuple[tuple[int, Fraction], ...]
+
+    def lumps(self, price: Fraction) -> tuple[Fraction, ...]:
+        """The lump sums that go with a price."""
+        return tuple(transfer - price * quantity for quantity, transfer in self.anchors)
+
+
+@dataclass(frozen=True)
+class NPriceForm:
+    """Prices p(1) <= ... <= p(n) under which the mechanism is an n-price mechanism; idle prices are not unique."""
+
+    prices: tuple[Fraction, ...]
+
+
+def _require_supply(mechanism: Mechanism) -> None:
+    env = mechanism.environment
+    if not all(env.supplier) or env.goods[0].shape[1] != 1:
+        raise InputError(f"only suppliers of one good have a price per unit, not the agents of {env.family!r}")
+
+
+def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:
+    """All (type, quantity, transfer) that an agent gets at some profile."""
+    env = mechanism.environment
+    inner = int(np.prod(env.sizes[agent + 1 :], dtype=np.int64))
+    type_indices = np.arange(env.profiles) // inner % env.sizes[agent]
+    numbers = np.unique(type_indices * mechanism.outcomes + mechanism.outcome)
+    rows = set()
+    for number in numbers.tolist():
+        type_index, outcome = divmod(number, mechanism.outcomes)
+        transfer = Fraction(int(mechanism.transfer[outcome, agent]), mechanism.scale)
+        rows.add((type_index, mechanism.bundle_of(outcome, agent)[0], transfer))
+    return sorted(rows)
+
+
+def _optimal_at(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> tuple[Fraction, Fraction | None]:
+    """The prices low..high (None: no bound) at which a quantity is optimal for a type; low > high if there is none."""
+    env = mechanism.environment
+    low, high = Fraction(0), None
+    own = env.value(agent, type_index, env.indices[agent][(quantity,)])
+    for b, (other,) in enumerate(env.bundles[agent]):
+        if other == quantity:
+            continue
+        bound = (own - env.value(agent, type_index, b)) / (other - quantity)
+        if other < quantity:
+            low = max(low, bound)
+        else:
+            high = bound if high is None else min(high, bound)
+    return low, high
+
+
+def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
+    """(the prices and lump sums under which the mechanism is a fixed price, "") or (None, the reason why there are none).
+
+    Definition 2.6: one real price p >= 0 and lumps l_i such that everywhere q_i is optimal at p for the report and
+    t_i = p q_i + l_i. Exact. Raises InputError unless all agents supply one good.
+    """
+    _require_supply(mechanism)
+    labels = mechanism.environment.labels
+    low: Fraction = Fraction(0)
+    high: Fraction | None = None
+    anchors = []
+    for i, label in enumerate(labels):
+        seen = _seen(mechanism, i)
+        for type_index, quantity, _ in seen:
+            least, most = _optimal_at(mechanism, i, type_index, quantity)
+            low = max(low, least)
+            high = most if high is None else high if most is None else min(high, most)
+        if high is not None and low > high:
+            return None, f"no price makes all quantities up to those of agent {label} optimal"
+        paid = sorted({(quantity, transfer) for _, quantity, transfer in seen})
+        anchors.append(paid[0])
+        for (quantity, one), (more, other) in pairwise(paid):
+            if quantity == more:
+                return None, f"agent {label} supplies {quantity} for {one} and also for {other}"
+            price = (other - one) / (more - quantity)
+            if price < low or (high is not None and price > high):
+                return None, f"agent {label} is paid {price} for a unit, which no price that fits the quantities allows"
+            low = high = price
+    return FixedPriceForm(low, high, tuple(anchors)), ""
+
+
+def n_price_form(mechanism: Mechanism) -> tuple[NPriceForm | None, str]:
+    """(prices of an n-price mechanism with these outcomes, "") or (None, the reason why there are none).
+
+    Definition 2.8, set-valued: at every profile everybody gets one of his optima at p(eta), eta the largest m with
+    exactly m first units that cost at most p(m), and is paid p(eta) per unit. Every p(m) is tried among 0, the prices
+    paid, the first-unit costs, a point between neighbouring ones and one above; that covers all cases, since a price at
+    which nobody supplies matters only through who accepts it. Raises InputError unless all agents supply one good.
+    """
+    _require_supply(mechanism)
+    env = mechanism.environment
+    type_indices = _all_type_indices(mechanism)
+    first = [[-env.value(i, k, env.indices[i][(1,)]) for k in range(size)] for i, size in enumerate(env.sizes)]
+    prices = _candidates(mechanism, first)
+    fits = {price: _everybody_fits(mechanism, type_indices, price) for price in prices}
+    accepting = {
+        price: sum(
+            np.array([cost <= price for cost in row])[type_indices[i]].astype(np.int64) for i, row in enumerate(first)
+        )
+        for price in prices
+    }
+    tried = 0
+    stack: list[tuple[tuple[Fraction, ...], np.ndarray]] = [((), np.ones(env.profiles, np.bool_))]
+    while stack:
+        chosen, left = stack.pop()
+        m = env.agents - len(chosen)
+        if m == 0:
+            if fits[Fraction(0)][left].all():
+                return NPriceForm(chosen), ""
+            continue
+        for price in prices:
+            if chosen and price > chosen[0]:
+                break
+            decided = left & (accepting[price] >= m)
+            tried += 1
+            if fits[price][decided].all():
+                stack.append(((price, *chosen), left & ~decided))
+        if tried > LARGEST_SEARCH:
+            raise InputError(f"more than {LARGEST_SEARCH} price sequences; recognise a smaller mechanism")
+    return None, "no sequence of prices gives everybody an optimum at the price that enough suppliers accept"
+
+
+def _all_type_indices(mechanism: Mechanism) -> np.ndarray:
+    return np.concatenate(
+        [type_indices for _, type_indices, _ in mechanism.blocks(0, mechanism.environment.profiles)], axis=1
+    )
+
+
+def _candidates(mechanism: Mechanism, first: list[list[Fraction]]) -> list[Fraction]:
+    """Prices that are tried, increasing."""
+    costs = sorted({cost for row in first for cost in row})
+    paid = {
+        transfer / quantity
+        for i in range(mechanism.environment.agents)
+        for _, quantity, transfer in _seen(mechanism, i)
+        if quantity > 0 and transfer >= 0
+    }
+    between = {(a + b) / 2 for a, b in pairwise([Fraction(0), *costs])}
+    return sorted({Fraction(0), *costs, *paid, *between, costs[-1] + 1})
+
+
+def _everybody_fits(mechanism: Mechanism, type_indices: np.ndarray, price: Fraction) -> np.ndarray:
+    """For each profile, whether every agent holds an optimum of his report at the price and is paid it per unit: (P,)."""
+    env = mechanism.environment
+    result = np.ones(env.profiles, np.bool_)
+    for i, size in enumerate(env.sizes):
+        wanted = np.zeros((size, len(env.bundles[i])), np.bool_)
+        for k in range(size):
+            profits = [price * q + env.value(i, k, b) for b, (q,) in enumerate(env.bundles[i])]
+            wanted[k] = [x == max(profits) for x in profits]
+        paid = np.array(
+            [
+                Fraction(int(t), mechanism.scale) == price * env.bundles[i][b][0]
+                for b, t in zip(mechanism.bundle[:, i].tolist(), mechanism.transfer[:, i].tolist(), strict=True)
+            ]
+        )
+        result &= wanted[type_indices[i], mechanism.bundle[mechanism.outcome, i]] & paid[mechanism.outcome]
+    return result

@@ -1,0 +1,186 @@
+"""Bilateral trade: posted price, trade schedules (generalised posted prices), and VCG.
+
+Source: the thesis on collusion-proof mechanisms, chapter 1. Transfers are money received: what the buyer pays is minus
+his transfer. Bundles are named by their number in the environment; number 0 is no trade.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from collude.models.environment import Bundle, Environment
+from collude.models.errors import InputError
+from collude.models.library.price import (
+    best,
+    exact_list,
+    money_scale,
+    require_family,
+    require_ties,
+    scaled_values,
+    whole_list,
+)
+from collude.models.mechanism import Mechanism, from_rule
+from collude.models.numbers import exact, scaled, scaled_array
+from collude.models.registry import mechanism
+
+
+def _require_trade(environment: Environment, name: str) -> None:
+    require_family(environment, "trade", name)
+    if environment.agents != 2 or environment.bundles[0] != environment.bundles[1]:
+        raise InputError(f"{name} needs a seller and a buyer with the same list of bundles")
+
+
+@mechanism("posted-price-trade", "trade", "one bundle changes hands at one price iff both sides accept")
+def posted_price_trade(
+    environment: Environment,
+    *,
+    price: Any,
+    bundle: int = 1,
+    accept_equal_seller: bool = True,
+    accept_equal_buyer: bool = True,
+) -> Mechanism:
+    """Posted price: the bundle is traded at `price` iff cost <= price <= value; otherwise nothing happens.
+
+    bundle: number of the offered bundle, at least 1. accept_equal_seller, accept_equal_buyer: whether a type that the
+    price leaves indifferent accepts. Raises InputError for other values. Source: Hagerty and Rogerson (1987), "Robust
+    trading mechanisms". Example: `posted_price_trade(trade([1, 2], [1, 2]), price="3/2")`.
+    """
+    _require_trade(environment, "posted-price-trade")
+    last = len(environment.bundles[0]) - 1
+    if not 1 <= bundle <= last:
+        raise InputError(f"posted-price-trade needs a bundle number from 1 to {last}, not {bundle}")
+    asked = exact(price, "the price")
+    scale = money_scale(environment, [asked])
+    paid = scaled(asked, scale)
+    seller, buyer = (table[bundle] for table in scaled_values(environment, scale))
+    sells = seller + paid >= (0 if accept_equal_seller else 1)
+    buys = buyer - paid >= (0 if accept_equal_buyer else 1)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        deal = sells[type_indices[0]] & buys[type_indices[1]]
+        return np.stack([deal, deal]) * bundle, np.stack([deal, -deal.astype(np.int64)]) * paid
+
+    notes = tuple(
+        f"a {side} indifferent at the price {'accepts' if accepts else 'refuses'}"
+        for side, accepts in (("seller", accept_equal_seller), ("buyer", accept_equal_buyer))
+    )
+    return from_rule(environment, "posted-price-trade", rule, scale, notes=notes)
+
+
+def _prices(given: Any, length: int, side: str) -> tuple[Fraction, ...]:
+    return exact_list(given, length, f"the list of {side} prices, one per bundle of the schedule,")
+
+
+def check_schedule(
+    bundles: Sequence[Bundle], seller_prices: Sequence[Any], buyer_prices: Sequence[Any]
+) -> tuple[str, ...]:
+    """Why bundles q_0, q_1, ... with a seller's and a buyer's price each are not a trade schedule; () if they are one.
+
+    A trade schedule starts with the empty bundle, is a chain in the product order, has strictly increasing prices for
+    both sides and, with d_k = q_k - q_(k-1) and D_k = p(q_k) - p(q_(k-1)), for every step k and every good
+    d_(k+1) D_k >= d_k D_(k+1) at the seller's prices and <= at the buyer's. Each reason starts with one of "start",
+    "chain", "seller prices", "buyer prices", "seller curvature", "buyer curvature"; of each kind the first is given.
+    Raises InputError if a price list is not as long as the list of bundles. Source: the thesis on collusion-proof
+    mechanisms, chapter 1, Definition 1.9 with (1.1), (1.2) and footnote 6.
+    """
+    if not bundles or any(bundles[0]):
+        return ("start: the first bundle must be the empty one",)
+    for low, high in pairwise(bundles):
+        if low == high or any(x > y for x, y in zip(low, high, strict=True)):
+            return (f"chain: {high} must contain {low} and more",)
+    steps = [[y - x for x, y in zip(low, high, strict=True)] for low, high in pairwise(bundles)]
+    reasons = []
+    for side, given, sign in (("seller", seller_prices, 1), ("buyer", buyer_prices, -1)):
+        prices = _prices(given, len(bundles), side)
+        rises = [after - before for before, after in pairwise(prices)]
+        flat = next((k for k, rise in enumerate(rises) if rise <= 0), None)
+        if flat is not None:
+            reasons.append(f"{side} prices: they must increase, but {prices[flat + 1]} follows {prices[flat]}")
+        elif wrong := _wrong_curvature(steps, rises, sign):
+            shape = "concave" if sign > 0 else "convex"
+            reasons.append(f"{side} curvature: the prices are not {shape} {wrong}")
+    return tuple(reasons)
+
+
+def _wrong_curvature(steps: Sequence[Sequence[int]], rises: Sequence[Fraction], sign: int) -> str:
+    for k in range(len(steps) - 1):
+        for good, (step, following) in enumerate(zip(steps[k], steps[k + 1], strict=True)):
+            if sign * (following * rises[k] - step * rises[k + 1]) < 0:
+                return f"at step {k + 1} for good {good}"
+    return ""
+
+
+def _downward_closed(bundles: Sequence[Bundle]) -> bool:
+    known = set(bundles)
+    return all(
+        (*bundle[:g], bundle[g] - 1, *bundle[g + 1 :]) in known
+        for bundle in bundles
+        for g in range(len(bundle))
+        if bundle[g] > 0
+    )
+
+
+@mechanism("trade-schedule", "trade", "each side chooses on a chain of priced bundles; the smaller choice is traded")
+def trade_schedule(
+    environment: Environment,
+    *,
+    schedule: Sequence[Any],
+    seller_prices: Sequence[Any],
+    buyer_prices: Sequence[Any],
+    seller_ties: str = "largest",
+    buyer_ties: str = "largest",
+) -> Mechanism:
+    """Generalised posted price (Definition 1.10): each side picks an optimum on the schedule, the smaller is traded.
+
+    schedule: bundle numbers, first 0, each bundle containing the one before. seller_prices, buyer_prices: what the
+    seller receives and the buyer pays at each bundle of the schedule, 0 included. seller_ties, buyer_ties: "largest" or
+    "smallest" optimum. Raises InputError with the reason of `check_schedule` if this is no trade schedule. Example:
+    `trade_schedule(trade([1, 2], [1, 2]), schedule=[0, 1], seller_prices=[0, 1], buyer_prices=[0, 2])`.
+    """
+    _require_trade(environment, "trade-schedule")
+    require_ties(seller_ties, "seller_ties")
+    require_ties(buyer_ties, "buyer_ties")
+    chain = whole_list(schedule, len(environment.bundles[0]), "the schedule")
+    received, paid = _prices(seller_prices, len(chain), "seller"), _prices(buyer_prices, len(chain), "buyer")
+    reasons = check_schedule([environment.bundles[0][b] for b in chain], received, paid)
+    if reasons:
+        raise InputError(f"trade-schedule got no trade schedule; {reasons[0]}")
+    scale = money_scale(environment, [*received, *paid])
+    money = np.stack([scaled_array(received, scale, "a price"), -scaled_array(paid, scale, "a price")])
+    values = scaled_values(environment, scale)
+    wanted = [
+        best((values[i][b] + money[i, place] for place, b in enumerate(chain)), ties)
+        for i, ties in enumerate((seller_ties, buyer_ties))
+    ]
+    numbers = np.array(chain, np.int64)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        place = np.minimum(wanted[0][type_indices[0]], wanted[1][type_indices[1]])
+        return np.stack([numbers[place]] * 2), money[:, place]
+
+    notes = [f"a seller with several optima takes the {seller_ties}, a buyer the {buyer_ties}"]
+    if not _downward_closed(environment.bundles[0]):
+        notes.append("the bundle set is not downward closed, so a trade schedule need not be strategy-proof")
+    return from_rule(environment, "trade-schedule", rule, scale, notes=tuple(notes))
+
+
+@mechanism("vcg-trade", "trade", "an efficient bundle; the buyer pays its cost, the seller receives its value")
+def vcg_trade(environment: Environment, *, ties: str = "largest") -> Mechanism:
+    """VCG for trade: q maximises v(q) - c(q), the seller receives v(q) and the buyer pays c(q).
+
+    The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey
+    (1961), Clarke (1971), Groves (1973); the thesis on collusion-proof mechanisms, section 1.1.
+    """
+    _require_trade(environment, "vcg-trade")
+    require_ties(ties)
+    seller, buyer = scaled_values(environment, environment.scale)
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        gains = (cost[type_indices[0]] + value[type_indices[1]] for cost, value in zip(seller, buyer, strict=True))
+        place = best(gains, ties)
+        return np.stack([place, place]), np.stack([buyer[place, type_indices[1]], seller[place, type_indices[0]]])
+
+    return from_rule(environment, "vcg-trade", rule, notes=(f"the {ties} number among efficient bundles",))
