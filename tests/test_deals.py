@@ -13,7 +13,7 @@ from oracle import plain as plain_oracle
 from oracle import reallocation as oracle
 
 from collude.axioms.core.base import mask_of
-from collude.kernels import splits
+from collude.kernels.deals import splits
 from collude.kernels.deals.bribes import count_bribes
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
 from collude.kernels.deals.deals import count_deals, scan_deals

@@ -14,7 +14,7 @@ from conversion import plain
 from drawn_goods import draw, gain_of
 from oracle import reallocation as oracle
 
-from collude.cli import pictures
+from collude.cli.render import pictures
 from collude.enumerate.analyses.worst import worst
 from collude.models.errors import InputError, NotApplicableError
 from collude.models.library.environments import public_good, voting
