@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from oracle import mechanisms as oracle
 from oracle.plain import Outcome, Plain
 
+from collude.models import registry
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
-from collude.models.library import auctions, choice, environments, procurement, registry, trade, voting
+from collude.models.library import auctions, choice, environments, procurement, trade, voting
 from collude.models.library import price as shared
 from collude.models.mechanism import Mechanism, all_profiles, types_of
 
