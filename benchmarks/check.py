@@ -13,11 +13,11 @@ from common import Row, median, paired, run_c, seconds, show
 from packed import packed_pairs
 from plain import plain_pairs
 
-from collude.axioms.core.base import CheckOptions
-from collude.axioms.core.check_context import CheckContext, lattice_bytes
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import run
+from collude.enumerate.checks.context import CheckContext, CheckOptions, lattice_bytes
+from collude.enumerate.checks.scans.find import scan_of
 from collude.kernels import (
     Table,
     count_violations,
@@ -46,7 +46,8 @@ def count(mechanism: Mechanism) -> int:
 
 def with_threads(mechanism: Mechanism, jobs: int) -> None:
     """The same through the driver, with threads."""
-    run(find_axiom(GSP), CheckContext(mechanism, CheckOptions(count="coalitions", witness=False), Threads(jobs)))
+    options = CheckOptions(count="coalitions", witness=False)
+    run(scan_of(find_axiom(GSP), CheckContext(mechanism, options, Threads(jobs))))
 
 
 def against_naive() -> list[Row]:

@@ -15,11 +15,11 @@ from time import perf_counter
 
 import numpy as np
 
-from collude.axioms.core.base import CheckOptions
-from collude.axioms.core.check_context import CheckContext
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import run
+from collude.enumerate.checks.context import CheckContext, CheckOptions
+from collude.enumerate.checks.scans.find import scan_of
 from collude.kernels import count_violations, extension_counts, make_masks, reachable
 from collude.kernels.deals.deals import count_deals
 from collude.kernels.deals.naive_deals import naive_deals
@@ -82,12 +82,12 @@ def naive_ns(mechanism: Mechanism, profiles: int) -> float:
 def threads_ratio(mechanism: Mechanism) -> float:
     """How much faster two threads answer than one, through the axiom's blocks."""
     axiom = find_axiom("reallocation-proof")
-    works = {jobs: CheckContext(mechanism, CheckOptions(), Threads(jobs)) for jobs in (1, 2)}
+    scans = {jobs: scan_of(axiom, CheckContext(mechanism, CheckOptions(), Threads(jobs))) for jobs in (1, 2)}
     shortest = {1: float("inf"), 2: float("inf")}
     for _ in range(7):
-        for jobs, work in works.items():
+        for jobs, scan in scans.items():
             started = perf_counter()
-            run(axiom, work)
+            run(scan)
             shortest[jobs] = min(shortest[jobs], perf_counter() - started)
     return shortest[1] / shortest[2]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import collude as co
-from collude.axioms.core.restrict import require
+from collude.axioms.core.registry import require
 from collude.enumerate.certify.cnf import encode
 from collude.enumerate.certify.constraints import Tables
 from collude.enumerate.certify.second_opinion import count_cpsat, count_sat

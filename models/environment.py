@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from collude.models.errors import InputError
+from collude.models.errors import InputError, SizeError
 from collude.models.numbers import common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
 MOST_AGENTS = 30
+MOST_OUTCOMES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,18 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
     for row in independent:
         found = [chance * weight for chance in found for weight in row]
     return tuple(found)
+
+
+def allocations(environment: Environment) -> np.ndarray:
+    """All ways (m, n) to give each agent a bundle number so that no goods are given that do not exist."""
+    sizes = [len(bundles) for bundles in environment.bundles]
+    if environment.public:
+        return np.asarray(np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1))
+    count = prod(sizes)
+    if count > MOST_OUTCOMES:
+        raise SizeError(f"there are {count} ways to give bundles to agents; at most {MOST_OUTCOMES} are tried", count)
+    rows = np.array(list(product(*(range(size) for size in sizes))), np.int32).reshape(count, environment.agents)
+    return np.asarray(rows[~environment.infeasible(rows)])
 
 
 def agent_labels(agents: int) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ import numpy as np
 
 from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
-from collude.models.environment import Environment
+from collude.models.environment import Environment, allocations
 from collude.models.errors import InputError, SizeError
 from collude.models.memory import available_memory
+from collude.models.menu import Menu, OutcomeTable
+from collude.models.menu import Profile as Profile
 from collude.models.numbers import guard
 
-Profile = tuple[int, ...]
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 BLOCK = 1 << 15
 MOST_OUTCOMES = 2**31 - 2
@@ -34,13 +35,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Mechanism:
+class Mechanism(OutcomeTable):
     """A finite direct mechanism.
 
     outcome: (P,) int32, the outcome number of each profile, C order, agent n-1 fastest. bundle: (R, n) int32, the number
     of the bundle that agent i gets in outcome o. transfer: (R, n) int64, `scale` times the money he receives. scale is a
     multiple of environment.scale. tolerance: `scale` times the gain that still counts as none; 0 means exact. notes: what
-    a reader of a verdict has to know, above all the tie rule.
+    a reader of a verdict has to know, above all the tie rule. offered: the outcomes that it could have chosen from, where
+    that is known, as after a search; see `menu`.
     """
 
     environment: Environment
@@ -51,6 +53,7 @@ class Mechanism:
     scale: int
     tolerance: int = 0
     notes: tuple[str, ...] = field(default=())
+    offered: Menu | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         env = self.environment
@@ -71,6 +74,8 @@ class Mechanism:
         wrong = env.infeasible(self.bundle)
         if wrong.any():
             raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
+        if self.offered is not None and self.offered.scale != self.scale:
+            raise InputError(f"the menu has the scale {self.offered.scale}, but the mechanism {self.scale}")
         guard(self.bound, "the sum of all utilities")
 
     def _check_bundles(self, agent: int) -> None:
@@ -92,10 +97,17 @@ class Mechanism:
         """True if every number is exact and ties are ties."""
         return self.tolerance == 0
 
-    @property
-    def outcomes(self) -> int:
-        """Number R of distinct outcomes."""
-        return len(self.bundle)
+    @cached_property
+    def menu(self) -> Menu:
+        """The outcomes that could have been chosen: those of the search that found the mechanism; else, without money, all
+        feasible allocations of the environment; else the outcomes that the mechanism has."""
+        if self.offered is not None:
+            return self.offered
+        env = self.environment
+        if not env.ordinal:
+            return Menu(env, self.bundle, self.transfer, self.scale)
+        given = allocations(env)
+        return Menu(env, given, np.zeros(given.shape, np.int64), self.scale)
 
     @cached_property
     def bound(self) -> int:
@@ -145,12 +157,6 @@ class Mechanism:
         """The outcome number at a profile of type numbers."""
         return int(self.outcome[self.number(profile)])
 
-    def utility(self, agent: int, type_index: int, outcome: int) -> int:
-        """`scale` times what an agent of type number `type_index` gets from an outcome, a plain int."""
-        env = self.environment
-        value = int(env.values[agent][type_index, self.bundle[outcome, agent]])
-        return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
-
     @cached_property
     def outcome_ids(self) -> np.ndarray:
         """(R,) int32: a number for each outcome, the same for outcomes with the same bundles and transfers."""
@@ -161,10 +167,6 @@ class Mechanism:
         """`scale` times what each of these agents gains, at his true type, when `report` is reported instead of `truth`."""
         before, after = self.outcome_at(truth), self.outcome_at(report)
         return tuple(self.utility(i, truth[i], after) - self.utility(i, truth[i], before) for i in agents)
-
-    def bundle_of(self, outcome: int, agent: int) -> tuple[int, ...]:
-        """The bundle, an integer vector, that an agent gets in an outcome."""
-        return self.environment.bundles[agent][int(self.bundle[outcome, agent])]
 
     def show_outcome(self, outcome: int) -> Outcome:
         """An outcome with bundles and exact transfers."""

@@ -50,6 +50,18 @@ def exact(value: Any, where: str = "a number") -> Fraction:
     raise InputError(f"{where} is {shown[:40]!r}, which is not a number; write 3, 3/2 or 1.5")
 
 
+def whole(value: Any, where: str = "a number") -> int:
+    """The whole number that is written; InputError names `where` if it is none.
+
+    >>> whole("3", "the units")
+    3
+    """
+    number = exact(value, where)
+    if number.denominator != 1:
+        raise InputError(f"{where} must be a whole number, not {number}")
+    return int(number)
+
+
 def rounded(value: Any, tolerance: Fraction, where: str = "a number") -> Fraction:
     """As `exact`, floats included: those are rounded to a 64th of the tolerance."""
     if isinstance(value, (float, np.floating)):

@@ -130,11 +130,14 @@ def _convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
     if parameter.annotation is str:
         return str(value)
     if "Sequence" in annotation:
-        return _sequence(value, where)
+        return sequence_of(value, where)
     return exact(value, where) if isinstance(value, (str, int, float, Fraction)) else value
 
 
-def _sequence(value: Any, where: str) -> Any:
+def sequence_of(value: Any, where: str) -> Any:
+    """The numbers, or vectors of numbers, that a text means: `0:4`, `0,1,3/2` or `1,2;1,3`; other values as they are."""
+    if isinstance(value, int):
+        return (value,)
     if not isinstance(value, str):
         return value
     if ";" in value:

@@ -4,18 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
-from math import prod
 
 import numpy as np
 
-from collude.models.environment import Environment
+from collude.models.environment import MOST_OUTCOMES, Environment, allocations
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism, distinct_rows, types_of
 from collude.models.memory import available_memory
+from collude.models.menu import Menu
 from collude.models.numbers import common_scale, increasing, scaled_array
-
-MOST_OUTCOMES = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +53,23 @@ class OutcomeSpace:
         return np.ascontiguousarray(types_of(self.environment.sizes, 0, self.environment.profiles).T)
 
     @cached_property
+    def menu(self) -> Menu:
+        """The outcomes on offer."""
+        return Menu(self.environment, self.bundle, self.transfer, self.scale)
+
+    @cached_property
     def sample(self) -> Mechanism:
         """A mechanism that has all outcomes in its table and takes the first one everywhere."""
         env = self.environment
-        return Mechanism(env, self.title, np.zeros(env.profiles, np.int32), self.bundle, self.transfer, self.scale)
+        return Mechanism(
+            env,
+            self.title,
+            np.zeros(env.profiles, np.int32),
+            self.bundle,
+            self.transfer,
+            self.scale,
+            offered=self.menu,
+        )
 
     @cached_property
     def utility(self) -> np.ndarray:
@@ -89,19 +99,8 @@ class OutcomeSpace:
             self.transfer[used],
             self.scale,
             notes=self.notes,
+            offered=self.menu,
         )
-
-
-def allocations(environment: Environment) -> np.ndarray:
-    """All ways (m, n) to give each agent a bundle number so that no goods are given that do not exist."""
-    sizes = [len(bundles) for bundles in environment.bundles]
-    if environment.public:
-        return np.asarray(np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1))
-    count = prod(sizes)
-    if count > MOST_OUTCOMES:
-        raise SizeError(f"there are {count} ways to give bundles to agents; at most {MOST_OUTCOMES} are tried", count)
-    rows = np.array(list(product(*(range(size) for size in sizes))), np.int32).reshape(count, environment.agents)
-    return np.asarray(rows[~environment.infeasible(rows)])
 
 
 def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> OutcomeSpace:

@@ -14,50 +14,50 @@ from collude.models.environment import Environment, from_values
 from collude.models.space import OutcomeSpace, listed_space
 
 Check = Callable[[oracle.Plain], bool]
-PUBLIC = (
+INCENTIVES = (
     "strategy-proof",
     "group-strategy-proof",
     "weakly-group-strategy-proof",
     "pairwise-strategy-proof",
+    "coalition-strategy-proof=2",
     "collusion-proof",
+)
+ANYWHERE = (*INCENTIVES, "onto", "non-constant", "non-dictatorial", "maskin-monotonic")
+CARDINAL = (
     "individually-rational",
     "efficient",
-    "non-trivial",
     "trivial",
-    "onto",
-    "unanimous",
-    "non-constant",
-    "non-dictatorial",
+    "non-trivial",
     "bribe-proof",
     "side-payment-collusion-proof",
 )
+MONEY = ("budget-balanced", "no-positive-transfers", "transfer-cap=0", "normalised", "non-bossy")
+UNITS = ("no-trade-types", "reallocation-proof", "quantity-target=1", "uniform-price")
 ALIKE = ("symmetric", "anonymous", "weakly-symmetric")
-GOODS = (
-    "strategy-proof",
-    "group-strategy-proof",
-    "weakly-group-strategy-proof",
-    "pairwise-strategy-proof",
-    "collusion-proof",
-    "individually-rational",
-    "budget-balanced",
-    "no-deficit",
-    "no-free-lunch",
-    "non-bossy",
-    "no-trade-types",
-    "envy-free",
-    "efficient",
-    "non-trivial",
-    "trivial",
-    "onto",
-    "non-constant",
-    "non-dictatorial",
-    "normalised",
-    "quantity-target=1",
-    "transfer-cap=0",
-    "bribe-proof",
-    "side-payment-collusion-proof",
-    "reallocation-proof",
-)
+APPLIES = {  # which conditions have a meaning in which family of problems: written by hand, the engine is not asked
+    "public": (
+        *ANYWHERE,
+        *CARDINAL,
+        "unanimous",
+        "no-positive-transfers",
+        "transfer-cap=0",
+        "budget-balanced",
+        "no-deficit",
+    ),
+    "orders": (*ANYWHERE, "pareto-efficient", "unanimous"),
+    "objects": (*ANYWHERE, "pareto-efficient", "non-bossy", "no-trade-types"),
+    "auction": (*ANYWHERE, *CARDINAL, *MONEY, *UNITS, "no-deficit", "no-free-lunch", "envy-free"),
+    "procurement": (*ANYWHERE, *CARDINAL, *MONEY, *UNITS, "envy-free"),
+    "trade": (*ANYWHERE, *CARDINAL, *MONEY, *UNITS, "no-deficit", "no-free-lunch"),
+    "supply": (*ANYWHERE, *CARDINAL, *MONEY, *UNITS, "envy-free"),
+}
+EVERY = sorted({name for names in APPLIES.values() for name in names} | set(ALIKE))
+LEAST_RESTRICTING = {
+    "coalition-strategy-proof=2": 3,
+    "no-trade-types": 1,
+    "transfer-cap=0": 1,
+    "no-positive-transfers": 1,
+}
 
 
 def public_space(rng: random.Random) -> OutcomeSpace:
@@ -70,16 +70,23 @@ def public_space(rng: random.Random) -> OutcomeSpace:
     return co.outcome_space(co.choice(payoffs))
 
 
-def goods_space(rng: random.Random) -> OutcomeSpace:
-    """A few random outcomes of an auction, a procurement or a trade."""
-    kind = rng.randrange(3)
-    env: Environment
-    if kind == 0:
-        env = co.auction(2, sorted(rng.sample(range(-1, 4), 2)), withhold=rng.random() < 0.7)
-    elif kind == 1:
-        env = co.procurement(2, sorted(rng.sample(range(1, 5), 2)), units=1)
-    else:
-        env = co.trade(sorted(rng.sample(range(4), 2)), sorted(rng.sample(range(4), 2)))
+def orders_space(rng: random.Random) -> OutcomeSpace:
+    """A tiny vote over strict or weak orders."""
+    agents, alternatives, preferences = rng.choice(
+        [(2, 2, "strict"), (2, 2, "weak"), (3, 2, "strict"), (1, 3, "strict")]
+    )
+    return co.outcome_space(co.voting(agents, alternatives, preferences=preferences))
+
+
+def objects_space(rng: random.Random) -> OutcomeSpace:
+    """Two agents and two objects, or one agent and three."""
+    from collude.enumerate.problems.registry import build_problem
+
+    return build_problem("assignment", rng.choice([{"agents": 2}, {"agents": 1, "objects": 3}]))
+
+
+def goods_space(rng: random.Random, env: Environment) -> OutcomeSpace:
+    """A few random outcomes of an environment with a good."""
     whole = co.outcome_space(env, range(-2, 3))
     rows = [
         (tuple(b), tuple(Fraction(t, whole.scale) for t in money))
@@ -87,6 +94,21 @@ def goods_space(rng: random.Random) -> OutcomeSpace:
     ]
     kept = rng.sample(rows, rng.randint(2, 4))
     return listed_space(env, "random", kept, tuple(Fraction(x) for x in range(-2, 3)))
+
+
+def auction_space(rng: random.Random) -> OutcomeSpace:
+    """A few random outcomes of an auction."""
+    return goods_space(rng, co.auction(2, sorted(rng.sample(range(-1, 4), 2)), withhold=rng.random() < 0.7))
+
+
+def procurement_space(rng: random.Random) -> OutcomeSpace:
+    """A few random outcomes of a procurement."""
+    return goods_space(rng, co.procurement(2, sorted(rng.sample(range(1, 5), 2)), units=1))
+
+
+def trade_space(rng: random.Random) -> OutcomeSpace:
+    """A few random outcomes of a bilateral trade."""
+    return goods_space(rng, co.trade(sorted(rng.sample(range(4), 2)), sorted(rng.sample(range(4), 2))))
 
 
 def supply_space(rng: random.Random) -> OutcomeSpace:
@@ -154,6 +176,41 @@ class Worth:
                 return False
         return True
 
+    def one_price(self, outcome: Any) -> bool:
+        candidates = {Fraction(0)}
+        pairs = []
+        for i, (bundle, money) in enumerate(zip(*outcome, strict=True)):
+            units = bundle[0] if self.env.supplier[i] else -bundle[0]
+            pairs.append((units, Fraction(money)))
+            if units:
+                candidates.add(Fraction(money) / units)
+        return any(p >= 0 and all(t == p * q for q, t in pairs) for p in candidates)
+
+    def pareto_efficient(self, plain: oracle.Plain) -> bool:
+        for profile in plain.profiles():
+            held = [plain.truthful(i, profile) for i in range(plain.n)]
+            for other in self.table:
+                got = [self.share(i, k, other, i) for i, k in enumerate(profile)]
+                if got != held and all(x >= y for x, y in zip(got, held, strict=True)):
+                    return False
+        return True
+
+    def monotonic(self, plain: oracle.Plain) -> bool:
+        for before in plain.profiles():
+            held = plain.table[before]
+            for after in plain.profiles():
+                if plain.table[after] == held:
+                    continue
+                fallen = any(
+                    self.share(i, before[i], held, i) >= self.share(i, before[i], other, i)
+                    and self.share(i, after[i], held, i) < self.share(i, after[i], other, i)
+                    for i in range(plain.n)
+                    for other in self.table
+                )
+                if not fallen:
+                    return False
+        return True
+
     def dictated(self, plain: oracle.Plain) -> bool:
         agents = range(self.env.agents)
         return any(all(plain.truthful(i, p) == self.best(i, p[i]) for p in plain.profiles()) for i in agents)
@@ -192,6 +249,11 @@ def checks(space: OutcomeSpace) -> dict[str, Check]:
         "normalised": lambda p: all(p.truthful(i, (0,) * env.agents) == 0 for i in range(env.agents)),
         "quantity-target=1": lambda p: all(worth.units(o) == 1 for o in p.table.values()),
         "transfer-cap=0": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
+        "coalition-strategy-proof=2": no(lambda p: axioms.group_strategy_proof(p, largest=2)),
+        "maskin-monotonic": worth.monotonic,
+        "pareto-efficient": worth.pareto_efficient,
+        "no-positive-transfers": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
+        "uniform-price": lambda p: all(worth.one_price(o) for o in p.table.values()),
         "bribe-proof": no(reallocation.bribe_proof),
         "side-payment-collusion-proof": no(reallocation.side_payment_collusion_proof),
         "reallocation-proof": no(lambda p: reallocation.reallocation_proof(p, goods)),
@@ -247,20 +309,44 @@ def alike(space: OutcomeSpace) -> bool:
     return all((env.values[0].tolist() == v.tolist()) for v in env.values) and len(set(env.supplier)) == 1
 
 
-def random_problem(rng: random.Random) -> tuple[OutcomeSpace, list[str]]:
-    """A space and a few restrictions that have a meaning there."""
-    space = rng.choice([public_space, goods_space, supply_space])(rng)
-    names = list(PUBLIC if space.environment.public else GOODS)
+SPACES = {
+    "public": public_space,
+    "orders": orders_space,
+    "objects": objects_space,
+    "auction": auction_space,
+    "procurement": procurement_space,
+    "trade": trade_space,
+    "supply": supply_space,
+}
+
+
+def conditions(family: str, space: OutcomeSpace) -> list[str]:
+    """The conditions that have a meaning on a space of a family."""
+    names = list(APPLIES[family])
     if alike(space) and space.environment.agents > 1:
-        names += ALIKE
-    chosen = []
-    for name in rng.sample(names, rng.randint(1, 3)):
-        try:
-            co.search(space, require=[name], mode="exists")
-        except (co.NotApplicableError, co.InputError):
-            continue
-        chosen.append(name)
-    return space, chosen
+        names += [name for name in ALIKE if not (family == "objects" and name == "anonymous")]
+    if family == "supply" and space.environment.agents == 1:
+        names.remove("envy-free")
+    return names
+
+
+def random_problem(rng: random.Random, number: int) -> tuple[OutcomeSpace, list[str]]:
+    """A space, of one family after another, and one to three conditions that have a meaning there."""
+    family = list(SPACES)[number % len(SPACES)]
+    space = SPACES[family](rng)
+    names = conditions(family, space)
+    return space, rng.sample(names, rng.randint(1, 3))
+
+
+def space_for(name: str, rng: random.Random, number: int) -> OutcomeSpace:
+    """A space on which a condition has a meaning, of one such family after another."""
+    families = [family for family in SPACES if name in APPLIES[family] or name in ALIKE]
+    while True:
+        family = families[number % len(families)]
+        space = SPACES[family](rng)
+        if name in conditions(family, space):
+            return space
+        number += 1
 
 
 __all__ = ["brute_force", "permutations", "projected", "random_problem"]

@@ -12,7 +12,7 @@ from numba import config
 from oracle import plain as plain_oracle
 from oracle import reallocation as oracle
 
-from collude.axioms.core.base import mask_of
+from collude.axioms.core.groups import mask_of
 from collude.kernels.deals import splits
 from collude.kernels.deals.bribes import count_bribes
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs

@@ -12,7 +12,7 @@ from conversion import plain, some_sizes
 from numba import config
 from oracle import axioms
 
-from collude.axioms.core.base import mask_of, members_of
+from collude.axioms.core.groups import mask_of, members_of
 from collude.kernels import (
     ENFORCED,
     STRONG,

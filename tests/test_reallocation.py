@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import reallocation as oracle
 
-from collude.axioms.core.base import CheckOptions, Witness, merge
-from collude.axioms.core.check_context import CheckContext
-from collude.axioms.core.deals import known_goods
+from collude.axioms.core.base import Witness
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import check
+from collude.enumerate.checks.context import CheckContext, CheckOptions
+from collude.enumerate.checks.scans.base import merge
+from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import recheck
 from collude.kernels.deals.deals import count_deals
-from collude.models.goods import truth_table
+from collude.models.goods import goods_of, truth_table
 from collude.models.library.environments import auction, procurement, public_good, trade
 from collude.models.library.procurement import fixed_price
 from collude.models.mechanism import Mechanism
@@ -101,8 +102,8 @@ def test_a_spoiled_witness_is_not_confirmed() -> None:
     """Each part of a deal is re-checked."""
     mechanism = next(m for m in map(draw, range(100)) if not check(m, [REALLOCATION])[REALLOCATION].holds)
     axiom = find_axiom(REALLOCATION)
-    work = CheckContext(mechanism, CheckOptions(), Threads(1))
-    witness = axiom.witness(work, merge(axiom.run(work, block) for block in axiom.blocks(work)).key or ())
+    scan = scan_of(axiom, CheckContext(mechanism, CheckOptions(), Threads(1)))
+    witness = scan.witness(merge(scan.run(block) for block in scan.blocks()).rank or ())
     assert axiom.confirms(mechanism, witness)
     details = witness.details
     taken = [*details["side payments"][:-1], str(Fraction(details["side payments"][-1]) + 1)]
@@ -166,7 +167,7 @@ def test_relabelling_agents_changes_nothing(seed: int, kind: str, rng: random.Ra
     order = rng.sample(range(env.agents), env.agents)
     other = permuted(mechanism, order)
     for moves in (True, False):
-        one, two = known_goods(mechanism, moves), known_goods(other, moves)
+        one, two = goods_of(mechanism, moves), goods_of(other, moves)
         found = count_deals(mechanism.table, one, truth_table(mechanism))
         assert found == count_deals(other.table, two, truth_table(other))
     assert verdict(mechanism, BRIBES)[0] == verdict(other, BRIBES)[0]

@@ -9,11 +9,12 @@ from conversion import permuted, some_sizes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collude.axioms.core.base import CheckOptions, merge
-from collude.axioms.core.check_context import CheckContext
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import check, holds
+from collude.enumerate.checks.context import CheckContext, CheckOptions
+from collude.enumerate.checks.scans.base import merge
+from collude.enumerate.checks.scans.find import scan_of
 from collude.models.mechanism import Mechanism
 
 GSP = "group-strategy-proof"
@@ -96,11 +97,10 @@ def test_constants_change_no_incentive(seed: int, constants: list[int]) -> None:
 @given(seeds, st.integers(1, 7), st.sampled_from(["bitsets", "options"]))
 def test_parts_add_up_to_the_whole(seed: int, jobs: int, path: str) -> None:
     mechanism = draw(seed)
-    axiom = find_axiom(GSP)
-    work = CheckContext(mechanism, CheckOptions(path=path), Threads(jobs))
-    parts = [axiom.run(work, block) for block in axiom.blocks(work)]
+    scan = scan_of(find_axiom(GSP), CheckContext(mechanism, CheckOptions(path=path), Threads(jobs)))
+    parts = [scan.run(block) for block in scan.blocks()]
     random.Random(seed).shuffle(parts)
     verdict = check(mechanism, [GSP], jobs=1)[GSP]
     total = merge(parts)
     assert total.count == verdict.violations
-    assert (total.key is None) == verdict.holds
+    assert (total.rank is None) == verdict.holds

@@ -12,7 +12,8 @@ import pytest
 import search_oracle
 
 import collude as co
-from collude.axioms.core.restrict import require
+from collude.axioms.core.coalitional import CoalitionalAxiom
+from collude.axioms.core.registry import load_axioms, require
 from collude.enumerate.searches.compile import compile_search
 from collude.enumerate.searches.cubes import MODES, Runner, split
 from collude.enumerate.searches.isomorphism import relabellings
@@ -24,8 +25,8 @@ from collude.models.space import Cells
 @pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 50))])
 def test_random_problems_agree_with_brute_force(seed: int) -> None:
     rng = random.Random(seed)
-    for _ in range(20):
-        space, names = search_oracle.random_problem(rng)
+    for number in range(20):
+        space, names = search_oracle.random_problem(rng, number)
         tables = search_oracle.brute_force(space, names)
         found = co.search(space, require=names, mode="all")
         assert found.count == len(tables), names
@@ -39,7 +40,27 @@ def test_random_problems_agree_with_brute_force(seed: int) -> None:
 
 
 def problems(rng: random.Random, count: int) -> list[tuple[co.OutcomeSpace, list[str]]]:
-    return [search_oracle.random_problem(rng) for _ in range(count)]
+    return [search_oracle.random_problem(rng, number) for number in range(count)]
+
+
+@pytest.mark.parametrize("name", search_oracle.EVERY)
+def test_each_condition_alone_agrees_with_brute_force(name: str) -> None:
+    """Eight problems for each condition, drawn where the table of the oracle says that it applies; the engine may not decline."""
+    rng = random.Random(name)
+    restricting = 0
+    for number in range(8):
+        space = search_oracle.space_for(name, rng, number)
+        everything = len(search_oracle.brute_force(space, []))
+        kept = len(search_oracle.brute_force(space, [name]))
+        assert co.search(space, require=[name]).count == kept
+        restricting += kept < everything
+    assert restricting >= search_oracle.LEAST_RESTRICTING.get(name, 4)
+
+
+def test_the_table_of_the_oracle_names_every_searchable_axiom() -> None:
+    names = {name.partition("=")[0] for name in search_oracle.EVERY}
+    assert names == {name for name, axiom in load_axioms().items() if axiom.searchable}
+    assert all(axiom.has_second_opinion for axiom in load_axioms().values() if axiom.searchable)
 
 
 def test_cubes_add_up_to_the_whole() -> None:
@@ -185,9 +206,7 @@ def test_a_stopped_search_is_incomplete() -> None:
 
 
 def test_a_wrong_mechanism_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from collude.axioms.core.restrict_incentives import Coalitional
-
-    monkeypatch.setattr(Coalitional, "pairs", lambda _self, _space: [])
+    monkeypatch.setattr(CoalitionalAxiom, "pair_rules", lambda _self, _space: [])
     with pytest.raises(co.DisagreementError, match="strategy-proof"):
         co.search(co.voting(1, 3), require=["strategy-proof"], mode="all")
 

@@ -1,14 +1,13 @@
 """Ex ante budget balance: transfers sum to zero in expectation."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
-from collude.axioms.core.base import Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import ExpectationAxiom, expectations_of, known_types
 from collude.axioms.core.registry import axiom
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.beliefs import chances_of
 from collude.models.mechanism import Mechanism, all_profiles
 
@@ -21,7 +20,7 @@ def expected_total(mechanism: Mechanism) -> Fraction:
 
 
 @axiom
-class ExAnteBudgetBalanced(ExpectationAxiom):
+class ExAnteBudgetBalanced(ExpectationAxiom, WholeAxiom):
     """Violated iff the expected sum of all transfers is not 0."""
 
     name = "ex-ante-budget-balanced"
@@ -29,26 +28,16 @@ class ExAnteBudgetBalanced(ExpectationAxiom):
     source = "collude, common definitions"
     unit = "mechanisms"
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Add up."""
-        del block
-        mechanism = work.mechanism
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """One, if the expected sum is not 0."""
         weights, whole = expectations_of(mechanism).weights
-        total = int(np.dot(weights, mechanism.transfer.sum(axis=1)[mechanism.outcome]))
-        return BlockResult(1, (total,)) if abs(total) > mechanism.tolerance * whole else BlockResult()
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The expected sum."""
-        del key
-        mechanism = work.mechanism
+        if abs(int(np.dot(weights, mechanism.transfer.sum(axis=1)[mechanism.outcome]))) <= mechanism.tolerance * whole:
+            return Violations()
         agents = mechanism.environment.agents
         total = expected_total(mechanism)
         details = {"expected sum of transfers": str(total / mechanism.scale)}
-        return Witness(known_types(agents, (), ()), tuple(range(agents)), None, (abs(total),), details)
+        profile = known_types(agents, (), ())
+        return Violations(1, Witness(profile, tuple(range(agents)), None, (abs(total),), details))
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """The sum is recomputed in fractions."""

@@ -1,12 +1,11 @@
 """Ex ante individual rationality: every agent expects at least 0 before he knows his type."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
-from collude.axioms.core.base import Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import ExpectationAxiom, expectations_of, known_types
 from collude.axioms.core.registry import axiom
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.beliefs import chances_of
 from collude.models.mechanism import Mechanism, all_profiles
 
@@ -24,7 +23,7 @@ def ex_ante(mechanism: Mechanism, agent: int) -> Fraction:
 
 
 @axiom
-class ExAnteIndividuallyRational(ExpectationAxiom):
+class ExAnteIndividuallyRational(ExpectationAxiom, WholeAxiom):
     """Violated by an agent iff his expected utility over all types is below 0."""
 
     name = "ex-ante-individually-rational"
@@ -32,26 +31,19 @@ class ExAnteIndividuallyRational(ExpectationAxiom):
     source = "collude, common definitions"
     unit = "agents"
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Compare the expectations of all agents with 0."""
-        del block
-        mechanism = work.mechanism
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """All agents who expect less than 0; shown is the one who expects least."""
         known = expectations_of(mechanism)
         weights, whole = known.weights
         totals = (known.truthful * weights).sum(axis=1).tolist()
         short = [(total, i) for i, total in enumerate(totals) if total < -mechanism.tolerance * whole]
-        return BlockResult(len(short), (min(short)[1],)) if short else BlockResult()
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The agent, and how much less than 0 he expects."""
-        mechanism, (agent,) = work.mechanism, key
-        profile = known_types(mechanism.environment.agents, (), ())
+        if not short:
+            return Violations()
+        agent = min(short)[1]
         amount = -ex_ante(mechanism, agent)
-        return Witness(profile, (agent,), None, (amount,), {"expects": str(-amount / mechanism.scale)})
+        profile = known_types(mechanism.environment.agents, (), ())
+        details = {"expects": str(-amount / mechanism.scale)}
+        return Violations(len(short), Witness(profile, (agent,), None, (amount,), details))
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """The expectation is recomputed in fractions."""

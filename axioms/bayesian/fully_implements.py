@@ -1,17 +1,15 @@
 """Full implementation: every pure equilibrium is efficient, not only the truthful one."""
 
-from collections.abc import Sequence
-
-from collude.axioms.core.base import Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import ExpectationAxiom, known_types
 from collude.axioms.core.games import Game, confirm
 from collude.axioms.core.registry import axiom
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.mechanism import Mechanism, show_type
 
 
 @axiom
-class FullyImplements(ExpectationAxiom):
+class FullyImplements(ExpectationAxiom, WholeAxiom):
     """Violated by a pure Bayesian equilibrium, every agent playing for himself, that loses welfare at some profile of
     positive probability. `collude equilibria` answers for agents who play in coalitions."""
 
@@ -27,35 +25,28 @@ class FullyImplements(ExpectationAxiom):
             "" if mechanism.exact else "best answers need exact numbers, not floats"
         )
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Count inefficient equilibria, and note the one with the least surplus."""
-        del block
-        game = _game(work.mechanism)
-        bad = [found for found in game.equilibria() if not found.efficient]
-        worst = min(bad, key=lambda found: (found.surplus, found.strategies), default=None)
-        return BlockResult() if worst is None else BlockResult(len(bad), worst.strategies)
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The strategies, and the surplus that they lead to."""
-        mechanism = work.mechanism
-        env, game = mechanism.environment, _game(mechanism)
-        found, truth = game.judge(key), game.judge(tuple(tuple(range(size)) for size in env.sizes))
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """All inefficient equilibria; shown is the one with the least surplus."""
+        game = _game(mechanism)
+        bad = [play for play in game.equilibria() if not play.efficient]
+        if not bad:
+            return Violations()
+        worst = min(bad, key=lambda play: (play.surplus, play.strategies))
+        env = mechanism.environment
+        truth = game.judge(tuple(tuple(range(size)) for size in env.sizes))
         lines = [
             f"agent {env.labels[i]} reports "
             + ", ".join(f"{show_type(env.types[i][r])} if {show_type(env.types[i][k])}" for k, r in enumerate(strategy))
-            for i, strategy in enumerate(key)
+            for i, strategy in enumerate(worst.strategies)
         ]
         details = {
-            "strategies": [list(strategy) for strategy in key],
+            "strategies": [list(strategy) for strategy in worst.strategies],
             "agreement": lines,
-            "expected surplus": f"{found.surplus}, with the truth {truth.surplus}",
+            "expected surplus": f"{worst.surplus}, with the truth {truth.surplus}",
         }
-        amount = (truth.surplus - found.surplus) * mechanism.scale
-        return Witness(known_types(env.agents, (), ()), tuple(range(env.agents)), None, (amount,), details)
+        amount = (truth.surplus - worst.surplus) * mechanism.scale
+        witness = Witness(known_types(env.agents, (), ()), tuple(range(env.agents)), None, (amount,), details)
+        return Violations(len(bad), witness)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """That it is an equilibrium and inefficient is found out with fractions."""

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 from collude.axioms.core.equalities import EqualityAxiom
-from collude.axioms.core.expectations import Members, expectations_of
+from collude.axioms.core.expectations import expectations_of
+from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism
 

@@ -1,7 +1,7 @@
 """Equality (3): what an agent expects over his own types does not depend on the others' types."""
 
 from collude.axioms.core.equalities import EqualityAxiom
-from collude.axioms.core.expectations import Members
+from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism
 

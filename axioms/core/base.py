@@ -1,85 +1,36 @@
-"""What an axiom is: a question about a mechanism that is answered in blocks, with a witness that anybody can re-check."""
+"""What an axiom is: a condition on mechanisms that can be checked, searched for, and worked out a second time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations
-from math import prod
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar
 
-from collude.models.errors import InputError
+import numpy as np
+
+from collude.axioms.core.conditions import Alternative, Clause, PairRule
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import Menu
+from collude.models.space import OutcomeSpace
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Block = tuple[int, ...]
-Key = tuple[Any, ...]
 UNITS = ("coalitions", "profile-pairs", "triples", "none")
 ANY = -1
-
-
-class Pool(Protocol):
-    """Runs a function over items, several at a time, and yields the results in the order of the items."""
-
-    @property
-    def jobs(self) -> int:
-        """How many at a time."""
-        ...
-
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-        """Results in the order of the items."""
-        ...
-
-
-@dataclass(frozen=True)
-class CheckOptions:
-    """How much is asked. count: a unit of counting or "none"; witness: look for the worst violation too; first: stop at
-    the first violation, no count, and show that one instead of the worst; largest: bound on the size of coalitions (None:
-    no bound); memory: bytes at hand; path: "bitsets", "options" or "auto"."""
-
-    count: str = "coalitions"
-    witness: bool = True
-    first: bool = False
-    largest: int | None = None
-    memory: int = 4 << 30
-    path: str = "auto"
-
-    def __post_init__(self) -> None:
-        if self.count not in UNITS:
-            raise InputError(f"violations are counted by {', '.join(UNITS)}, not {self.count!r}")
-        if self.path not in ("auto", "bitsets", "options"):
-            raise InputError(f"the path is auto, bitsets or options, not {self.path!r}")
-        if self.largest is not None and self.largest < 1:
-            raise InputError(f"a coalition has at least 1 member; --max-coalition cannot be {self.largest}")
-
-
-@dataclass(frozen=True)
-class BlockResult:
-    """What one block says: how many violations, and the key of the one to show (smallest key first)."""
-
-    count: int = 0
-    key: Key | None = None
-
-
-def merge(parts: Iterable[BlockResult]) -> BlockResult:
-    """Counts add up, the smallest key wins: the same whatever the split and the order."""
-    count, key = 0, None
-    for part in parts:
-        count += part.count
-        if part.key is not None and (key is None or part.key < key):
-            key = part.key
-    return BlockResult(count, key)
+FAST_AND_PLAIN = (("allowed", "permits"), ("pair_rules", "fits"), ("clauses", "somewhere"))
 
 
 @dataclass(frozen=True)
 class Witness:
-    """A violation. Types are numbered from 0 in the order of the environment.
+    """A violation of an axiom, in type indices, that can be checked by hand.
 
-    profile: the true types, ANY where a type is drawn from the prior. coalition: the agents concerned. misreport: what
-    the members report, in their order (None where nobody misreports). gains: per member, `scale` times what he gains;
-    where nobody misreports, the size of the violation. details: further facts by name. expected: per member what he
-    expects if nobody lies and if they do as agreed, in exact units of money, where gains are expectations.
+    Attributes
+    ----------
+    profile : the true types, ANY where a type is drawn from the prior
+    coalition : the agents concerned
+    misreport : what the members report, in their order; None where nobody misreports
+    gains : per member, `scale` times what he gains; where nobody misreports, the size of the violation
+    details : further facts by name
+    expected : per member what he expects if nobody lies and if they do as agreed, in exact units of money, where gains are
+        expectations
     """
 
     profile: Profile
@@ -92,26 +43,31 @@ class Witness:
     @property
     def reported(self) -> Profile:
         """The profile that is reported: the truth, but for the members of the coalition."""
-        type_indices = list(self.profile)
+        report = list(self.profile)
         for agent, type_index in zip(self.coalition, self.misreport or (), strict=False):
-            type_indices[agent] = type_index
-        return tuple(type_indices)
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What a verdict covers, exact ints."""
-
-    profiles: int
-    coalitions: int
-    joint_misreports: int
-    profile_pairs: int
+            report[agent] = type_index
+        return tuple(report)
 
 
 class Axiom(ABC):
-    """An axiom. Subclasses are one file each and set the names; `run` answers, `confirms` re-checks a witness.
+    """A condition on mechanisms. One axiom is one file with one class under `@axiom`.
 
-    unit: what its violations are counted in; units: the values of `Question.count` that it can answer.
+    A subclass says what the condition means; drivers decide how the work is cut and spread. It takes one of the shapes in
+    this package (`ProfileAxiom`, `OneProfileAxiom`, `CoalitionalAxiom`, `DealAxiom`, `WholeAxiom`), which says how it is
+    checked. It can be searched for if it restricts, in fast form, outcomes at one profile (`allowed`), pairs of profiles
+    (`pair_rules`) or something somewhere (`clauses`). To each belongs a plain form, written from the definition (`permits`,
+    `fits`, `somewhere`), from which second opinions and proofs are made; it shares nothing with the fast one.
+
+    Attributes
+    ----------
+    name : as it is written on the command line
+    definition : one sentence
+    source : where the definition comes from
+    unit : what violations are counted in
+    units : the values of `--count` that it can answer
+    by_default : it is checked where no axiom is named
+    takes : "" or what the text after "=" in `name=text` means, for instance "a whole number"
+    identifies : profiles that differ in the names of agents may share one unknown of a search
     """
 
     name: str
@@ -120,130 +76,93 @@ class Axiom(ABC):
     unit: str = "profiles"
     units: tuple[str, ...] = UNITS
     by_default: bool = True
+    takes: ClassVar[str] = ""
+    identifies: ClassVar[bool] = False
+
+    def __init__(self, argument: str = "") -> None:
+        self.argument = argument
+
+    @property
+    def label(self) -> str:
+        """The name as the user writes it, with the argument."""
+        return f"{self.name}={self.argument}" if self.argument else self.name
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """Why the axiom has no meaning for this mechanism; "" if it has."""
         del mechanism
         return ""
 
+    def reason_not_searchable(self, space: OutcomeSpace) -> str:
+        """Why the axiom has no meaning for a search over this space; "" if it has."""
+        return self.reason_not_applicable(space.sample)
+
+    def is_default(self, mechanism: Mechanism) -> bool:
+        """Whether it is checked on this mechanism where no axiom is named."""
+        del mechanism
+        return self.by_default
+
     def min_coalition_size(self, mechanism: Mechanism) -> int:
-        """The size of the smallest coalition without which there is nothing to check."""
+        """Smallest coalition size that this axiom examines."""
         del mechanism
         return 1
 
-    def examined(self, mechanism: Mechanism, question: CheckOptions) -> Examined:
-        """Exactly what a full answer looks at."""
-        del question
-        profiles = mechanism.environment.profiles
-        return Examined(profiles, 0, 0, profiles)
-
-    def cost(self, mechanism: Mechanism, question: CheckOptions) -> float:
-        """Rough number of nanoseconds that an answer takes on one core."""
-        del question
-        return 40.0 * mechanism.environment.profiles * mechanism.environment.agents
-
-    def counted_in(self, mechanism: Mechanism, question: CheckOptions) -> tuple[str, int | None]:
-        """(what violations are counted in, how many there could be at most)."""
-        examined = self.examined(mechanism, question)
-        if not examined.coalitions:
-            return self.unit, None
-        units = {
-            "coalitions": (self.unit, examined.profiles * examined.coalitions),
-            "profile-pairs": ("ordered pairs of profiles", examined.profile_pairs),
-            "triples": ("(profile, coalition, joint report) triples", examined.joint_misreports),
-        }
-        return units.get(question.count, (self.unit, None))
-
-    def prepare(self, work: Any) -> None:
-        """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""
-        del work
-
-    def bytes_needed(self, mechanism: Mechanism) -> int:
-        """Memory without which the axiom cannot be checked, exact int."""
-        del mechanism
-        return 0
-
-    @abstractmethod
-    def blocks(self, work: Any) -> Sequence[Block]:
-        """The pieces (first, last, *part) into which the question is cut; together they cover it exactly once."""
-
-    def extents(self, work: Any) -> dict[Block, int]:
-        """What the blocks must cover: for each part (the rest of a block) the length that its half-open spans tile."""
-        return {(): work.mechanism.environment.profiles}
-
-    @abstractmethod
-    def run(self, work: Any, block: Block) -> BlockResult:
-        """Answer one piece."""
-
-    @abstractmethod
-    def witness(self, work: Any, key: Key) -> Witness:
-        """The witness of a key, in full."""
-
     @abstractmethod
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
-        """True if the witness really violates the axiom, found out with plain Python integers from the definition."""
+        """Whether a witness really violates the axiom, found out in plain Python integers from the definition."""
+
+    # A search: the fast forms.
+
+    def allowed(self, space: OutcomeSpace) -> np.ndarray | None:
+        """Which outcomes are allowed at which profile, (P, R) bool; None if all are."""
+        del space
+        return None
+
+    def pair_rules(self, space: OutcomeSpace) -> list[PairRule]:
+        """Which outcomes at two profiles go together."""
+        del space
+        return []
+
+    def clauses(self, space: OutcomeSpace) -> list[Clause]:
+        """What must hold somewhere."""
+        del space
+        return []
+
+    # The same from the definition: the plain forms.
+
+    def permits(self, menu: Menu, profile: Profile, outcome: int) -> bool:
+        """Whether an outcome of the menu is allowed at a profile."""
+        del menu, profile, outcome
+        return True
+
+    def reach(self, menu: Menu) -> int:
+        """In how many reports two profiles that `fits` compares can differ."""
+        del menu
+        return 0
+
+    def fits(self, menu: Menu, one: Profile, other: Profile) -> np.ndarray | None:
+        """[a, b]: whether outcome a at one profile goes with outcome b at another, (R, R) bool; None if all do."""
+        del menu, one, other
+        return None
+
+    def somewhere(self, menu: Menu) -> list[list[Alternative]]:
+        """Lists of alternatives, of each of which one must hold; see `Alternative`."""
+        del menu
+        return []
+
+    @property
+    def searchable(self) -> bool:
+        """Whether a search can require the axiom."""
+        return any(self._defines(fast) for fast, _ in FAST_AND_PLAIN)
+
+    @property
+    def has_second_opinion(self) -> bool:
+        """Whether every fast form has its plain one."""
+        return all(self._defines(plain) for fast, plain in FAST_AND_PLAIN if self._defines(fast))
+
+    def _defines(self, part: str) -> bool:
+        return getattr(type(self), part) is not getattr(Axiom, part)
 
 
-def cut(total: int, size: int) -> list[Block]:
-    """Half-open spans of at most `size` that cover 0..total exactly once."""
-    size = max(1, size)
-    return [(start, min(total, start + size)) for start in range(0, total, size)]
-
-
-def members_of(mask: int, n: int) -> tuple[int, ...]:
-    """The agents of a bit mask with agent i at bit n-1-i."""
-    return tuple(i for i in range(n) if (mask >> (n - 1 - i)) & 1)
-
-
-def mask_of(members: Iterable[int], n: int) -> int:
-    """The bit mask of some agents, agent i at bit n-1-i."""
-    return sum(1 << (n - 1 - i) for i in members)
-
-
-def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:
-    """(coalitions, joint types of their members) by number of members 0..n, exact ints."""
-    coalitions = [1] + [0] * len(sizes)
-    reports = [1] + [0] * len(sizes)
-    for size in sizes:
-        for m in range(len(sizes), 0, -1):
-            coalitions[m] += coalitions[m - 1]
-            reports[m] += reports[m - 1] * size
-    return coalitions, reports
-
-
-def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> tuple[int, int]:
-    """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
-    coalitions, reports = reports_by_size(sizes)
-    bounds = range(smallest, min(largest, len(sizes)) + 1)
-    return sum(coalitions[m] for m in bounds), prod(sizes) * sum(reports[m] for m in bounds)
-
-
-def largest_coalition(n: int, *limits: int | None) -> int:
-    """The smallest of n and the limits that are given."""
-    return min([n, *(limit for limit in limits if limit is not None)])
-
-
-def coalition_blocks(
-    sizes: tuple[int, ...], bounds: tuple[int, int], contexts_each: Callable[[int, int], int]
-) -> list[Block]:
-    """Blocks (first, last, mask): for each coalition of bounds[0]..bounds[1] members, by size and in order, spans of the
-    outsiders' joint types. contexts_each(joint types of the members, of the outsiders) is how many a span may have."""
-    n, profiles = len(sizes), prod(sizes)
-    blocks: list[Block] = []
-    for members in coalitions_by_size(n, *bounds):
-        inside = prod(sizes[i] for i in members)
-        spans = cut(profiles // inside, contexts_each(inside, profiles // inside))
-        blocks += [(*span, mask_of(members, n)) for span in spans]
-    return blocks
-
-
-def coalition_extents(sizes: tuple[int, ...], bounds: tuple[int, int]) -> dict[Block, int]:
-    """What `coalition_blocks` covers: for each coalition the number of the outsiders' joint types."""
-    n, profiles = len(sizes), prod(sizes)
-    members = coalitions_by_size(n, *bounds)
-    return {(mask_of(group, n),): profiles // prod(sizes[i] for i in group) for group in members}
-
-
-def coalitions_by_size(n: int, smallest: int, largest: int) -> list[tuple[int, ...]]:
-    """All coalitions, by size, then in lexicographic order of the members."""
-    return [c for m in range(smallest, min(largest, n) + 1) for c in combinations(range(n), m)]
+def agents_who_differ(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """The agents whose types differ between two profiles."""
+    return [i for i, (k, other_k) in enumerate(zip(one, other, strict=True)) if k != other_k]

@@ -1,6 +1,5 @@
 """What the equalities of coalition-proof expected externalities share: sums whose expectation must not vary."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -9,15 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from collude.axioms.core.base import Block, BlockResult, Key, Witness, mask_of, members_of
-from collude.axioms.core.check_context import CheckContext
-from collude.axioms.core.expectations import ExpectationAxiom, Members, expectations_of, known_types
+from collude.axioms.core.base import Witness
+from collude.axioms.core.expectations import ExpectationAxiom, expectations_of, known_types
+from collude.axioms.core.groups import Members, mask_of, members_of
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.kernels.expectations.expect import count_unequal
 from collude.models.beliefs import beliefs_of, chances_of
 from collude.models.mechanism import Mechanism, Profile, show_type
 
 
-class EqualityAxiom(ExpectationAxiom):
+class EqualityAxiom(ExpectationAxiom, WholeAxiom):
     """An expectation, given the types of some agents, that must be one constant.
 
     external: it is that of the fixed agents' transfers less the others' values; else that of the free agents' values
@@ -64,23 +64,18 @@ class EqualityAxiom(ExpectationAxiom):
             counts[mask] = count
         return sums, constants, counts
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Count all, and note the smallest set of fixed agents for which the sum varies."""
-        del block
-        mechanism = work.mechanism
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """All types at which a sum varies; shown are the first ones of the smallest set of fixed agents for which it does."""
         n = mechanism.environment.agents
         _, _, counts = self.tables(mechanism)
         missed = {members: int(counts[mask_of(members, n)]) for members in self.groups(mechanism)}
         worst = min(((len(members), members) for members, count in missed.items() if count), default=None)
-        return BlockResult(sum(missed.values()), worst) if worst is not None else BlockResult()
+        if worst is None:
+            return Violations()
+        return Violations(sum(missed.values()), self._witness(mechanism, worst[1]))
 
-    def witness(self, work: CheckContext, key: Key) -> Witness:
+    def _witness(self, mechanism: Mechanism, fixed: Members) -> Witness:
         """The first types at which the sum is not what it is at the first types (or what it should be)."""
-        mechanism, fixed = work.mechanism, tuple(key[1])
         env = mechanism.environment
         target = self.given(mechanism, fixed)
         first = (0,) * len(fixed)

@@ -15,7 +15,8 @@ from typing import cast
 
 import numpy as np
 
-from collude.axioms.core.expectations import Members, expectations_of
+from collude.axioms.core.expectations import expectations_of
+from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.axioms.outcomes.efficient import Efficient
 from collude.models.beliefs import chances_of
@@ -212,7 +213,7 @@ def confirm(mechanism: Mechanism, partition: Partition, strategies: Sequence[Str
             best &= not here or worth(None) == max(worth(report) for report in own)
     efficient = cast(Efficient, find_axiom("efficient"))
     lost = any(
-        efficient.amount_of(mechanism, profile, mechanism.outcome_at(told(profile))) > 0
+        efficient.amount_at(mechanism, profile, mechanism.outcome_at(told(profile)), ()) > 0
         for profile, chance in probabilities.items()
         if chance
     )

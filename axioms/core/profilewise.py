@@ -1,19 +1,25 @@
-"""What all axioms share that look at one profile at a time: an amount per profile that must not be positive."""
+"""Axioms that fail at a profile, for some agents, by an amount: at one profile alone, or compared with others."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Axiom, Witness
+from collude.axioms.core.groups import Members
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import Menu, OutcomeTable
+from collude.models.space import OutcomeSpace
 
-Amounts = Iterator[tuple[tuple[int, ...], np.ndarray]]
+Amounts = Iterator[tuple[Members, np.ndarray]]
+BLOCK = 1 << 18
 
 
 class ProfileAxiom(Axiom):
-    """An axiom violated at a profile, for some agents, iff an amount exceeds the tolerance."""
+    """An axiom violated at a profile, for some agents, iff an amount exceeds the tolerance.
+
+    The amount may depend on what happens at other profiles; if it does not, take `OneProfileAxiom`.
+    """
 
     @abstractmethod
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
@@ -23,50 +29,87 @@ class ProfileAxiom(Axiom):
         """
 
     @abstractmethod
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+    def amount(self, mechanism: Mechanism, profile: Profile, members: Members) -> int:
         """The same amount at one profile from the definition, in Python integers."""
 
-    def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
+    def misreport(self, mechanism: Mechanism, profile: Profile, members: Members) -> tuple[int, ...] | None:
         """The misreport that shows the violation, for axioms that compare two profiles."""
         del mechanism, profile, members
         return None
 
     def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
-        """What a witness tells of an amount; nothing if the violation has no size."""
+        """What a witness says of an amount; nothing if the violation has no size."""
         del mechanism
         return (amount,)
-
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """Spans of profiles."""
-        return work.spans(50.0 * work.mechanism.environment.agents)
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Count and keep the largest amount; ties by fewer agents, agent order, profile order."""
-        mechanism = work.mechanism
-        count, key = 0, None
-        for first, type_indices, outcomes in mechanism.blocks(*block):
-            for members, amounts in self.amounts(mechanism, first, type_indices, outcomes):
-                wrong = amounts > mechanism.tolerance
-                found = int(wrong.sum())
-                if not found:
-                    continue
-                count += found
-                at = int(wrong.argmax()) if work.question.first else int(amounts.argmax())
-                rank: Key = (len(members), members, first + at)
-                candidate = (first + at, *rank) if work.question.first else (-int(amounts[at]), *rank)
-                key = candidate if key is None or candidate < key else key
-            if work.question.first and key is not None:
-                break
-        return BlockResult(count, key)
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The profile, the agents, and by how much."""
-        mechanism, members = work.mechanism, tuple(key[2])
-        profile = mechanism.types_at(key[3])
-        gains = self.sizes(mechanism, self.amount(mechanism, profile, members))
-        return Witness(profile, members, self.misreport(mechanism, profile, members), gains)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """The amount is recomputed in Python integers."""
         amount = self.amount(mechanism, witness.profile, witness.coalition)
         return amount > mechanism.tolerance and witness.gains == self.sizes(mechanism, amount)
+
+
+class OneProfileAxiom(ProfileAxiom):
+    """An axiom whose amount depends on the profile and the outcome there alone: checked and searched for as it is.
+
+    discrete: an amount says that it fails, not by how much, so that no tolerance may swallow it.
+    """
+
+    discrete: bool = False
+
+    @abstractmethod
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """The agents concerned, as `amounts` yields them."""
+
+    @abstractmethod
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
+        """The amount if this outcome were chosen at this profile, from the definition, in Python integers."""
+
+    def amount(self, mechanism: Mechanism, profile: Profile, members: Members) -> int:
+        """That of the outcome that the mechanism chooses."""
+        amount = self.amount_at(mechanism, profile, mechanism.outcome_at(profile), members)
+        return amount + mechanism.tolerance if self.discrete and amount > 0 else amount
+
+    def allowed(self, space: OutcomeSpace) -> np.ndarray:
+        """Where no amount is positive."""
+        profiles, outcomes = len(space.type_indices), space.outcomes
+        allowed = np.ones((profiles, outcomes), np.bool_)
+        each = max(1, BLOCK // outcomes)
+        numbers = np.arange(outcomes)
+        for start in range(0, profiles, each):
+            type_indices = np.repeat(space.type_indices[start : start + each].T, outcomes, axis=1)
+            repeated = np.tile(numbers, type_indices.shape[1] // outcomes)
+            part = allowed[start : start + each].reshape(-1)
+            for _, amounts in self.amounts(space.sample, 0, type_indices, repeated):
+                part &= amounts <= 0
+        return allowed
+
+    def permits(self, menu: Menu, profile: Profile, outcome: int) -> bool:
+        """No amount is positive."""
+        return all(self.amount_at(menu, profile, outcome, members) <= 0 for members in self.groups(menu))
+
+
+class OutcomeAxiom(OneProfileAxiom):
+    """An axiom on outcomes, the same at every profile: each outcome either fits or does not."""
+
+    discrete = True
+
+    @abstractmethod
+    def suits(self, table: OutcomeTable, outcome: int) -> bool:
+        """Whether an outcome satisfies the condition, in exact numbers."""
+
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """Nobody in particular."""
+        return [()]
+
+    def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """1 where the outcome does not fit."""
+        row = np.array([not self.suits(mechanism, o) for o in range(mechanism.outcomes)], np.int64)
+        yield (), row[outcomes] * (1 + mechanism.tolerance)
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
+        """1 if the outcome does not fit."""
+        return int(not self.suits(table, outcome))
+
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+        """An outcome fits or not: there is no size."""
+        return ()

@@ -1,11 +1,14 @@
-"""Names: axioms register themselves here."""
+"""Axioms by name: a file in one of the rooms registers its axiom when it is imported."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from collude.axioms.core.base import Axiom
+from collude.models.errors import InputError, NotApplicableError
 from collude.models.mechanism import Mechanism
 from collude.models.registry import find, import_rooms
+from collude.models.space import OutcomeSpace
 
 Class = TypeVar("Class", bound=type[Axiom])
 
@@ -45,27 +48,40 @@ ORDER = (
     "guaranteed-payoffs",
     "fully-implements",
 )
+"""Where axioms stand in a table; those that are not named here follow by name."""
 
-AXIOMS: dict[str, Axiom] = {}
+AXIOMS: dict[str, type[Axiom]] = {}
 
 
 def axiom(cls: Class) -> Class:
     """Register an axiom under its name."""
-    AXIOMS[cls.name] = cls()
+    AXIOMS[cls.name] = cls
     return cls
 
 
-def load() -> dict[str, Axiom]:
-    """All axioms by name: those of ORDER first, then the others by name."""
+@cache
+def load_axioms() -> dict[str, Axiom]:
+    """All axioms by name, those that take an argument without one: those of ORDER first, then the others by name."""
     import_rooms(*(f"collude.axioms.{room}" for room in ROOMS))
     order = {name: position for position, name in enumerate(ORDER)}
-    return dict(sorted(AXIOMS.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+    names = sorted(AXIOMS, key=lambda name: (order.get(name, len(order)), name))
+    return {name: AXIOMS[name]() for name in names}
 
 
-def find_axiom(name: str) -> Axiom:
-    """The axiom of this name; InputError with the nearest name otherwise."""
-    found: Axiom = find(name, load(), "axiom", "axioms")
-    return found
+def find_axiom(text: str) -> Axiom:
+    """The axiom that is written as `name` or `name=argument`.
+
+    Raises InputError with the nearest name, or if an argument is missing or not taken.
+
+    >>> find_axiom("group-strategy-proof").unit
+    '(profile, coalition) pairs'
+    """
+    name, sign, argument = text.partition("=")
+    axiom: Axiom = find(name.strip(), load_axioms(), "axiom", "axioms")
+    if bool(sign) != bool(axiom.takes):
+        usage = f"takes {axiom.takes}: write {axiom.name}=..." if axiom.takes else "takes no argument"
+        raise InputError(f"{axiom.name} {usage}")
+    return type(axiom)(argument.strip()) if axiom.takes else axiom
 
 
 def select(mechanism: Mechanism, names: Sequence[str] | None) -> tuple[list[Axiom], dict[str, str]]:
@@ -73,10 +89,31 @@ def select(mechanism: Mechanism, names: Sequence[str] | None) -> tuple[list[Axio
     if names:
         return [find_axiom(name) for name in dict.fromkeys(names)], {}
     chosen, left_out = [], {}
-    for name, candidate in load().items():
+    for name, candidate in load_axioms().items():
+        if candidate.takes:
+            continue
         reason = candidate.reason_not_applicable(mechanism)
         if reason:
             left_out[name] = reason
-        elif candidate.by_default:
+        elif candidate.is_default(mechanism):
             chosen.append(candidate)
     return chosen, left_out
+
+
+def require(names: Sequence[str], space: OutcomeSpace) -> list[Axiom]:
+    """The axioms that a search over a space requires ("symmetric", "quantity-target=2", ...).
+
+    Raises InputError with the nearest name or for an axiom that cannot be searched for, NotApplicableError with the reason
+    for one that has no meaning there.
+    """
+    chosen = []
+    for text in dict.fromkeys(name.strip() for name in names):
+        axiom = find_axiom(text)
+        if not axiom.searchable:
+            listing = ", ".join(name for name, other in load_axioms().items() if other.searchable)
+            raise InputError(f"{axiom.name} compares more than two profiles and cannot be searched for; take {listing}")
+        reason = axiom.reason_not_searchable(space)
+        if reason:
+            raise NotApplicableError(f"{axiom.name} has no meaning here: {reason}")
+        chosen.append(axiom)
+    return chosen

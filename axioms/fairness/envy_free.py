@@ -4,13 +4,15 @@ from itertools import permutations
 
 import numpy as np
 
-from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
 
 
 @axiom
-class EnvyFree(ProfileAxiom):
+class EnvyFree(OneProfileAxiom):
     """Violated at (profile, ordered pair i, j) iff i prefers the bundle and transfer of j to his own."""
 
     name = "envy-free"
@@ -39,9 +41,13 @@ class EnvyFree(ProfileAxiom):
             )
             yield (i, j), other - utilities[i]
 
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """Ordered pairs: who may envy whom."""
+        return list(permutations(range(table.environment.agents), 2))
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
         """What i would gain from the share of j."""
         i, j = members
-        env, outcome = mechanism.environment, mechanism.outcome_at(profile)
-        worth = int(env.values[i][profile[i], mechanism.bundle[outcome, j]]) * (mechanism.scale // env.scale)
-        return worth + int(mechanism.transfer[outcome, j]) - mechanism.utility(i, profile[i], outcome)
+        env = table.environment
+        value = int(env.values[i][profile[i], table.bundle[outcome, j]]) * (table.scale // env.scale)
+        return value + int(table.transfer[outcome, j]) - table.utility(i, profile[i], outcome)

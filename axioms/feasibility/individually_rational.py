@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
 
 
 @axiom
-class IndividuallyRational(ProfileAxiom):
+class IndividuallyRational(OneProfileAxiom):
     """Violated at (profile, agent) iff the agent's truthful utility is negative."""
 
     name = "individually-rational"
@@ -25,7 +27,11 @@ class IndividuallyRational(ProfileAxiom):
         for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
             yield (i,), -utility
 
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """Each agent by himself."""
+        return [(i,) for i in range(table.environment.agents)]
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
         """Minus the truthful utility."""
         (i,) = members
-        return -mechanism.utility(i, profile[i], mechanism.outcome_at(profile))
+        return -table.utility(i, profile[i], outcome)

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
 
 
 @axiom
-class NoDeficit(ProfileAxiom):
+class NoDeficit(OneProfileAxiom):
     """Violated at a profile iff the transfers sum to more than zero."""
 
     name = "no-deficit"
@@ -26,7 +28,10 @@ class NoDeficit(ProfileAxiom):
         del first, type_indices
         yield (), mechanism.transfer.sum(axis=1)[outcomes]
 
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """All together."""
+        return [()]
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
         """The sum of the transfers."""
-        del members
-        return sum(int(x) for x in mechanism.transfer[mechanism.outcome_at(profile)])
+        return sum(int(x) for x in table.transfer[outcome])

@@ -2,18 +2,21 @@
 
 import numpy as np
 
-from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
 
 
 @axiom
-class NoFreeLunch(ProfileAxiom):
+class NoFreeLunch(OneProfileAxiom):
     """Violated at (profile, agent) iff the agent receives goods and does not pay; the size is what he receives on top."""
 
     name = "no-free-lunch"
     definition = "no agent receives goods without paying for them"
     unit = "(profile, agent) pairs"
+    discrete = True
     source = "thesis on collusion-proof mechanisms, chapter 1"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
@@ -30,13 +33,16 @@ class NoFreeLunch(ProfileAxiom):
             gift = mechanism.transfer[:, i] + 1 + mechanism.tolerance
             yield (i,), np.where(receives, np.maximum(gift, 0), 0)[outcomes]
 
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
-        """The same for one agent."""
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """Each agent by himself."""
+        return [(i,) for i in range(table.environment.agents)]
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
+        """What he receives on top of the goods, plus one."""
         (i,) = members
-        outcome = mechanism.outcome_at(profile)
-        if mechanism.environment.supplier[i] or not any(x > 0 for x in mechanism.bundle_of(outcome, i)):
+        if table.environment.supplier[i] or not any(x > 0 for x in table.bundle_of(outcome, i)):
             return 0
-        return max(int(mechanism.transfer[outcome, i]) + 1 + mechanism.tolerance, 0)
+        return max(int(table.transfer[outcome, i]) + 1, 0)
 
     def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
         """What the agent receives on top of the goods, perhaps 0."""

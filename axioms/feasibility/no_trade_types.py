@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Witness
+from collude.axioms.core.conditions import Alternative, Clause
 from collude.axioms.core.registry import axiom
-from collude.models.mechanism import Mechanism, all_profiles
+from collude.axioms.core.whole import Violations, WholeAxiom
+from collude.models.mechanism import Mechanism, Profile, all_profiles
+from collude.models.menu import Menu
+from collude.models.space import OutcomeSpace
 
 
 @axiom
-class NoTradeTypes(Axiom):
+class NoTradeTypes(WholeAxiom):
     """Violated by an agent iff at each of his types somebody trades for some reports of the others."""
 
     name = "no-trade-types"
@@ -23,44 +26,26 @@ class NoTradeTypes(Axiom):
         """There must be something to trade."""
         return "there are no goods to trade" if mechanism.environment.public else ""
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block per agent."""
-        return [(i, i + 1) for i in range(work.mechanism.environment.agents)]
-
-    def extents(self, work: CheckContext) -> dict[Block, int]:
-        """All agents."""
-        return {(): work.mechanism.environment.agents}
-
-    @staticmethod
-    def _trades(mechanism: Mechanism) -> np.ndarray:
-        held = [
-            np.asarray(goods.any(axis=1))[mechanism.bundle[:, i]] for i, goods in enumerate(mechanism.environment.goods)
-        ]
-        return np.asarray(np.logical_or.reduce(held))
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Does every type of the agent trade somewhere?"""
-        agent, _ = block
-        mechanism = work.mechanism
-        trading = self._trades(mechanism)
-        seen = np.zeros(mechanism.environment.sizes[agent], np.bool_)
-        for _, type_indices, outcomes in mechanism.blocks(0, mechanism.environment.profiles):
-            seen[type_indices[agent][trading[outcomes]]] = True
-        return BlockResult(1, (agent,)) if seen.all() else BlockResult()
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """For each type of the agent, the first profile at which somebody trades."""
-        (agent,) = key
-        mechanism = work.mechanism
-        trading = self._trades(mechanism)
-        found: dict[int, tuple[int, ...]] = {}
-        for profile in all_profiles(mechanism.environment):
-            if profile[agent] not in found and trading[mechanism.outcome_at(profile)]:
-                found[profile[agent]] = profile
-                if len(found) == mechanism.environment.sizes[agent]:
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """All agents without such a type; of the first one, for each type the first profile at which somebody trades."""
+        env = mechanism.environment
+        trading = ~idle_outcomes(mechanism)
+        seen = [np.zeros(size, np.bool_) for size in env.sizes]
+        for _, type_indices, outcomes in mechanism.blocks(0, env.profiles):
+            for i, own in enumerate(type_indices):
+                seen[i][own[trading[outcomes]]] = True
+        always = [i for i, types in enumerate(seen) if types.all()]
+        if not always:
+            return Violations()
+        agent = always[0]
+        examples: dict[int, Profile] = {}
+        for profile in all_profiles(env):
+            if profile[agent] not in examples and trading[mechanism.outcome_at(profile)]:
+                examples[profile[agent]] = profile
+                if len(examples) == env.sizes[agent]:
                     break
-        examples = tuple(found[k] for k in sorted(found))
-        return Witness(examples[0], (agent,), None, (), {"trades at": examples})
+        shown = tuple(examples[k] for k in sorted(examples))
+        return Violations(len(always), Witness(shown[0], (agent,), None, (), {"trades at": shown}))
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Every type of the agent occurs, and at each profile shown somebody holds a bundle that is not empty."""
@@ -71,3 +56,32 @@ class NoTradeTypes(Axiom):
             for profile in examples
         )
         return everywhere and {p[agent] for p in examples} == set(range(mechanism.environment.sizes[agent]))
+
+    def clauses(self, space: OutcomeSpace) -> list[Clause]:
+        """Per agent, one group for each of his types: no trade at any profile with it."""
+        env = space.environment
+        idle = idle_outcomes(space.sample)[None, :]
+        made = []
+        for i in range(env.agents):
+            order: Sequence[np.ndarray] = [np.flatnonzero(space.type_indices[:, i] == k) for k in range(env.sizes[i])]
+            group = np.concatenate([[0], np.cumsum([len(block) for block in order])])
+            profile = np.concatenate(order)
+            made.append(Clause(group, profile, np.zeros(len(profile), np.int64), idle))
+        return made
+
+    def somewhere(self, menu: Menu) -> list[list[Alternative]]:
+        """For each agent, one of his types has outcomes without trade at all its profiles."""
+        env = menu.environment
+        agents = range(env.agents)
+        idle = frozenset(o for o in range(menu.outcomes) if not any(x for i in agents for x in menu.bundle_of(o, i)))
+        return [
+            [[(p, idle) for p, profile in enumerate(menu.profiles) if profile[i] == k] for k in range(env.sizes[i])]
+            for i in agents
+        ]
+
+
+def idle_outcomes(mechanism: Mechanism) -> np.ndarray:
+    """(R,) bool: the outcomes in which nobody trades."""
+    env = mechanism.environment
+    held = [np.asarray(goods.any(axis=1))[mechanism.bundle[:, i]] for i, goods in enumerate(env.goods)]
+    return ~np.asarray(np.logical_or.reduce(held))

@@ -2,10 +2,15 @@
 
 import numpy as np
 
+from collude.axioms.core.base import agents_who_differ
+from collude.axioms.core.conditions import PairRule, neighbours
 from collude.axioms.core.profilewise import Amounts, ProfileAxiom
 from collude.axioms.core.registry import axiom
+from collude.kernels.search.pairs import Edges, Frame, forbid_bossiness
 from collude.kernels.tables import profile_strides
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import Menu
+from collude.models.space import OutcomeSpace
 
 
 @axiom
@@ -52,3 +57,25 @@ class NonBossy(ProfileAxiom):
             if same and after != before:
                 return (k,)
         return None
+
+    def pair_rules(self, space: OutcomeSpace) -> list[PairRule]:
+        """Pairs that differ in one report."""
+
+        def fill(frame: Frame, edges: Edges, span: tuple[int, int]) -> None:
+            forbid_bossiness(frame, edges, span)
+
+        return [PairRule(*neighbours(space.environment.sizes), fill)]
+
+    def reach(self, menu: Menu) -> int:
+        """One agent misreports."""
+        return 1
+
+    def fits(self, menu: Menu, one: Profile, other: Profile) -> np.ndarray:
+        """Outcomes in which the agent who differs has the same share are the same outcome."""
+        (agent,) = agents_who_differ(one, other)
+
+        def make() -> np.ndarray:
+            share = [(menu.bundle_of(o, agent), int(menu.transfer[o, agent])) for o in range(menu.outcomes)]
+            return np.array([[x != y or a == b for b, y in enumerate(share)] for a, x in enumerate(share)], np.bool_)
+
+        return menu.once(("not bossy", agent), make)

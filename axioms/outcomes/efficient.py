@@ -4,10 +4,12 @@ from itertools import product
 
 import numpy as np
 
-from collude.axioms.core.profilewise import Amounts, ProfileAxiom
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
 
 LEAST = -(2**61)
 
@@ -27,7 +29,7 @@ def _totals(environment: Environment) -> tuple[np.ndarray, list[np.ndarray], lis
 
 
 @axiom
-class Efficient(ProfileAxiom):
+class Efficient(OneProfileAxiom):
     """Violated at a profile iff another allocation has a larger sum of values.
 
     Compared are the allocations of what the environment has: any alternative of a public choice; the supply of an
@@ -80,22 +82,21 @@ class Efficient(ProfileAxiom):
         ]
         return np.asarray(np.max([best[int(np.dot(t, weights))] for t in ok], axis=0))
 
-    def amount(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> int:
-        """The welfare that is lost, by trying every allocation."""
-        del members
-        return self.amount_of(mechanism, profile, mechanism.outcome_at(profile))
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """All together."""
+        return [()]
 
-    def amount_of(self, mechanism: Mechanism, profile: Profile, outcome: int) -> int:
-        """The welfare that any outcome loses at a profile."""
-        env = mechanism.environment
-        rows = [table[type_index].tolist() for table, type_index in zip(env.values, profile, strict=True)]
-        held = tuple(int(b) for b in mechanism.bundle[outcome])
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
+        """The welfare that is lost, by trying every allocation."""
+        env = table.environment
+        rows = [values[k].tolist() for values, k in zip(env.values, profile, strict=True)]
+        held = tuple(int(b) for b in table.bundle[outcome])
         if env.public:
             choices = [(s,) * env.agents for s in range(len(env.bundles[0]))]
         else:
             choices = [c for c in product(*(range(len(b)) for b in env.bundles)) if self._feasible(env, c, held)]
         welfare = max(sum(row[b] for row, b in zip(rows, c, strict=True)) for c in choices)
-        return int(welfare - sum(row[b] for row, b in zip(rows, held, strict=True))) * (mechanism.scale // env.scale)
+        return int(welfare - sum(row[b] for row, b in zip(rows, held, strict=True))) * (table.scale // env.scale)
 
     @staticmethod
     def _feasible(env: Environment, choice: tuple[int, ...], held: tuple[int, ...]) -> bool:

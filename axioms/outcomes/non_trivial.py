@@ -1,30 +1,37 @@
 """Non-trivial: some truthful utility differs from another one."""
 
-from collude.axioms.core.base import BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+import numpy as np
+
+from collude.axioms.core.base import Witness
+from collude.axioms.core.conditions import Alternative, Clause, somewhere
 from collude.axioms.core.registry import axiom
-from collude.axioms.outcomes.trivial import Trivial, extremes
+from collude.axioms.core.whole import Violations, WholeAxiom
+from collude.axioms.outcomes.trivial import constant_tables, constants_of, extremes
 from collude.models.mechanism import Mechanism, all_profiles
+from collude.models.menu import Menu
+from collude.models.space import OutcomeSpace
 
 
 @axiom
-class NonTrivial(Trivial):
+class NonTrivial(WholeAxiom):
     """Violated iff one constant is the truthful utility of every agent at every profile."""
 
     name = "non-trivial"
     definition = "some agent at some profile gets another utility than some agent at some profile"
-    by_default = True
+    unit = "mechanisms"
+    source = "thesis on collusion-proof mechanisms, chapter 3"
 
-    def run(self, work: CheckContext, block: tuple[int, ...]) -> BlockResult:
-        """Compare the extremes."""
-        low, high = extremes(work, block)
-        return BlockResult(1, (low[0],)) if high[0] - low[0] <= work.mechanism.tolerance else BlockResult()
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """Ranks of different agents cannot be compared."""
+        return "utilities are ranks, which cannot be compared" if mechanism.environment.ordinal else ""
 
-    def witness(self, work: CheckContext, key: Key) -> Witness:
+    def violations(self, mechanism: Mechanism) -> Violations:
         """The constant."""
-        (constant,) = key
-        env = work.mechanism.environment
-        return Witness((0,) * env.agents, tuple(range(env.agents)), None, (), {"constant": constant})
+        low, high = extremes(mechanism)
+        if high.utility - low.utility > mechanism.tolerance:
+            return Violations()
+        agents = mechanism.environment.agents
+        return Violations(1, Witness((0,) * agents, tuple(range(agents)), None, (), {"constant": low.utility}))
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Every utility is recomputed."""
@@ -34,3 +41,13 @@ class NonTrivial(Trivial):
             for profile in all_profiles(mechanism.environment)
             for i in range(mechanism.environment.agents)
         )
+
+    def clauses(self, space: OutcomeSpace) -> list[Clause]:
+        """For each possible constant, somewhere somebody does not get it."""
+        table, every = constants_of(space), np.arange(len(space.type_indices))
+        return [somewhere(every, ~(table.equal & (table.common == c))) for c in table.possible]
+
+    def somewhere(self, menu: Menu) -> list[list[Alternative]]:
+        """For each possible constant, some profile has an outcome that does not give it to everybody."""
+        every = frozenset(range(menu.outcomes))
+        return [[[(p, every - giving)] for p, giving in table] for table in constant_tables(menu).values()]

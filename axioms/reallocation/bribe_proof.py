@@ -1,15 +1,18 @@
 """Bribe-proofness: nobody gains by a misreport, not even if another agent pays him for it."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, CheckOptions, Examined, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Axiom, Witness
+from collude.axioms.core.conditions import PairRule
+from collude.axioms.core.deal_rules import Reach, deal_rules, no_deal
 from collude.axioms.core.registry import axiom
-from collude.kernels.deals.bribes import count_bribes
-from collude.models.mechanism import Mechanism
+from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import Menu
+from collude.models.space import OutcomeSpace
+
+BRIBES = Reach(liars=1, members=2, goods=False)
 
 
 @axiom
@@ -32,45 +35,17 @@ class BribeProof(Axiom):
         """The agent and the briber."""
         return min(2, mechanism.environment.agents)
 
-    def examined(self, mechanism: Mechanism, question: CheckOptions) -> Examined:
-        """All profiles, every report of every agent, each with every briber."""
-        del question
-        env = mechanism.environment
-        return Examined(env.profiles, 0, env.profiles * sum(env.sizes) * env.agents, env.profiles * sum(env.sizes))
+    def pair_rules(self, space: OutcomeSpace) -> list[PairRule]:
+        """Pairs that differ in one report."""
+        return deal_rules(space, BRIBES, self.name)
 
-    def cost(self, mechanism: Mechanism, question: CheckOptions) -> float:
-        """About 4 ns per report and briber."""
-        return 4.0 * self.examined(mechanism, question).joint_misreports
+    def reach(self, menu: Menu) -> int:
+        """One agent misreports."""
+        return 1
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """Spans of profiles."""
-        return work.spans(self.cost(work.mechanism, work.question) / work.mechanism.environment.profiles)
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Count and keep the bribe with the largest gain; in order of profiles if the first one is asked for."""
-        notes = np.full((1, 6), -1, np.int64)
-        count, lowest = count_bribes(work.table, block, notes)
-        if not count:
-            return BlockResult()
-        if work.question.first:
-            notes[:] = -1
-            count_bribes(work.table, (lowest, lowest + 1), notes)
-        total, size, profile, i, j, k = notes[0].tolist()
-        members = tuple(sorted({i, j}))
-        rank = (size, members, profile, i, k)
-        return BlockResult(int(count), (profile, *rank) if work.question.first else (-total, *rank))
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The agent who misreports, the briber, and what each gains before the bribe is paid."""
-        mechanism = work.mechanism
-        _, _, members, profile, i, k = key
-        truth = mechanism.types_at(profile)
-        misreport = tuple(k if member == i else truth[member] for member in members)
-        witness = Witness(truth, tuple(members), misreport, ())
-        gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
-        return Witness(
-            truth, tuple(members), misreport, gains, {"misreporter": i, "bribe": [_bribe(mechanism, i, witness)]}
-        )
+    def fits(self, menu: Menu, one: Profile, other: Profile) -> np.ndarray:
+        """Neither the liar alone nor he and a briber gain in all."""
+        return no_deal(menu, one, other, BRIBES)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Outcomes and gains are recomputed in Python integers."""
@@ -86,7 +61,7 @@ class BribeProof(Axiom):
         )
 
 
-def _bribe(mechanism: Mechanism, misreporter: int, witness: Witness) -> str:
+def bribe_of(mechanism: Mechanism, misreporter: int, witness: Witness) -> str:
     """The bribe that leaves both with the same gain, as a sentence."""
     gains = dict(
         zip(witness.coalition, mechanism.gains(witness.profile, witness.reported, witness.coalition), strict=True)

@@ -2,7 +2,6 @@
 
 from collude.axioms.core.deals import DealAxiom
 from collude.axioms.core.registry import axiom
-from collude.models.mechanism import Mechanism
 
 
 @axiom
@@ -18,10 +17,3 @@ class ReallocationProof(DealAxiom):
     definition = "no coalition gains by a joint report and by dividing the goods and money it gets anew"
     source = "thesis on collusion-proof mechanisms, definition 2.4"
     moves = True
-
-    def reason_not_applicable(self, mechanism: Mechanism) -> str:
-        """It takes goods that can be handed on, and money."""
-        env = mechanism.environment
-        if env.ordinal:
-            return "there is no money"
-        return "a public alternative cannot be handed on" if env.public else ""

@@ -2,7 +2,6 @@
 
 from collude.axioms.core.deals import DealAxiom
 from collude.axioms.core.registry import axiom
-from collude.models.mechanism import Mechanism
 
 
 @axiom
@@ -14,7 +13,3 @@ class SidePaymentCollusionProof(DealAxiom):
     definition = "no joint report of a coalition raises the sum of its members' utilities"
     source = "thesis on collusion-proof mechanisms, chapter 2"
     moves = False
-
-    def reason_not_applicable(self, mechanism: Mechanism) -> str:
-        """It takes money."""
-        return "there is no money" if mechanism.environment.ordinal else ""

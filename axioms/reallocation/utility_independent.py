@@ -1,17 +1,15 @@
 """Lemma 2.B.2: an agent's truthful utility depends on his own type alone."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import Witness
 from collude.axioms.core.registry import axiom
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.mechanism import Mechanism
 
 
 @axiom
-class UtilityIndependent(Axiom):
+class UtilityIndependent(WholeAxiom):
     """Violated at (agent, type) iff that type of the agent gets different truthful utilities against different reports of
     the others. On a rich domain bribe-proof mechanisms satisfy it."""
 
@@ -25,31 +23,22 @@ class UtilityIndependent(Axiom):
         """Ranks of the same order may be compared, but the lemma is about money."""
         return "there is no money" if mechanism.environment.ordinal else ""
 
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block: the extremes over all profiles."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Smallest and largest truthful utility of every type, and where they occur first."""
-        mechanism = work.mechanism
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """All types whose utility varies; shown is the one for whom it varies most."""
         env = mechanism.environment
-        count, keys = 0, []
-        low, high = _extremes(mechanism, block)
-        for i, size in enumerate(env.sizes):
-            for k in range(size):
-                rise = int(high[i, k] - low[i, k])
-                if rise > mechanism.tolerance:
-                    count += 1
-                    keys.append((-rise, i, k, int(low[i, k]), int(high[i, k])))
-        return BlockResult(count, min(keys, default=None))
-
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The first profiles at which the type gets least and most."""
-        mechanism = work.mechanism
-        rise, i, k, least, most = key
+        low, high = _extremes(mechanism)
+        varied = [
+            (-int(high[i, k] - low[i, k]), i, k, int(low[i, k]), int(high[i, k]))
+            for i, size in enumerate(env.sizes)
+            for k in range(size)
+            if int(high[i, k] - low[i, k]) > mechanism.tolerance
+        ]
+        if not varied:
+            return Violations()
+        rise, i, k, least, most = min(varied)
         where = {value: _first_place(mechanism, i, k, value) for value in (least, most)}
         details = {"other profile": mechanism.types_at(where[most])}
-        return Witness(mechanism.types_at(where[least]), (i,), None, (-rise,), details)
+        return Violations(len(varied), Witness(mechanism.types_at(where[least]), (i,), None, (-rise,), details))
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """The two utilities are recomputed and compared."""
@@ -60,11 +49,11 @@ class UtilityIndependent(Axiom):
         return there[i] == type_index and high - low > mechanism.tolerance and witness.gains == (high - low,)
 
 
-def _extremes(mechanism: Mechanism, block: Block) -> tuple[np.ndarray, np.ndarray]:
+def _extremes(mechanism: Mechanism) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest truthful utility, (n, max K) int64 each."""
     shape = mechanism.table.utility.shape[:2]
     low, high = np.full(shape, np.iinfo(np.int64).max), np.full(shape, np.iinfo(np.int64).min)
-    for _, type_indices, outcomes in mechanism.blocks(*block):
+    for _, type_indices, outcomes in mechanism.blocks(0, mechanism.environment.profiles):
         for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
             np.minimum.at(low[i], type_indices[i], utility)
             np.maximum.at(high[i], type_indices[i], utility)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from typing import Any
 
 import click
 
@@ -34,13 +35,24 @@ def command(what: str, as_json: bool) -> int:
     return 0
 
 
-def _axioms() -> list[dict[str, str]]:
-    from collude.axioms.core.registry import load
+def _axioms() -> list[dict[str, Any]]:
+    from collude.axioms.core.registry import load_axioms
 
-    return [{"name": name, "summary": found.definition} for name, found in load().items()]
+    return [
+        {
+            "name": name,
+            "summary": axiom.definition,
+            "source": axiom.source,
+            "argument": axiom.takes,
+            "checked": True,
+            "searchable": axiom.searchable,
+            "parameters": f"{name}=..., {axiom.takes}" if axiom.takes else "",
+        }
+        for name, axiom in load_axioms().items()
+    ]
 
 
-def _entries(what: str) -> list[dict[str, str]]:
+def _entries(what: str) -> list[dict[str, Any]]:
     from collude.models.registry import ENVIRONMENTS, MECHANISMS, load
 
     load()

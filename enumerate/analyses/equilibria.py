@@ -7,8 +7,9 @@ from itertools import islice
 from time import perf_counter
 from typing import Any
 
-from collude.axioms.core.expectations import ExpectationAxiom, Members
+from collude.axioms.core.expectations import ExpectationAxiom
 from collude.axioms.core.games import Equilibrium, Game, confirm
+from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
 from collude.models.mechanism import Mechanism, show_type

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from collude.axioms.core.base import Block, CheckOptions, Key, Witness, coalitions_by_size, mask_of, members_of
-from collude.axioms.core.check_context import CheckContext
-from collude.axioms.core.deals import DealAxiom, scan_coalition
+from collude.axioms.core.base import Witness
+from collude.axioms.core.groups import Members, coalitions_by_size, mask_of, members_of
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads, available_jobs
+from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.checks.scans.base import Rank
+from collude.enumerate.checks.scans.deals import DealScan, scan_deals_of
+from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, show_type
@@ -125,25 +128,26 @@ def worst(
         raise InputError(f"--top is from 0 to {MOST}, not {top}")
     started = perf_counter()
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
-    assert isinstance(axiom, DealAxiom)
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
         raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}")
-    needed, free = axiom.bytes_needed(mechanism), int(0.85 * available_memory())
+    free = int(0.85 * available_memory())
+    options = CheckOptions(largest=max_coalition, memory=free)
+    scan = scan_of(axiom, CheckContext(mechanism, options, Threads(jobs or available_jobs())))
+    assert isinstance(scan, DealScan)
+    needed = scan.bytes_needed()
     if needed > free:
         raise SizeError(f"the most profitable deals need {needed} bytes; use fewer agents or types", needed)
-    question = CheckOptions(largest=max_coalition, memory=free)
-    work = CheckContext(mechanism, question, Threads(jobs or available_jobs()))
-    keys, counts, heat = _scan(axiom, work, top, progress)
-    best = sorted(key for found in keys.values() for key in found)
-    deals = tuple(_deal(axiom, work, key) for key in best[:top])
-    examined = axiom.examined(mechanism, question)
+    ranks, counts, heat = _scan(scan, top, progress)
+    best = sorted(rank for ranked in ranks.values() for rank in ranked)
+    deals = tuple(_deal(scan, rank) for rank in best[:top])
+    examined = scan.examined()
     return DealReport(
         mechanism.name,
         axiom.name,
         mechanism.exact,
         deals,
-        _sizes(mechanism, keys, counts),
+        _sizes(mechanism, ranks, counts),
         sum(counts.values()),
         examined.profiles,
         examined.joint_misreports,
@@ -153,56 +157,53 @@ def worst(
     )
 
 
-Members = tuple[int, ...]
-
-
 def _scan(
-    axiom: DealAxiom, work: CheckContext, top: int, progress: Progress | None
-) -> tuple[dict[Members, list[Key]], dict[Members, int], np.ndarray]:
-    """Per coalition the keys of its most profitable deals and the number of profiles, and the heat map."""
-    env = work.mechanism.environment
-    axiom.prepare(work)
-    blocks = axiom.blocks(work)
-    coalitions = coalitions_by_size(env.agents, *axiom.bounds(work.mechanism, work.question))
-    keys: dict[Members, list[Key]] = {members: [] for members in coalitions}
+    scan: DealScan, top: int, progress: Progress | None
+) -> tuple[dict[Members, list[Rank]], dict[Members, int], np.ndarray]:
+    """Per coalition the ranks of its most profitable deals and the number of profiles, and the heat map."""
+    context, env = scan.context, scan.mechanism.environment
+    scan.prepare()
+    blocks = scan.blocks()
+    coalitions = coalitions_by_size(env.agents, *scan.bounds)
+    ranks: dict[Members, list[Rank]] = {members: [] for members in coalitions}
     counts = dict.fromkeys(coalitions, 0)
     columns = min(env.profiles, COLUMNS)
     rows = {mask_of(members, env.agents): np.full(columns, -1, np.int64) for members in coalitions}
 
     def one(block: Block) -> tuple[int, int, np.ndarray, np.ndarray]:
         found, bins = np.full((max(1, top), 2), -1, np.int64), np.full(columns, -1, np.int64)
-        count, _ = scan_coalition(work, axiom.moves, block, found, bins)
+        count, _ = scan_deals_of(context, scan.axiom.moves, block, found, bins)
         return block[2], count, found[found[:, 1] >= 0], bins
 
-    for done, (mask, count, found, bins) in enumerate(work.pool.map(one, blocks), 1):
+    for done, (mask, count, found, bins) in enumerate(context.pool.map(one, blocks), 1):
         members = members_of(mask, env.agents)
         counts[members] += count
-        keys[members] += [(-gain, len(members), members, profile) for gain, profile in found.tolist()]
+        ranks[members] += [(-gain, len(members), members, profile) for gain, profile in found.tolist()]
         np.maximum(rows[mask], bins, out=rows[mask])
         if progress is not None:
             progress("worst", done, len(blocks))
     heat = np.stack([rows[mask_of(members, env.agents)] for members in coalitions])
-    return keys, counts, np.maximum(heat, 0) / work.mechanism.scale
+    return ranks, counts, np.maximum(heat, 0) / scan.mechanism.scale
 
 
-def _sizes(mechanism: Mechanism, keys: dict[Members, list[Key]], counts: dict[Members, int]) -> tuple[Size, ...]:
+def _sizes(mechanism: Mechanism, ranks: dict[Members, list[Rank]], counts: dict[Members, int]) -> tuple[Size, ...]:
     profiles = mechanism.environment.profiles
     sizes = []
     for m in sorted({len(members) for members in counts}):
         same = [members for members in counts if len(members) == m]
-        best = min((key for members in same for key in keys[members]), default=None)
+        best = min((rank for members in same for rank in ranks[members]), default=None)
         largest = "0" if best is None else show(-best[0], mechanism.scale)
         violations = sum(counts[members] for members in same)
         sizes.append(Size(m, violations, profiles * len(same), largest, () if best is None else best[2]))
     return tuple(sizes)
 
 
-def _deal(axiom: DealAxiom, work: CheckContext, key: Key) -> Deal:
-    mechanism = work.mechanism
-    witness = axiom.witness(work, key)
-    if not axiom.confirms(mechanism, witness):
+def _deal(scan: DealScan, rank: Rank) -> Deal:
+    mechanism = scan.mechanism
+    witness = scan.witness(rank)
+    if not scan.axiom.confirms(mechanism, witness):
         raise DisagreementError(
-            f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
+            f"{scan.axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
             f"{witness.profile}; please report this as a bug"
         )
     return describe_deal(mechanism, witness)

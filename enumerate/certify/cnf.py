@@ -1,13 +1,15 @@
 """A search as clauses: one Boolean per variable and value, the same for a SAT solver, CP-SAT and a proof."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 
-from collude.axioms.core.restrict import Clause, Restriction
-from collude.enumerate.certify.constraints import Tables
+from collude.axioms.core.base import Axiom
+from collude.axioms.core.conditions import Alternative
+from collude.models.errors import InputError
+from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
 
 
@@ -34,52 +36,90 @@ class Encoding:
         return self.top
 
 
-def encode(space: OutcomeSpace, restrictions: Sequence[Restriction]) -> Encoding:
-    """All conditions but "exactly one value per variable", which `at_most_one` adds for solvers without it."""
-    tables = Tables(space)
-    allowed = np.ones((len(space.type_indices), space.outcomes), np.bool_)
-    for restriction in restrictions:
-        part = restriction.unary(space)
-        if part is not None:
-            allowed &= part
-    cells = space.cells
-    profiles = len(space.type_indices)
-    variable = list(range(profiles)) if cells is None else cells.variable.tolist()
+def encode(space: OutcomeSpace, axioms: Sequence[Axiom]) -> Encoding:
+    """All conditions but "exactly one value per variable", which `at_most_one` adds for solvers without it.
+
+    Everything comes from the plain forms of the axioms, which share nothing with those that the search reads. Raises
+    InputError for an axiom that has no plain form.
+    """
+    without = [axiom.label for axiom in axioms if not axiom.has_second_opinion]
+    if without:
+        raise InputError(f"there is no second opinion on {', '.join(without)}: the axiom has no plain form")
+    menu = Menu(space.environment, space.bundle, space.transfer, space.scale)
+    variable, options = _variables(space)
     made = Encoding()
     rows: list[np.ndarray] = []
-    for x in range(max(variable) + 1):
-        members = [x] if cells is None else [p for p in range(profiles) if variable[p] == x]
-        every = np.arange(space.outcomes) if cells is None else np.arange(int(cells.values[x]))
-        keep = np.ones(len(every), np.bool_)
-        for p in members:
-            keep &= allowed[p][every if cells is None else cells.option[p, every]]
+    members: list[list[int]] = [[] for _ in options]
+    for p, x in enumerate(variable):
+        members[x].append(p)
+    for x, option in enumerate(options):
+        keep = [
+            a
+            for a, outcomes in enumerate(option)
+            if all(
+                axiom.permits(menu, menu.profiles[p], o)
+                for p, o in zip(members[x], outcomes, strict=True)
+                for axiom in axioms
+            )
+        ]
         made.first.append(made.top + 1)
-        made.values.append(every[keep])
-        made.top += int(keep.sum())
-    for p in range(profiles):
-        left = made.values[variable[p]]
-        rows.append(left if cells is None else cells.option[p, left])
+        made.values.append(np.array(keep, np.int64))
+        made.top += len(keep)
+    for p, x in enumerate(variable):
+        place = members[x].index(p)
+        rows.append(np.array([options[x][a][place] for a in made.values[x].tolist()], np.int64))
     made.clauses += [list(choice) for choice in made.choices]
-    patterns: dict[object, list[tuple[list[int], list[int]]]] = {}
-    shapes = [row.tobytes() for row in rows]
-    for restriction in restrictions:
-        for p, q, fits in tables.pairs(restriction):
-            x, y = variable[p], variable[q]
-            if x == y:
-                bad = np.flatnonzero(~fits[rows[p], rows[q]])
-                made.clauses += [[-(made.first[x] + int(a))] for a in bad]
-                continue
-            key = (id(fits), shapes[p], shapes[q])
-            pattern = patterns.get(key)
-            if pattern is None:
-                pattern = _pattern(fits[np.ix_(rows[p], rows[q])])
-                if restriction.name != "anonymous":
-                    patterns[key] = pattern
-            _place(made, pattern, made.first[x], made.first[y])
-    for restriction in restrictions:
-        for clause in restriction.clauses(space):
-            _somewhere(made, clause, variable, rows)
+    for axiom in axioms:
+        _compare(made, menu, axiom, variable, rows)
+    for axiom in axioms:
+        for alternatives in axiom.somewhere(menu):
+            _somewhere(made, alternatives, variable, rows)
     return made
+
+
+def _variables(space: OutcomeSpace) -> tuple[list[int], list[list[tuple[int, ...]]]]:
+    """(variable of each profile, for each variable its values as the outcomes at its profiles in order)."""
+    profiles, cells = len(space.type_indices), space.cells
+    if cells is None:
+        return list(range(profiles)), [[(o,) for o in range(space.outcomes)] for _ in range(profiles)]
+    variable = cells.variable.tolist()
+    options = []
+    for x, count in enumerate(cells.values.tolist()):
+        members = [p for p in range(profiles) if variable[p] == x]
+        options.append([tuple(int(cells.option[p, a]) for p in members) for a in range(count)])
+    return variable, options
+
+
+def _compare(made: Encoding, menu: Menu, axiom: Axiom, variable: list[int], rows: list[np.ndarray]) -> None:
+    """The clauses of an axiom on two profiles."""
+    patterns: dict[tuple[bytes, ...], list[tuple[list[int], list[int]]]] = {}
+    for p, q in _pairs(menu, axiom.reach(menu)):
+        fits = axiom.fits(menu, menu.profiles[p], menu.profiles[q])
+        if fits is None:
+            continue
+        x, y = variable[p], variable[q]
+        if x == y:
+            bad = np.flatnonzero(~fits[rows[p], rows[q]])
+            made.clauses += [[-(made.first[x] + int(a))] for a in bad]
+            continue
+        table = fits[np.ix_(rows[p], rows[q])]
+        key = (np.packbits(table).tobytes(), str(table.shape).encode())
+        if key not in patterns:
+            patterns[key] = _pattern(table)
+        _place(made, patterns[key], made.first[x], made.first[y])
+
+
+def _pairs(menu: Menu, reach: int) -> Iterator[tuple[int, int]]:
+    """Pairs of profiles that differ in the types of at least one and at most `reach` agents, each once."""
+    if reach == 1:
+        for p, profile in enumerate(menu.profiles):
+            for i, size in enumerate(menu.environment.sizes):
+                for k in range(profile[i] + 1, size):
+                    yield p, menu.numbers[(*profile[:i], k, *profile[i + 1 :])]
+        return
+    for p, q in combinations(range(len(menu.profiles) if reach else 0), 2):
+        if sum(x != y for x, y in zip(menu.profiles[p], menu.profiles[q], strict=True)) <= reach:
+            yield p, q
 
 
 def _pattern(fits: np.ndarray) -> list[tuple[list[int], list[int]]]:
@@ -105,26 +145,24 @@ def _place(made: Encoding, pattern: list[tuple[list[int], list[int]]], x: int, y
         )
 
 
-def _somewhere(made: Encoding, clause: Clause, variable: list[int], rows: list[np.ndarray]) -> None:
-    """One clause of group literals; a group of one literal is written out, a larger one gets a Boolean that equals it."""
-    groups: list[int] = []
-    starts = clause.group.tolist()
-    for start, stop in pairwise(starts):
+def _somewhere(made: Encoding, alternatives: list[Alternative], variable: list[int], rows: list[np.ndarray]) -> None:
+    """One clause: one of the alternatives; one with a single profile is written out, others get a Boolean that equals it."""
+    either: list[int] = []
+    for alternative in alternatives:
         literals, others = [], []
-        for at in range(start, stop):
-            p = int(clause.profile[at])
-            inside = clause.sets[clause.index[at], rows[p]]
+        for p, outcomes in alternative:
             first = made.first[variable[p]]
-            literals.append([first + int(a) for a in np.flatnonzero(inside)])
-            others += [first + int(a) for a in np.flatnonzero(~inside)]
-        if stop == start + 1:
-            groups += literals[0]
+            inside = [o in outcomes for o in rows[p].tolist()]
+            literals.append([first + a for a, good in enumerate(inside) if good])
+            others += [first + a for a, good in enumerate(inside) if not good]
+        if len(alternative) == 1:
+            either += literals[0]
             continue
         whole = made.fresh()
         made.clauses += [[-whole, *literal] for literal in literals]
         made.clauses.append([whole, *others])
-        groups.append(whole)
-    made.clauses.append(groups)
+        either.append(whole)
+    made.clauses.append(either)
 
 
 def at_most_one(made: Encoding) -> list[list[int]]:

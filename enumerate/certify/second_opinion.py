@@ -5,7 +5,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from collude.axioms.core.restrict import Restriction
+from collude.axioms.core.base import Axiom
 from collude.enumerate.certify.cnf import Encoding, at_most_one, encode
 from collude.models.errors import DisagreementError, InputError
 from collude.models.space import OutcomeSpace
@@ -15,12 +15,10 @@ SOLVER = "cadical195"
 ENUMERATOR = "glucose4"
 
 
-def second_opinion(
-    space: OutcomeSpace, restrictions: Sequence[Restriction], found: Any, task: Any, folder: Path
-) -> dict[str, Any]:
+def second_opinion(space: OutcomeSpace, axioms: Sequence[Axiom], found: Any, task: Any, folder: Path) -> dict[str, Any]:
     """Evidence to add: {"confirmed": ...} and {"proof": ...}, the proof's files in `folder`. Raises DisagreementError if the
     answers differ."""
-    made = encode(space, restrictions)
+    made = encode(space, axioms)
     evidence: dict[str, Any] = {}
     if task.confirm:
         evidence["confirmed"] = confirm(made, found, task.confirm, bool(task.project))

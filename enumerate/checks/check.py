@@ -5,11 +5,12 @@ from dataclasses import fields, replace
 from time import perf_counter
 from typing import Any
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, CheckOptions, merge
-from collude.axioms.core.check_context import CheckContext
 from collude.axioms.core.registry import select
 from collude.enumerate.checks.backends import Threads, available_jobs
 from collude.enumerate.checks.check_job import CheckJob
+from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.checks.scans.base import BlockResult, Scan, merge
+from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import verdict_on
 from collude.enumerate.runs.drive import Done, Progress, Running, begin, drive, require_chunks, settle, share_of
 from collude.enumerate.runs.rundir import RunDirectory
@@ -58,36 +59,35 @@ def check(
     running = Running(**how)
     require_chunks(chunks)
     names = [axioms] if isinstance(axioms, str) else axioms
-    question = CheckOptions(
-        "none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path
-    )
-    work = CheckContext(mechanism, question, Threads(running.jobs or available_jobs()))
-    chosen, left_out = _chosen(work, names)
+    options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
+    context = CheckContext(mechanism, options, Threads(running.jobs or available_jobs()))
+    chosen, left_out = _chosen(context, names)
     if running.needs_driver or chunks is not None:
         if first:
             raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
         asked = {"count": count, "max_coalition": max_coalition, "path": path}
-        job = CheckJob(mechanism, [axiom.name for axiom in chosen], asked, chunks or CHUNKS, work.pool.jobs)
+        job = CheckJob(mechanism, [scan.axiom.label for scan in chosen], asked, chunks or CHUNKS, context.pool.jobs)
         with begin(job, running) as directory:
             return conclude(job, drive(job, running, directory), started, directory, left_out)
     verdicts = []
-    for axiom in chosen:
+    for scan in chosen:
         began = perf_counter()
-        total = run(axiom, work, running.progress)
-        verdicts.append(verdict_on(axiom, work, total, perf_counter() - began))
+        total = run(scan, running.progress)
+        verdicts.append(verdict_on(scan, total, perf_counter() - began))
     return _report(mechanism, verdicts, left_out, started)
 
 
-def _chosen(work: CheckContext, names: Sequence[str] | None) -> tuple[list[Axiom], dict[str, str]]:
-    """The axioms to check, and why others are left out."""
-    candidates, left_out = select(work.mechanism, names)
+def _chosen(context: CheckContext, names: Sequence[str] | None) -> tuple[list[Scan[Any]], dict[str, str]]:
+    """The scans of the axioms to check, and why others are left out."""
+    candidates, left_out = select(context.mechanism, names)
     chosen = []
     for axiom in candidates:
-        reason = _objection(axiom, work, named=bool(names))
+        scan = scan_of(axiom, context)
+        reason = _reason_left_out(scan, named=bool(names))
         if reason:
             left_out[axiom.name] = reason
         else:
-            chosen.append(axiom)
+            chosen.append(scan)
     return chosen, left_out
 
 
@@ -116,14 +116,14 @@ def conclude(
     """The report of a long run, or how far it came: an axiom that is violated already is, though not yet counted."""
     answer = settle(job, directory, done)
     verdicts, missing = [], dict(left_out or {})
-    for axiom in job.axioms:
-        total, whole = job.total(axiom, done.results)
+    for scan in job.scans:
+        total, whole = job.total(scan, done.results)
         if whole:
-            verdicts.append(verdict_on(axiom, job.work, total, 0.0))
-        elif total.key is not None:
-            verdicts.append(replace(verdict_on(axiom, job.work, total, 0.0), violations=None))
+            verdicts.append(verdict_on(scan, total, 0.0))
+        elif total.rank is not None:
+            verdicts.append(replace(verdict_on(scan, total, 0.0), violations=None))
         if not whole:
-            missing[axiom.name] = f"{done.reason or 'other shares have the rest'}: not every block was looked at"
+            missing[scan.axiom.label] = f"{done.reason or 'other shares have the rest'}: not every block was looked at"
     complete = bool(answer["complete"])
     return _report(
         job.mechanism,
@@ -141,48 +141,51 @@ def holds(mechanism: Mechanism, axiom: str, *, jobs: int | None = None) -> bool:
     return check(mechanism, [axiom], first=True, jobs=jobs).holds
 
 
-def _objection(axiom: Axiom, work: CheckContext, named: bool) -> str:
-    """Why the axiom is left out; raises instead if the user asked for it by name."""
-    reason = axiom.reason_not_applicable(work.mechanism)
+def _reason_left_out(scan: Scan[Any], named: bool) -> str:
+    """Why an axiom is left out; raises instead if the user asked for it by name."""
+    axiom, mechanism, options = scan.axiom, scan.mechanism, scan.options
+    reason = str(axiom.reason_not_applicable(mechanism))
     if reason and named:
-        raise NotApplicableError(f"{axiom.name} has no meaning for {work.mechanism.name}: {reason}")
-    min_coalition_size = axiom.min_coalition_size(work.mechanism)
-    if work.question.largest is not None and work.question.largest < min_coalition_size:
-        bounded = f"it is about coalitions of {min_coalition_size} agents, and --max-coalition leaves out all of them"
+        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}")
+    smallest = axiom.min_coalition_size(mechanism)
+    if options.largest is not None and options.largest < smallest:
+        bounded = f"it is about coalitions of {smallest} agents, and --max-coalition leaves out all of them"
         if named:
             raise NotApplicableError(f"{axiom.name} cannot be checked: {bounded}")
         return reason or bounded
-    if work.question.count not in axiom.units:
+    if options.count not in axiom.units:
         if named:
             raise NotApplicableError(f"{axiom.name} is counted by coalitions only; use --count coalitions")
         return reason or "counted by coalitions only"
-    needed = axiom.bytes_needed(work.mechanism)
-    if needed > work.question.memory:
+    if reason:
+        return reason
+    needed = scan.bytes_needed()
+    if needed > options.memory:
         if named:
             raise SizeError(f"{axiom.name} needs {needed} bytes; use fewer agents or types", needed)
-        return reason or f"needs {needed / 1e9:.1f} GB"
-    cost = axiom.cost(work.mechanism, work.question)
+        return f"needs {needed / 1e9:.1f} GB"
+    cost = scan.cost()
     if not named and cost > DEFAULT_BUDGET:
         return f"would take about {cost / 1e9:.0f} s on one core; ask for it with --axiom {axiom.name}"
     if cost > LONGEST:
         seconds = int(cost / 1e9)
         raise SizeError(f"{axiom.name} would take about {seconds} s on one core; use a smaller grid", seconds)
-    return reason
+    return ""
 
 
-def run(axiom: Axiom, work: CheckContext, progress: Progress | None = None) -> BlockResult:
-    """All blocks of one axiom, merged; with `first`, up to the first block that has a violation."""
-    axiom.prepare(work)
-    blocks = axiom.blocks(work)
+def run(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:
+    """All blocks of one scan, merged; with `first`, up to the first block that has a violation."""
+    scan.prepare()
+    blocks = scan.blocks()
 
     def one(block: Block) -> BlockResult:
-        return axiom.run(work, block)
+        return scan.run(block)
 
     parts = []
-    for done, part in enumerate(work.pool.map(one, blocks), 1):
+    for done, part in enumerate(scan.context.pool.map(one, blocks), 1):
         parts.append(part)
         if progress is not None:
-            progress(axiom.name, done, len(blocks))
-        if work.question.first and part.key is not None:
+            progress(scan.axiom.label, done, len(blocks))
+        if scan.options.first and part.rank is not None:
             break
     return merge(parts)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from collude.axioms.core.base import Axiom, Block, BlockResult, CheckOptions, Key, merge
-from collude.axioms.core.check_context import CheckContext
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
+from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.checks.scans.base import BlockResult, Rank, Scan, merge
+from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import verdict_on
 from collude.enumerate.runs.jobs import Job, Results
 from collude.enumerate.runs.rundir import JSON, digest, problem_digests
@@ -30,16 +31,16 @@ class CheckJob(Job):
     def __init__(self, mechanism: Mechanism, names: Sequence[str], asked: JSON, target: int, jobs: int = 1) -> None:
         super().__init__()
         self.mechanism, self.asked, self._target = mechanism, asked, target
-        self.axioms: list[Axiom] = [find_axiom(name) for name in names]
-        question = CheckOptions(asked["count"], largest=asked["max_coalition"], memory=MEMORY, path=asked["path"])
-        self.work = CheckContext(mechanism, question, Threads(jobs), workers=-(-target // 4))
+        options = CheckOptions(asked["count"], largest=asked["max_coalition"], memory=MEMORY, path=asked["path"])
+        context = CheckContext(mechanism, options, Threads(jobs), workers=-(-target // 4))
+        self.scans: list[Scan[Any]] = [scan_of(find_axiom(name), context) for name in names]
         self._ready: set[str] = set()
         self._lock = Lock()
 
     @property
     def spec(self) -> JSON:
         """The axioms, and how violations are counted."""
-        return {"axioms": [axiom.name for axiom in self.axioms], **self.asked}
+        return {"axioms": [scan.axiom.label for scan in self.scans], **self.asked}
 
     @property
     def target(self) -> int:
@@ -66,10 +67,10 @@ class CheckJob(Job):
     @cached_property
     def chunks(self) -> list[list[Any]]:
         """[axiom, first, last, part]."""
-        return [[axiom.name, *map(int, block)] for axiom in self.axioms for block in axiom.blocks(self.work)]
+        return [[scan.axiom.label, *map(int, block)] for scan in self.scans for block in scan.blocks()]
 
-    def _axiom(self, name: str) -> Axiom:
-        return next(axiom for axiom in self.axioms if axiom.name == name)
+    def _scan(self, label: str) -> Scan[Any]:
+        return next(scan for scan in self.scans if scan.axiom.label == label)
 
     def solve(self, chunk: int, hint: Any = None) -> JSON | None:
         """One block."""
@@ -77,30 +78,30 @@ class CheckJob(Job):
         if self.stop.is_set():
             return None
         name, *block = self.chunks[chunk]
-        axiom = self._axiom(name)
+        scan = self._scan(name)
         with self._lock:
             if name not in self._ready:
-                axiom.prepare(self.work)
+                scan.prepare()
                 self._ready.add(name)
-        part = axiom.run(self.work, tuple(block))
-        return {"count": int(part.count), "key": _listed(part.key)}
+        part = scan.run(tuple(block))
+        return {"count": int(part.count), "key": _listed(part.rank)}
 
-    def total(self, axiom: Axiom, results: Results) -> tuple[BlockResult, bool]:
+    def total(self, scan: Scan[Any], results: Results) -> tuple[BlockResult, bool]:
         """(what the blocks of an axiom say together, whether all of them are there)."""
-        mine = [chunk for chunk, (name, *_) in enumerate(self.chunks) if name == axiom.name]
+        mine = [chunk for chunk, (name, *_) in enumerate(self.chunks) if name == scan.axiom.label]
         there = [results[chunk] for chunk in mine if chunk in results]
         return merge(BlockResult(part["count"], _tupled(part["key"])) for part in there), len(there) == len(mine)
 
-    def verdict(self, axiom: Axiom, results: Results) -> Verdict | None:
+    def verdict(self, scan: Scan[Any], results: Results) -> Verdict | None:
         """The verdict on an axiom, its witness re-checked; None if blocks are missing."""
-        total, whole = self.total(axiom, results)
-        return verdict_on(axiom, self.work, total, 0.0) if whole else None
+        total, whole = self.total(scan, results)
+        return verdict_on(scan, total, 0.0) if whole else None
 
     def answer(self, results: Results) -> JSON:
         """All verdicts that are complete, without times."""
         verdicts = []
-        for axiom in self.axioms:
-            verdict = self.verdict(axiom, results)
+        for scan in self.scans:
+            verdict = self.verdict(scan, results)
             if verdict is not None:
                 verdicts.append({key: value for key, value in verdict.to_dict().items() if key != "seconds"})
         return {
@@ -114,30 +115,32 @@ class CheckJob(Job):
 
     def check_tiling(self) -> None:
         """For every axiom and part the spans must follow one another and cover the whole length."""
-        for axiom in self.axioms:
-            spans: dict[Block, list[tuple[int, int]]] = {part: [] for part in axiom.extents(self.work)}
+        for scan in self.scans:
+            spans: dict[Block, list[tuple[int, int]]] = {part: [] for part in scan.extents()}
             for name, first, last, *rest in self.chunks:
-                if name == axiom.name:
+                if name == scan.axiom.label:
                     spans.setdefault(tuple(rest), []).append((first, last))
-            for part, length in axiom.extents(self.work).items():
+            for part, length in scan.extents().items():
                 at = 0
                 for first, last in sorted(spans.pop(part)):
                     if first != at or last <= first:
-                        raise DisagreementError(f"{axiom.name}: the chunks {part} do not follow one another at {at}")
+                        raise DisagreementError(
+                            f"{scan.axiom.label}: the chunks {part} do not follow one another at {at}"
+                        )
                     at = last
                 if at != length:
-                    raise DisagreementError(f"{axiom.name}: the chunks {part} cover {at} of {length}")
+                    raise DisagreementError(f"{scan.axiom.label}: the chunks {part} cover {at} of {length}")
             if spans:
-                raise DisagreementError(f"{axiom.name}: chunks of an unknown part {next(iter(spans))}")
+                raise DisagreementError(f"{scan.axiom.label}: chunks of an unknown part {next(iter(spans))}")
 
     def recheck(self, results: Results) -> int:
         """The witness of every block that has one."""
         count = 0
         for chunk, result in results.items():
             if result["key"] is not None:
-                axiom = self._axiom(self.chunks[chunk][0])
-                if not axiom.confirms(self.mechanism, axiom.witness(self.work, _tupled(result["key"]) or ())):
-                    raise DisagreementError(f"the witness of chunk {chunk} does not violate {axiom.name}")
+                scan = self._scan(self.chunks[chunk][0])
+                if not scan.axiom.confirms(self.mechanism, scan.witness(_tupled(result["key"]) or ())):
+                    raise DisagreementError(f"the witness of chunk {chunk} does not violate {scan.axiom.name}")
                 count += 1
         return count
 
@@ -149,6 +152,6 @@ def _listed(key: Any) -> Any:
     return None if key is None else int(key)
 
 
-def _tupled(key: Any) -> Key | None:
+def _tupled(key: Any) -> Rank | None:
     """The key that was listed."""
     return None if key is None else tuple(_tupled(x) if isinstance(x, list) else x for x in key)

@@ -6,10 +6,10 @@ from math import prod
 from time import perf_counter
 from typing import Any
 
-from collude.axioms.core.base import joint_misreports
-from collude.axioms.core.check_context import bitset_cost, reach_bytes
+from collude.axioms.core.groups import joint_misreports
 from collude.enumerate.checks.backends import available_jobs
 from collude.enumerate.checks.check import check
+from collude.enumerate.checks.context import bitset_cost, reach_bytes
 from collude.models.environment import Environment
 from collude.models.library.auctions import second_price
 from collude.models.library.environments import auction

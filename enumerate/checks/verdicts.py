@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from collude.axioms.core.base import ANY, Axiom, BlockResult, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import ANY, Axiom, Witness
+from collude.enumerate.checks.scans.base import BlockResult, Scan
 from collude.models.errors import DisagreementError
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.numbers import show
@@ -13,29 +13,28 @@ from collude.models.results import Member, Verdict, Violation
 from collude.models.story import tell
 
 
-def verdict_on(axiom: Axiom, work: CheckContext, total: BlockResult, seconds: float) -> Verdict:
+def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
     """The verdict that `total`, all blocks merged, amounts to.
 
     Raises DisagreementError if the plain re-check does not confirm the witness: a bug in collude, never in the input.
     """
-    mechanism, question = work.mechanism, work.question
+    axiom, mechanism, options = scan.axiom, scan.mechanism, scan.options
     violation = None
-    if total.key is not None:
-        witness = axiom.witness(work, total.key)
+    if total.rank is not None:
+        witness = scan.witness(total.rank)
         if not axiom.confirms(mechanism, witness):
             raise DisagreementError(
                 f"{axiom.name}: the fast answer and the definition disagree on {mechanism.name} at profile "
                 f"{witness.profile}; please report this as a bug"
             )
         violation = describe(mechanism, witness)
-    examined = axiom.examined(mechanism, question)
-    counted = not question.first and not (examined.coalitions > 0 and question.count == "none")
-    unit, possible = axiom.counted_in(mechanism, question)
+    examined, counting = scan.examined(), scan.counting()
+    counted = not options.first and not (examined.coalitions > 0 and options.count == "none")
     return Verdict(
-        axiom=axiom.name,
-        holds=total.key is None and total.count == 0,
+        axiom=axiom.label,
+        holds=total.rank is None and total.count == 0,
         exact=mechanism.exact,
-        unit=unit,
+        unit=counting.unit,
         violations=total.count if counted else None,
         witness=violation,
         profiles=examined.profiles,
@@ -43,7 +42,7 @@ def verdict_on(axiom: Axiom, work: CheckContext, total: BlockResult, seconds: fl
         joint_misreports=examined.joint_misreports,
         profile_pairs=examined.profile_pairs,
         seconds=seconds,
-        possible=possible,
+        possible=counting.possible,
     )
 
 

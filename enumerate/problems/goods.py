@@ -1,25 +1,16 @@
-"""Search problems with goods: one good with or without the right to keep it, procurement, bilateral trade."""
+"""Search problems with goods whose outcomes are more than bundles and a grid of transfers: procurement, bilateral trade."""
 
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 from collude.enumerate.problems.registry import problem
-from collude.models.environment import Prior
+from collude.models.environment import MOST_OUTCOMES, Prior
 from collude.models.errors import InputError, SizeError
-from collude.models.library.environments import auction as auction_environment
 from collude.models.library.environments import procurement as procurement_environment
 from collude.models.library.environments import trade as trade_environment
 from collude.models.numbers import exact
-from collude.models.space import MOST_OUTCOMES, OutcomeSpace, listed_space, outcome_space
-
-
-@problem("auction", "who gets one good, if anybody, and a transfer from a grid for each agent")
-def auction(
-    agents: int, values: Sequence[Any], *, transfers: Sequence[Any], withhold: bool = True, prior: Prior | None = None
-) -> OutcomeSpace:
-    """One good: (n + 1) R^n outcomes for R transfers, n R^n if the seller cannot keep it (withhold=False)."""
-    return outcome_space(auction_environment(agents, values, withhold=withhold, prior=prior), transfers)
+from collude.models.space import OutcomeSpace, listed_space, outcome_space
 
 
 @problem("procurement", "units and a transfer from a grid, or one of given allocations, for each supplier")

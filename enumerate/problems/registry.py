@@ -4,16 +4,19 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from inspect import Parameter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from collude.models.beliefs import read_prior
+from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
 from collude.models.files.spec import LARGEST_SPEC
-from collude.models.registry import Entry, arguments, find, import_rooms
-from collude.models.space import OutcomeSpace
+from collude.models.registry import ENVIRONMENTS, Entry, arguments, find, import_rooms, sequence_of
+from collude.models.registry import load as load_environments
+from collude.models.space import OutcomeSpace, outcome_space
 
 Function = TypeVar("Function", bound=Callable[..., OutcomeSpace])
 PROBLEMS: dict[str, Entry] = {}
@@ -54,31 +57,54 @@ def problem(name: str, summary: str) -> Callable[[Function], Function]:
     return register
 
 
-def load() -> dict[str, Entry]:
-    """All problems by name."""
+def load_problems() -> dict[str, Entry]:
+    """All problems with outcomes of their own, by name; every environment is a problem too."""
     import_rooms("collude.enumerate.problems")
     return PROBLEMS
 
 
 def build_problem(name: str, parameters: Mapping[str, Any]) -> OutcomeSpace:
-    """The outcome space of a problem by name, from text or plain values; `prior` is understood by most.
+    """The outcome space of a problem by name, from text or plain values.
 
-    Raises InputError with the nearest name, or for a parameter that is missing, unknown or of the wrong kind.
+    A problem is registered under its name, or it is an environment: then its outcomes are all feasible allocations times all
+    vectors of transfers from the grid `transfers`. `prior` is understood by all.
+
+    Raises InputError with the nearest name, or for a parameter that is missing, unknown or of the wrong form.
 
     >>> build_problem("auction", {"agents": "2", "values": "0,1", "transfers": "-3:3"}).outcomes
     147
     """
-    load()
-    entry: Entry = find(name, PROBLEMS, "search problem", "environments")
+    load_problems()
+    load_environments()
+    entry: Entry = find(name, {**ENVIRONMENTS, **PROBLEMS}, "search problem", "environments")
     rest = {key: value for key, value in parameters.items() if key != "prior" and value is not None}
-    for key, parameter in entry.parameters.items():
-        if "Sequence" in str(parameter.annotation) and isinstance(rest.get(key), int):
-            rest[key] = (rest[key],)
-    space: OutcomeSpace = entry.function(**arguments(entry, rest))
+    space: OutcomeSpace
+    if name in PROBLEMS:
+        space = entry.function(**arguments(entry, _listed(entry.parameters, rest)))
+    else:
+        space = _allocations_and_transfers(entry, rest)
     if parameters.get("prior") is None:
         return space
     environment = space.environment
     return replace(space, environment=replace(environment, prior=read_prior(parameters["prior"], environment.sizes)))
+
+
+def _listed(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, where a list is wanted a single number as a list of one."""
+    lists = {name for name, parameter in parameters.items() if "Sequence" in str(parameter.annotation)}
+    return {key: (value,) if key in lists and isinstance(value, int) else value for key, value in given.items()}
+
+
+def _allocations_and_transfers(entry: Entry, given: Mapping[str, Any]) -> OutcomeSpace:
+    """All allocations of an environment, with a grid of transfers where it has money."""
+    rest = dict(given)
+    transfers = rest.pop("transfers", None)
+    environment: Environment = entry.function(**arguments(entry, _listed(entry.parameters, rest)))
+    if transfers is None and not (environment.public or environment.ordinal):
+        raise InputError(f"{entry.name} needs transfers, a grid such as -3:3 (--transfers=-3:3)")
+    if transfers is not None and environment.ordinal:
+        raise InputError(f"{entry.name} takes no parameter 'transfers': there is no money")
+    return outcome_space(environment, None if transfers is None else sequence_of(transfers, "transfers"))
 
 
 def read_search(path: Path) -> SearchSpec:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collude.axioms.fairness.symmetric import comparable_pairs
+from collude.axioms.core.groups import comparable_pairs
 from collude.models.space import Cells, OutcomeSpace
 
 MOST_ENTRIES = 1 << 24
@@ -24,7 +24,7 @@ def merge_anonymous(space: OutcomeSpace, allowed: np.ndarray) -> Cells | None:
         if len(known) != int(allowed[p].sum()):
             return None
         tables.append(known)
-    swaps = comparable_pairs(space.sample)
+    swaps = comparable_pairs(space.environment)
     sizes = space.environment.sizes
     strides = [int(np.prod(sizes[i + 1 :], dtype=np.int64)) for i in range(len(sizes))]
     type_indices = space.type_indices.tolist()
@@ -48,7 +48,7 @@ Permutation = tuple[int, ...]
 
 
 def _orbit(
-    start: int, type_indices: list[list[int]], strides: list[int], swaps: list[tuple[int, int]]
+    start: int, type_indices: list[list[int]], strides: list[int], swaps: list[tuple[int, ...]]
 ) -> dict[int, list[Permutation]]:
     """Profiles reached from `start` by swaps, each with all permutations found that lead there."""
     identity = tuple(range(len(strides)))

@@ -1,4 +1,4 @@
-"""From an outcome space and restrictions to the arrays that the search kernel reads."""
+"""From an outcome space and axioms to the arrays that the search kernel reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collude.axioms.core.restrict import Clause, PairRule, Restriction
+from collude.axioms.core.base import Axiom
+from collude.axioms.core.conditions import Clause, PairRule
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.bits import WORD, pack
 from collude.enumerate.searches.hashes import value_hashes
@@ -89,16 +90,16 @@ class Compiled:
         )
 
 
-def lay_out(space: OutcomeSpace, restrictions: Sequence[Restriction], weights: np.ndarray | None = None) -> Layout:
+def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | None = None) -> Layout:
     """Variables, their domains and the pairs to constrain. Allocates P R bytes and the pairs, no masks."""
     allowed = np.ones((len(space.type_indices), space.outcomes), np.bool_)
-    for restriction in restrictions:
-        part = restriction.unary(space)
+    for axiom in axioms:
+        part = axiom.allowed(space)
         if part is not None:
             allowed &= part
-    cells = _cells(space, restrictions, allowed, weights)
+    cells = _cells(space, axioms, allowed, weights)
     words, first, domain = _domains(cells, allowed)
-    rules = [rule for restriction in restrictions for rule in restriction.pairs(space)]
+    rules = [rule for axiom in axioms for rule in axiom.pair_rules(space)]
     variables = len(cells.values)
     ends = [(cells.variable[rule.one], cells.variable[rule.other]) for rule in rules]
     listed = [np.concatenate([x * variables + y, y * variables + x])[np.tile(x != y, 2)] for x, y in ends]
@@ -109,7 +110,7 @@ def lay_out(space: OutcomeSpace, restrictions: Sequence[Restriction], weights: n
 
 def compile_search(
     space: OutcomeSpace,
-    restrictions: Sequence[Restriction],
+    axioms: Sequence[Axiom],
     *,
     weights: np.ndarray | None = None,
     project: bool = False,
@@ -120,13 +121,13 @@ def compile_search(
     weights: (P, R) int64, what an outcome adds to the objective at a profile. project: count mechanisms with the same
     truthful utilities at all profiles as one. memory: bytes at hand. Raises SizeError with the bytes if they are too few.
     """
-    layout = lay_out(space, restrictions, weights)
+    layout = lay_out(space, axioms, weights)
     cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain
     graph = _masks(space, layout, memory)
     value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
     hashes, kin = value_hashes(space, cells, words, project)
     kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
-    clauses = [clause for restriction in restrictions for clause in restriction.clauses(space)]
+    clauses = [clause for axiom in axioms for clause in axiom.clauses(space)]
     shape = np.stack([cells.values, words, first, value_first, kin_first], axis=1).astype(np.int64)
     listed, sets = _clauses(clauses, cells)
     net = Net(shape, domain, *graph, hashes, _weights(cells, weights), kin, listed, sets)
@@ -143,12 +144,10 @@ def _settled(compiled: Compiled) -> np.ndarray:
     return state.domain
 
 
-def _cells(
-    space: OutcomeSpace, restrictions: Sequence[Restriction], allowed: np.ndarray, weights: np.ndarray | None
-) -> Cells:
+def _cells(space: OutcomeSpace, axioms: Sequence[Axiom], allowed: np.ndarray, weights: np.ndarray | None) -> Cells:
     """What is decided together, values sorted by falling weight; without cells of its own, a profile is one variable."""
     cells = space.cells
-    if cells is None and any(restriction.name == "anonymous" for restriction in restrictions):
+    if cells is None and any(axiom.identifies for axiom in axioms):
         cells = merge_anonymous(space, allowed)
     profiles, outcomes = allowed.shape
     if cells is not None:

@@ -7,7 +7,7 @@ from math import factorial
 
 import numpy as np
 
-from collude.axioms.fairness.symmetric import comparable_pairs
+from collude.axioms.core.groups import comparable_pairs
 from collude.models.errors import SizeError
 from collude.models.space import OutcomeSpace
 
@@ -59,7 +59,7 @@ def relabellings(space: OutcomeSpace) -> Iterator[Relabelling]:
 
 def _comparable(space: OutcomeSpace, order: tuple[int, ...]) -> bool:
     """True if only agents with the same types and values change places."""
-    same = set(comparable_pairs(space.sample))
+    same = set(comparable_pairs(space.environment))
     return all(i == j or (min(i, j), max(i, j)) in same for i, j in enumerate(order))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collude.axioms.core.restrict import require
+from collude.axioms.core.registry import require
 from collude.enumerate.searches.compile import lay_out
 from collude.models.memory import available_memory
 from collude.models.numbers import big

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.axioms.core.restrict import require
+from collude.axioms.core.registry import require
 from collude.enumerate.searches.compile import Compiled, compile_search
 from collude.enumerate.searches.cubes import MODES, Runner
 from collude.models.environment import Environment

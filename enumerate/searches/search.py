@@ -211,4 +211,4 @@ def _add_evidence(job: SearchJob, task: Task, found: SearchResult, edge: bool) -
         from collude.enumerate.certify.second_opinion import second_opinion
 
         folder = Path(task.running.out or "collude-proof")
-        found.evidence.update(second_opinion(job.space, job.restrictions, found, task, folder))
+        found.evidence.update(second_opinion(job.space, job.axioms, found, task, folder))

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from collude.axioms.core.restrict import Restriction, require
+from collude.axioms.core.base import Axiom
+from collude.axioms.core.registry import require
+from collude.enumerate.checks.scans.find import satisfies
 from collude.enumerate.runs.jobs import Job, Results
 from collude.enumerate.runs.rundir import JSON, RESULT, digest, file_digest, problem_digests, resume_command
 from collude.enumerate.searches.compile import Compiled, compile_search
@@ -53,11 +55,9 @@ class SearchJob(Job):
         self.space, self.asked, self._target = space, asked, target
         self.mode: str = asked["mode"]
         wanted = [*names, *(["normalised"] if asked["normalise"] else [])]
-        self.restrictions: list[Restriction] = require(wanted, space)
+        self.axioms: list[Axiom] = require(wanted, space)
         weights, self.unit = objective_of(space, asked["objective"])
-        self.compiled: Compiled = compile_search(
-            space, self.restrictions, weights=weights, project=bool(asked["project"])
-        )
+        self.compiled: Compiled = compile_search(space, self.axioms, weights=weights, project=bool(asked["project"]))
         self._joined = False
         self._shown: tuple[list[int] | None, Mechanism | None] = (None, None)
         self._earliest = 1 << 62
@@ -66,7 +66,7 @@ class SearchJob(Job):
     @property
     def spec(self) -> JSON:
         """The axioms and what is asked about the mechanisms that satisfy them."""
-        labels = [restriction.label for restriction in self.restrictions]
+        labels = [axiom.label for axiom in self.axioms]
         return {"require": labels, "title": self.space.title, **self.asked}
 
     @property
@@ -181,10 +181,10 @@ class SearchJob(Job):
         """Check mechanisms by the axioms; raises DisagreementError if one fails: a bug in collude, never in the input."""
         for outcome in tables:
             mechanism = self.space.mechanism(outcome)
-            for restriction in self.restrictions:
-                if not restriction.holds(mechanism, self.space):
+            for axiom in self.axioms:
+                if not satisfies(mechanism, axiom):
                     raise DisagreementError(
-                        f"the search found a mechanism that violates {restriction.label}; please report this as a bug"
+                        f"the search found a mechanism that violates {axiom.label}; please report this as a bug"
                     )
 
     @classmethod

@@ -204,3 +204,21 @@ def forbid_deals(frame, edges, worth, own, sizes, span):
                         or worth[g, other, at_one] > own[g, other, at_other]
                     ):
                         clear(frame, edges, pair, a, b)
+
+
+@jit
+def forbid_marked(frame, edges, marked, span):
+    """Clear the pairs of outcomes that are marked, for pairs of profiles in the half-open `span`.
+
+    marked: (span[1] - span[0], R, R) bool, true at [x, a, b] where outcome a at the first profile of pair span[0] + x does
+    not go with outcome b at the second. Cost: A^2 per pair.
+    """
+    for pair in range(span[0], span[1]):
+        one, other = edges.one[pair], edges.other[pair]
+        x, y = frame.variable[one], frame.variable[other]
+        for a in range(frame.values[x]):
+            at_one = frame.option[one, a]
+            start, stop = (a, a + 1) if x == y else (0, frame.values[y])
+            for b in range(start, stop):
+                if marked[pair - span[0], at_one, frame.option[other, b]]:
+                    clear(frame, edges, pair, a, b)

@@ -1,19 +1,88 @@
 """The tables that several axioms share while one mechanism is checked: lattice, masks, counts of completions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from collude.axioms.core.base import Block, CheckOptions, Pool, cut, reports_by_size
+from collude.axioms.core.base import UNITS
+from collude.axioms.core.groups import reports_by_size
 from collude.kernels.coalitions.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
+from collude.kernels.deals.splits import Goods
 from collude.kernels.tables import Masks, Table, make_masks, pattern_strides
+from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 
 MOST_WORDS = 4096
 BITSET_NS, OPTION_NS = 2.0, 4.0
+
+
+Block = tuple[int, ...]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Pool(Protocol):
+    """Runs a function over items, several at a time, and yields the results in the order of the items."""
+
+    @property
+    def jobs(self) -> int:
+        """How many at a time."""
+        ...
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """Results in the order of the items."""
+        ...
+
+
+class OneWorker:
+    """A pool that runs everything in the calling thread."""
+
+    jobs = 1
+
+    @staticmethod
+    def map(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """As the builtin."""
+        return map(function, items)
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """How much is asked of a check.
+
+    Attributes
+    ----------
+    count : a unit of counting or "none"
+    witness : look for the worst violation too
+    first : stop at the first violation, no count, and show that one instead of the worst
+    largest : bound on the size of coalitions; None for no bound
+    memory : bytes at hand
+    path : "bitsets", "options" or "auto"
+    """
+
+    count: str = "coalitions"
+    witness: bool = True
+    first: bool = False
+    largest: int | None = None
+    memory: int = 4 << 30
+    path: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.count not in UNITS:
+            raise InputError(f"violations are counted by {', '.join(UNITS)}, not {self.count!r}")
+        if self.path not in ("auto", "bitsets", "options"):
+            raise InputError(f"the path is auto, bitsets or options, not {self.path!r}")
+        if self.largest is not None and self.largest < 1:
+            raise InputError(f"a coalition has at least 1 member; --max-coalition cannot be {self.largest}")
+
+
+def cut(total: int, size: int) -> list[Block]:
+    """Half-open spans of at most `size` that cover 0..total exactly once."""
+    size = max(1, size)
+    return [(start, min(total, start + size)) for start in range(0, total, size)]
 
 
 @dataclass(eq=False)
@@ -22,9 +91,11 @@ class CheckContext:
     the pool."""
 
     mechanism: Mechanism
-    question: CheckOptions
+    options: CheckOptions
     pool: Pool
     workers: int = 0
+    made: dict[str, np.ndarray] = field(default_factory=dict)
+    goods: dict[bool, Goods] = field(default_factory=dict)
 
     @property
     def pieces(self) -> int:
@@ -129,11 +200,11 @@ def options_cost(mechanism: Mechanism, largest: int) -> float:
     return OPTION_NS * mechanism.environment.profiles * (options + len(sizes) * sum(coalitions[1 : largest + 1]))
 
 
-def choose_path(mechanism: Mechanism, question: CheckOptions, largest: int, coalitions: int) -> str:
-    """ "bitsets" or "options", whichever fits and is expected to be faster, unless the question fixes it."""
-    if question.path != "auto":
-        return question.path
-    fits = words_for(mechanism.outcomes) <= MOST_WORDS and lattice_bytes(mechanism) <= question.memory
+def choose_path(mechanism: Mechanism, options: CheckOptions, largest: int, coalitions: int) -> str:
+    """ "bitsets" or "options", whichever fits and is expected to be faster, unless the options fixes it."""
+    if options.path != "auto":
+        return options.path
+    fits = words_for(mechanism.outcomes) <= MOST_WORDS and lattice_bytes(mechanism) <= options.memory
     sizes = mechanism.environment.sizes
     if fits and bitset_cost(sizes, mechanism.outcomes, coalitions) <= options_cost(mechanism, largest):
         return "bitsets"

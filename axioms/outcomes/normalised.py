@@ -1,0 +1,47 @@
+"""Normalised: all agents have utility 0 at the first profile."""
+
+import numpy as np
+
+from collude.axioms.core.groups import Members
+from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
+from collude.axioms.core.registry import axiom
+from collude.models.mechanism import Mechanism, Profile
+from collude.models.menu import OutcomeTable
+from collude.models.space import OutcomeSpace
+
+
+@axiom
+class Normalised(OneProfileAxiom):
+    """Violated at (first profile, agent) iff the agent's truthful utility there is not 0.
+
+    It picks one of each class of mechanisms that differ by a shift of all transfers.
+    """
+
+    name = "normalised"
+    definition = "all agents have utility 0 at the first profile"
+    unit = "(profile, agent) pairs"
+    by_default = False
+
+    def reason_not_applicable(self, mechanism: Mechanism) -> str:
+        """There must be money to shift."""
+        return "there is no money to shift" if mechanism.environment.ordinal else ""
+
+    def reason_not_searchable(self, space: OutcomeSpace) -> str:
+        """There must be a grid to shift along."""
+        return "" if space.grid is not None else "there is no grid of transfers to shift"
+
+    def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
+        """How far from 0 each agent is at the first profile."""
+        del first
+        lowest = (type_indices == 0).all(axis=0)
+        for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
+            yield (i,), np.where(lowest, np.abs(utility), 0)
+
+    def groups(self, table: OutcomeTable) -> list[Members]:
+        """Each agent by himself."""
+        return [(i,) for i in range(table.environment.agents)]
+
+    def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
+        """How far from 0 the agent is at the first profile."""
+        (i,) = members
+        return 0 if any(profile) else abs(table.utility(i, profile[i], outcome))

@@ -1,0 +1,1 @@
+"""Scans: how each shape of axioms is checked, cut into blocks of work."""

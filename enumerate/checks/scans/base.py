@@ -1,0 +1,134 @@
+"""What a scan is: the work of checking one axiom on one mechanism, cut into blocks whose results add up."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Generic, TypeVar
+
+from collude.axioms.core.base import Axiom, Witness
+from collude.axioms.core.groups import coalitions_by_size, mask_of
+from collude.enumerate.checks.context import Block, CheckContext, CheckOptions, cut
+from collude.models.mechanism import Mechanism
+
+Rank = tuple[Any, ...]
+Checked = TypeVar("Checked", bound=Axiom)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a verdict covers, exact ints."""
+
+    profiles: int
+    coalitions: int
+    joint_misreports: int
+    profile_pairs: int
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What violations are counted in, and how many there could be at most (None: unknown)."""
+
+    unit: str
+    possible: int | None
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """What one block of a scan finds: how many violations, and the rank of the one to show (smallest first)."""
+
+    count: int = 0
+    rank: Rank | None = None
+
+
+def merge(results: Iterable[BlockResult]) -> BlockResult:
+    """Counts add up, the smallest rank wins: the same whatever the split and the order."""
+    count, rank = 0, None
+    for result in results:
+        count += result.count
+        if result.rank is not None and (rank is None or result.rank < rank):
+            rank = result.rank
+    return BlockResult(count, rank)
+
+
+class Scan(ABC, Generic[Checked]):
+    """The work of checking one axiom on one mechanism. One subclass serves one shape of axioms."""
+
+    def __init__(self, axiom: Checked, context: CheckContext) -> None:
+        self.axiom, self.context = axiom, context
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """What is checked."""
+        return self.context.mechanism
+
+    @property
+    def options(self) -> CheckOptions:
+        """How much is asked."""
+        return self.context.options
+
+    def examined(self) -> Examined:
+        """Exactly what a full answer looks at."""
+        profiles = self.mechanism.environment.profiles
+        return Examined(profiles, 0, 0, profiles)
+
+    def counting(self) -> Counting:
+        """What violations are counted in, and how many there could be at most."""
+        examined = self.examined()
+        if not examined.coalitions:
+            return Counting(self.axiom.unit, None)
+        units = {
+            "coalitions": Counting(self.axiom.unit, examined.profiles * examined.coalitions),
+            "profile-pairs": Counting("ordered pairs of profiles", examined.profile_pairs),
+            "triples": Counting("(profile, coalition, joint report) triples", examined.joint_misreports),
+        }
+        return units.get(self.options.count, Counting(self.axiom.unit, None))
+
+    def cost(self) -> float:
+        """Rough number of nanoseconds that a full answer takes on one core."""
+        return 40.0 * self.mechanism.environment.profiles * self.mechanism.environment.agents
+
+    def bytes_needed(self) -> int:
+        """Memory without which the axiom cannot be checked, an exact int."""
+        return 0
+
+    def prepare(self) -> None:
+        """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""
+        return
+
+    @abstractmethod
+    def blocks(self) -> Sequence[Block]:
+        """The blocks (first, last, *part) into which the work is cut; together they cover it exactly once."""
+
+    def extents(self) -> dict[Block, int]:
+        """What the blocks must cover: for each part the length that its half-open spans tile."""
+        return {(): self.mechanism.environment.profiles}
+
+    @abstractmethod
+    def run(self, block: Block) -> BlockResult:
+        """Answer one block."""
+
+    @abstractmethod
+    def witness(self, rank: Rank) -> Witness:
+        """The witness of a rank, in full."""
+
+
+def coalition_blocks(
+    sizes: tuple[int, ...], bounds: tuple[int, int], contexts_each: Callable[[int, int], int]
+) -> list[Block]:
+    """Blocks (first, last, mask): for each coalition of bounds[0]..bounds[1] members, by size and in order, spans of the
+    outsiders' joint types. contexts_each(joint types of the members, of the outsiders) is how many a span may have."""
+    n, profiles = len(sizes), prod(sizes)
+    blocks: list[Block] = []
+    for members in coalitions_by_size(n, *bounds):
+        inside = prod(sizes[i] for i in members)
+        spans = cut(profiles // inside, contexts_each(inside, profiles // inside))
+        blocks += [(*span, mask_of(members, n)) for span in spans]
+    return blocks
+
+
+def coalition_extents(sizes: tuple[int, ...], bounds: tuple[int, int]) -> dict[Block, int]:
+    """What `coalition_blocks` covers: for each coalition the number of the outsiders' joint types."""
+    n, profiles = len(sizes), prod(sizes)
+    members = coalitions_by_size(n, *bounds)
+    return {(mask_of(group, n),): profiles // prod(sizes[i] for i in group) for group in members}

@@ -1,0 +1,50 @@
+"""Which scan serves which axiom, and the plain question whether a mechanism satisfies one."""
+
+from typing import Any
+
+from collude.axioms.bayesian.coalition_proof import CoalitionProof
+from collude.axioms.bayesian.decentralised_coalition_proof import DecentralisedCoalitionProof
+from collude.axioms.core.base import Axiom
+from collude.axioms.core.coalitional import CoalitionalAxiom
+from collude.axioms.core.deals import DealAxiom
+from collude.axioms.core.profilewise import ProfileAxiom
+from collude.axioms.core.whole import WholeAxiom
+from collude.axioms.reallocation.bribe_proof import BribeProof
+from collude.axioms.reallocation.equal_quantities_equal_transfers import EqualQuantitiesEqualTransfers
+from collude.enumerate.checks.context import CheckContext, CheckOptions, OneWorker
+from collude.enumerate.checks.scans.base import Scan
+from collude.enumerate.checks.scans.bribes import BribeScan
+from collude.enumerate.checks.scans.coalitions import CoalitionScan
+from collude.enumerate.checks.scans.deals import DealScan
+from collude.enumerate.checks.scans.equal_transfers import EqualTransfersScan
+from collude.enumerate.checks.scans.maps import MapScan
+from collude.enumerate.checks.scans.pooled import PooledScan
+from collude.enumerate.checks.scans.profiles import ProfileScan
+from collude.enumerate.checks.scans.whole import WholeScan
+from collude.models.mechanism import Mechanism
+
+SCANS: tuple[tuple[type[Axiom], type[Scan[Any]]], ...] = (
+    (CoalitionalAxiom, CoalitionScan),
+    (DealAxiom, DealScan),
+    (ProfileAxiom, ProfileScan),
+    (WholeAxiom, WholeScan),
+    (BribeProof, BribeScan),
+    (EqualQuantitiesEqualTransfers, EqualTransfersScan),
+    (CoalitionProof, PooledScan),
+    (DecentralisedCoalitionProof, MapScan),
+)
+
+
+def scan_of(axiom: Axiom, context: CheckContext) -> Scan[Any]:
+    """The scan that checks an axiom in a context."""
+    for shape, scan in SCANS:
+        if isinstance(axiom, shape):
+            return scan(axiom, context)
+    raise TypeError(f"{axiom.name} has none of the shapes that can be checked; derive it from one in axioms/core")
+
+
+def satisfies(mechanism: Mechanism, axiom: Axiom) -> bool:
+    """Whether a mechanism satisfies an axiom, found in the calling thread; stops at the first violation."""
+    scan = scan_of(axiom, CheckContext(mechanism, CheckOptions("none", first=True), OneWorker()))
+    scan.prepare()
+    return all(scan.run(block).rank is None for block in scan.blocks())

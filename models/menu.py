@@ -1,0 +1,115 @@
+"""Tables of outcomes: what a mechanism gives, and the menu of outcomes that it could have chosen from."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from collude.models.environment import Environment
+
+Profile = tuple[int, ...]
+Made = TypeVar("Made")
+
+
+class OutcomeTable(ABC):
+    """Outcomes of an environment: bundles (R, n) int32, transfers (R, n) int64, `scale` times money received.
+
+    What `Mechanism` and `Menu` share: everything that can be asked of an outcome without knowing where it is chosen.
+    """
+
+    environment: Environment
+    bundle: np.ndarray
+    transfer: np.ndarray
+    scale: int
+
+    @property
+    @abstractmethod
+    def menu(self) -> "Menu":
+        """The outcomes that could have been chosen."""
+
+    @property
+    def outcomes(self) -> int:
+        """Number R of outcomes."""
+        return len(self.bundle)
+
+    def utility(self, agent: int, type_index: int, outcome: int) -> int:
+        """`scale` times what an agent of type number `type_index` gets from an outcome, a plain int."""
+        env = self.environment
+        value = int(env.values[agent][type_index, self.bundle[outcome, agent]])
+        return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
+
+    def bundle_of(self, outcome: int, agent: int) -> tuple[int, ...]:
+        """The bundle, an integer vector, that an agent gets in an outcome."""
+        return self.environment.bundles[agent][int(self.bundle[outcome, agent])]
+
+    def money_of(self, outcome: int, agent: int) -> Fraction:
+        """The money that an agent receives in an outcome."""
+        return Fraction(int(self.transfer[outcome, agent]), self.scale)
+
+
+class Menu(OutcomeTable):
+    """The outcomes that could have been chosen, with plain arithmetic on them for definitions and second opinions.
+
+    Parameters
+    ----------
+    environment : Environment
+    bundle : (R, n) int32, number of the bundle of each agent
+    transfer : (R, n) int64, `scale` times the money that each agent receives
+    scale : int
+    """
+
+    def __init__(self, environment: Environment, bundle: np.ndarray, transfer: np.ndarray, scale: int) -> None:
+        self.environment, self.bundle, self.transfer, self.scale = environment, bundle, transfer, scale
+        self._made: dict[object, object] = {}
+
+    @property
+    def menu(self) -> "Menu":
+        """Itself."""
+        return self
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """What type k of agent i gets from outcome o, (n, largest K, R) int64; 0 beyond an agent's types."""
+        env = self.environment
+        table = np.zeros((env.agents, max(env.sizes), self.outcomes), np.int64)
+        for i, values in enumerate(env.values):
+            table[i, : len(values)] = values[:, self.bundle[:, i]] * (self.scale // env.scale) + self.transfer[:, i]
+        return table
+
+    @cached_property
+    def profiles(self) -> list[Profile]:
+        """All profiles of type indices, in C order."""
+        profiles: list[Profile] = [()]
+        for size in self.environment.sizes:
+            profiles = [(*profile, k) for profile in profiles for k in range(size)]
+        return profiles
+
+    @cached_property
+    def numbers(self) -> dict[Profile, int]:
+        """The number of each profile."""
+        return {profile: number for number, profile in enumerate(self.profiles)}
+
+    def utilities(self, agent: int, type_index: int) -> np.ndarray:
+        """What a type of an agent gets from each outcome, (R,) int64, made of plain ints one by one."""
+        return self.once(
+            ("utilities", agent, type_index),
+            lambda: np.array([self.utility(agent, type_index, o) for o in range(self.outcomes)], np.int64),
+        )
+
+    def rises(self, agent: int, type_index: int) -> np.ndarray:
+        """[a, b]: what a type of an agent gains when outcome b replaces outcome a, (R, R) int64."""
+        row = self.utilities(agent, type_index)
+        return self.once(("rises", agent, type_index), lambda: row[None, :] - row[:, None])
+
+    def most(self, agent: int, type_index: int) -> int:
+        """The largest utility on offer for a type of an agent."""
+        return int(self.utilities(agent, type_index).max())
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made at most once for each key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[return-value]
