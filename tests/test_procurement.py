@@ -1,4 +1,4 @@
-"""Chapter 2 of the thesis on collusion-proof mechanisms: audits, lemmas on grids, recognisers."""
+"""Chapter 2 of Hagen (2020): audits, lemmas on grids, recognisers."""
 
 import random
 from collections.abc import Iterator

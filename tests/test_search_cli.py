@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import collude as co
 from collude.cli.main import collude
-from collude.enumerate.problems.registry import PROBLEMS, build_problem, load
+from collude.enumerate.problems.registry import PROBLEMS, build_problem, load_problems
 
 AUCTION = ["auction", "--agents", "2", "--values", "0,1,2", "--transfers=-4:4", "--normalise"]
 GSP = "group-strategy-proof,symmetric,non-trivial"
@@ -126,7 +126,7 @@ def test_every_problem_builds() -> None:
         "assignment": {"agents": "2", "objects": "3"},
         "list": {"environment": {"kind": "auction", "agents": 1, "values": "0,1"}, "outcomes": [{"bundles": 1}]},
     }
-    assert set(given) == set(load()) == set(PROBLEMS)
+    assert set(PROBLEMS) == set(load_problems()) <= set(given)
     for name, parameters in given.items():
         space = build_problem(name, parameters)
         assert co.search(space, require=["strategy-proof"], mode="exists").exists

@@ -10,6 +10,6 @@ class BayesianIncentiveCompatible(CoalitionProof):
 
     name = "bayesian-incentive-compatible"
     definition = "no type of an agent expects more from a misreport, the others telling the truth"
-    source = "d'Aspremont and Gerard-Varet (1979)"
+    source = "d'Aspremont and Gérard-Varet (1979)"
     unit = "(agent, type, report) triples"
     largest = 1

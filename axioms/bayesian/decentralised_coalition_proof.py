@@ -19,7 +19,7 @@ class DecentralisedCoalitionProof(ExpectationAxiom):
 
     name = "decentralised-coalition-proof"
     definition = "no coalition gains in expectation by agreeing on a report for each type of each member"
-    source = "Safronov, Efficient coalition-proof full implementation, footnote 2"
+    source = "Safronov (2016), footnote 2"
     unit = "coalitions"
     by_default = False
 

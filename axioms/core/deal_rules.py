@@ -37,7 +37,7 @@ class Reach:
 def best_division(env: Environment, members: Members, types: Profile) -> dict[tuple[int, ...], int]:
     """The largest sum of values (scaled) of the members, of these types, for each total of goods that they can hold.
 
-    Goods count with their sign (given up: minus), as in the thesis on collusion-proof mechanisms, Definition 2.4.
+    Goods count with their sign (given up: minus), as in Hagen (2020), Definition 2.4.
     """
     best: dict[tuple[int, ...], int] = {(0,) * env.goods[0].shape[1]: 0}
     for i, k in zip(members, types, strict=True):

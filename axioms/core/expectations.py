@@ -178,7 +178,7 @@ class ExpectationAxiom(Axiom):
     """An axiom that takes expectations under the prior. independent: it has a meaning for independent types only."""
 
     independent: bool = False
-    source = "Safronov, Efficient coalition-proof full implementation"
+    source = "Safronov (2016)"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """It takes a prior, and money."""

@@ -16,7 +16,7 @@ class WeaklySymmetric(OneProfileAxiom):
     name = "weakly-symmetric"
     definition = "where all agents have the same type, all get the same truthful utility"
     unit = "(profile, pair of agents) pairs"
-    source = "thesis on collusion-proof mechanisms, chapter 3"
+    source = "Hagen (2020), chapter 3"
     by_default = False
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:

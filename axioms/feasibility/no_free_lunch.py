@@ -17,7 +17,7 @@ class NoFreeLunch(OneProfileAxiom):
     definition = "no agent receives goods without paying for them"
     unit = "(profile, agent) pairs"
     discrete = True
-    source = "thesis on collusion-proof mechanisms, chapter 1"
+    source = "Hagen (2020), chapter 1"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """Somebody must be able to receive goods."""

@@ -20,7 +20,7 @@ class NoTradeTypes(WholeAxiom):
     name = "no-trade-types"
     definition = "every agent has a type at which nobody trades, whatever the others report"
     unit = "agents"
-    source = "thesis on collusion-proof mechanisms, chapter 1"
+    source = "Hagen (2020), chapter 1"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """There must be something to trade."""

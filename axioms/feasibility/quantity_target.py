@@ -13,7 +13,7 @@ class QuantityTarget(OutcomeAxiom):
 
     name = "quantity-target"
     definition = "exactly so many units change hands at every profile"
-    source = "thesis on collusion-proof mechanisms, chapter 2"
+    source = "Hagen (2020), chapter 2"
     takes = "a whole number of units"
     by_default = False
 

@@ -12,7 +12,7 @@ class UniformPrice(OutcomeAxiom):
 
     name = "uniform-price"
     definition = "at every profile one price per unit holds for every agent"
-    source = "thesis on collusion-proof mechanisms, chapter 2"
+    source = "Hagen (2020), chapter 2"
     by_default = False
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:

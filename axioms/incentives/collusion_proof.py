@@ -14,5 +14,5 @@ class CollusionProof(CoalitionalAxiom):
 
     name = "collusion-proof"
     definition = "no joint report gives every agent at least as much as the truth and some agent more"
-    source = "thesis on collusion-proof mechanisms, definition 1.3"
+    source = "Hagen (2020), definition 1.3"
     smallest = None

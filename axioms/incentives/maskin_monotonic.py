@@ -19,7 +19,7 @@ class MaskinMonotonic(ProfileAxiom):
 
     name = "maskin-monotonic"
     definition = "an outcome that falls below no other in any agent's esteem stays chosen"
-    source = "Maskin (1999), Nash equilibrium and welfare optimality"
+    source = "Maskin (1999)"
     by_default = False
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:

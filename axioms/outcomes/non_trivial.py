@@ -19,7 +19,7 @@ class NonTrivial(WholeAxiom):
     name = "non-trivial"
     definition = "some agent at some profile gets another utility than some agent at some profile"
     unit = "mechanisms"
-    source = "thesis on collusion-proof mechanisms, chapter 3"
+    source = "Hagen (2020), chapter 3"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """Ranks of different agents cannot be compared."""

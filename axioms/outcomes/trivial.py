@@ -90,7 +90,7 @@ class Trivial(WholeAxiom):
     name = "trivial"
     definition = "one constant is the truthful utility of every agent at every profile"
     unit = "mechanisms"
-    source = "thesis on collusion-proof mechanisms, chapter 3"
+    source = "Hagen (2020), chapter 3"
     by_default = False
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:

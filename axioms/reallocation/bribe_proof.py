@@ -24,7 +24,7 @@ class BribeProof(Axiom):
 
     name = "bribe-proof"
     definition = "no misreport of one agent gains him something, or gains another agent more than he loses"
-    source = "thesis on collusion-proof mechanisms, definition 2.9"
+    source = "Hagen (2020), definition 2.9"
     unit = "(profile, agent, report, briber) bribes"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:

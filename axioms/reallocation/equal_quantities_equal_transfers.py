@@ -15,7 +15,7 @@ class EqualQuantitiesEqualTransfers(Axiom):
     definition = (
         "with the others' reports fixed, a coalition whose members get the same bundles gets the same transfers"
     )
-    source = "thesis on collusion-proof mechanisms, lemma 2.1"
+    source = "Hagen (2020), lemma 2.1"
     unit = "(coalition, profile, profile') triples"
     by_default = False
 

@@ -15,5 +15,5 @@ class ReallocationProof(DealAxiom):
 
     name = "reallocation-proof"
     definition = "no coalition gains by a joint report and by dividing the goods and money it gets anew"
-    source = "thesis on collusion-proof mechanisms, definition 2.4"
+    source = "Hagen (2020), definition 2.4"
     moves = True

@@ -11,5 +11,5 @@ class SidePaymentCollusionProof(DealAxiom):
 
     name = "side-payment-collusion-proof"
     definition = "no joint report of a coalition raises the sum of its members' utilities"
-    source = "thesis on collusion-proof mechanisms, chapter 2"
+    source = "Hagen (2020), chapter 2"
     moves = False

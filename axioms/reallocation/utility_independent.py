@@ -15,7 +15,7 @@ class UtilityIndependent(WholeAxiom):
 
     name = "utility-independent"
     definition = "the truthful utility of an agent depends on his own type alone"
-    source = "thesis on collusion-proof mechanisms, lemma 2.B.2"
+    source = "Hagen (2020), lemma 2.B.2"
     unit = "(agent, type) pairs"
     by_default = False
 

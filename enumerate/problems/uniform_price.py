@@ -33,7 +33,7 @@ def uniform_price(
     prices_apart: bool = False,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
-    """Uniform price (thesis on collusion-proof mechanisms, Definition 2.7): a search variable for each multiset of types.
+    """Uniform price (Hagen (2020), Definition 2.7): a search variable for each multiset of types.
 
     ties: "largest" or "smallest" optimal quantity, or "any" selection for each agent at each ordered profile. Prices with
     the same outcomes count once, unless `prices_apart`, which counts price functions.

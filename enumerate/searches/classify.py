@@ -69,7 +69,7 @@ def candidate_prices(mechanism: Mechanism) -> list[Fraction]:
 def is_n_price(mechanism: Mechanism) -> bool:
     """Some prices p(1) <= ... <= p(n) exist such that everybody's units are one of his optima at p(eta) and paid p(eta) each.
 
-    Set-valued recognition (thesis on collusion-proof mechanisms, Definition 2.8 with any selection): prices that cannot
+    Set-valued recognition (Hagen (2020), Definition 2.8 with any selection): prices that cannot
     be seen because nobody supplies are free.
     """
     env = mechanism.environment

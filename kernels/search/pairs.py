@@ -73,9 +73,8 @@ def forbid_upsets(frame, edges, rule, largest, span):
     """Clear, for the pairs in the half-open `span`, what some coalition of at most `largest` agents would upset.
 
     STRONG_PAIR: all who lie weakly gain and somebody strictly, perhaps a truthful agent who joins them. WEAK_PAIR: all who
-    lie strictly gain. GRAND_PAIR: all agents together. Cost: 2 n A^2 comparisons per pair. Source: thesis on
-    collusion-proof mechanisms, chapter 3 (see docs/search.md): as adding an indifferent truthful agent is harmless, a
-    violation is a condition on two profiles.
+    lie strictly gain. GRAND_PAIR: all agents together. Cost: 2 n A^2 comparisons per pair. Source: Hagen (2020), chapter 3
+    (see docs/search.md): as adding an indifferent truthful agent is harmless, a violation is a condition on two profiles.
     """
     n, most = frame.type_indices.shape[1], frame.option.shape[1]
     true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
@@ -175,7 +174,7 @@ def forbid_deals(frame, edges, worth, own, sizes, span):
     worth: (G, P, R) int64, the most that coalition g with the types of a profile makes of an outcome, money included;
     own: (G, P, R) int64, the sum of its members' utilities. Coalition g has agent i iff bit i of g is set.
     sizes: the most agents who misreport, and the most members. Cost: 2^n A^2 per pair.
-    Source: thesis on collusion-proof mechanisms, chapter 2, Definitions 2.4 and 2.9.
+    Source: Hagen (2020), chapter 2, Definitions 2.4 and 2.9.
     """
     n = frame.type_indices.shape[1]
     for pair in range(span[0], span[1]):

@@ -96,7 +96,7 @@ def posted_price(
     """Sequential posted price: the agent of the lowest (or highest) index is asked first; never below the reserve.
 
     A type equal to the price refuses unless `accept_equal`: an accepting one could step aside at no cost for a later
-    agent with a higher value. Source: the thesis on collusion-proof mechanisms, section 3.4."""
+    agent with a higher value. Source: Hagen (2020), section 3.4."""
     _require_auction(environment, "posted-price")
     asked = exact(price, "the price")
     if reserve is not None:
@@ -118,7 +118,7 @@ def posted_price(
 @mechanism("top-value", "auction", "sold only if somebody reports the maximum, at price p; losers then get maximum - p")
 def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties: str = "lowest") -> Mechanism:
     """Nobody reports the maximum: the good is kept, no money. Otherwise a reporter of it wins and pays p, every loser
-    receives maximum - p. Source: the thesis on collusion-proof mechanisms, chapter 3, proof of Theorem 3.1. A reserve
+    receives maximum - p. Source: Hagen (2020), chapter 3, proof of Theorem 3.1. A reserve
     above the maximum keeps the good always."""
     _require_auction(environment, "top-value")
     asked = exact(price, "the price")

@@ -64,7 +64,7 @@ def procurement(
     """Multi-unit procurement: a type is a vector of `units` increasing marginal costs; bundle q is q units supplied.
 
     costs: numbers (all increasing vectors over them become types) or a list of such vectors. The buyer's demand is not
-    part of the environment, so supply is unlimited. Source: the thesis on collusion-proof mechanisms, chapter 2.
+    part of the environment, so supply is unlimited. Source: Hagen (2020), chapter 2.
     """
     costs = tuple(costs)
     if costs and isinstance(costs[0], (tuple, list)):
@@ -122,7 +122,7 @@ def trade(
     With numbers for costs and values: `units` = 1, types are the numbers; `units` = R > 1, a seller type is an increasing
     vector of R marginal costs and a buyer type a decreasing vector of R marginal values over them. With `bundles` (integer
     vectors, the first one nothing): types are vectors of total costs and total values, one entry per further bundle.
-    Source: the thesis on collusion-proof mechanisms, chapter 1.
+    Source: Hagen (2020), chapter 1.
     """
     sellers: tuple[Any, ...]
     buyers: tuple[Any, ...]

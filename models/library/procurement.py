@@ -1,6 +1,6 @@
 """Multi-unit procurement: fixed-price, n-price and uniform-price mechanisms, VCG for a target, second-price auctions.
 
-Source: the thesis on collusion-proof mechanisms, chapter 2. Transfers are money received; bundle q is q units supplied.
+Source: Hagen (2020), chapter 2. Transfers are money received; bundle q is q units supplied.
 """
 
 from collections.abc import Callable, Sequence
@@ -201,8 +201,8 @@ def vcg_procurement(environment: Environment, *, target: int) -> Mechanism:
     """VCG for a target Q: the cheapest split of Q units by reports, t_i = C(-i, Q) - (C(N, Q) - c_i(q_i)).
 
     target: at least 1 and at most what any n - 1 suppliers can deliver, InputError otherwise. Among cheapest splits the
-    lexicographically largest quantity vector is taken: the lowest index supplies first. Source: the thesis on
-    collusion-proof mechanisms, section 2.5.2; Vickrey (1961), Clarke (1971), Groves (1973).
+    lexicographically largest quantity vector is taken: the lowest index supplies first. Source: Hagen (2020), section 2.5.2;
+    Vickrey (1961), Clarke (1971), Groves (1973).
     Example: `vcg_procurement(procurement(2, [1, 2, 3], units=2), target=2)`.
     """
     require_family(environment, "procurement", "vcg-procurement")
@@ -263,8 +263,8 @@ def multi_unit_second_price(environment: Environment, *, ties: str = "largest") 
     """Multi-unit second price: the agent with the lowest first-unit cost (ties: lowest index) supplies an optimum at
     the second-lowest first-unit cost; the others supply nothing and get nothing, also when tied.
 
-    ties: "largest" or "smallest" optimal quantity. Raises InputError with fewer than two agents. Source: the thesis on
-    collusion-proof mechanisms, section 2.7.
+    ties: "largest" or "smallest" optimal quantity. Raises InputError with fewer than two agents.
+    Source: Hagen (2020), section 2.7.
     """
     require_family(environment, "procurement", "multi-unit-second-price")
     require_ties(ties)

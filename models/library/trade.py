@@ -1,6 +1,6 @@
 """Bilateral trade: posted price, trade schedules (generalised posted prices), and VCG.
 
-Source: the thesis on collusion-proof mechanisms, chapter 1. Transfers are money received: what the buyer pays is minus
+Source: Hagen (2020), chapter 1. Transfers are money received: what the buyer pays is minus
 his transfer. Bundles are named by their number in the environment; number 0 is no trade.
 """
 
@@ -83,8 +83,8 @@ def check_schedule(
     both sides and, with d_k = q_k - q_(k-1) and D_k = p(q_k) - p(q_(k-1)), for every step k and every good
     d_(k+1) D_k >= d_k D_(k+1) at the seller's prices and <= at the buyer's. Each reason starts with one of "start",
     "chain", "seller prices", "buyer prices", "seller curvature", "buyer curvature"; of each kind the first is given.
-    Raises InputError if a price list is not as long as the list of bundles. Source: the thesis on collusion-proof
-    mechanisms, chapter 1, Definition 1.9 with (1.1), (1.2) and footnote 6.
+    Raises InputError if a price list is not as long as the list of bundles. Source: Hagen (2020), chapter 1,
+    Definition 1.9 with (1.1), (1.2) and footnote 6.
     """
     if not bundles or any(bundles[0]):
         return ("start: the first bundle must be the empty one",)
@@ -172,7 +172,7 @@ def vcg_trade(environment: Environment, *, ties: str = "largest") -> Mechanism:
     """VCG for trade: q maximises v(q) - c(q), the seller receives v(q) and the buyer pays c(q).
 
     The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey
-    (1961), Clarke (1971), Groves (1973); the thesis on collusion-proof mechanisms, section 1.1.
+    (1961), Clarke (1971), Groves (1973); Hagen (2020), section 1.1.
     """
     _require_trade(environment, "vcg-trade")
     require_ties(ties)
