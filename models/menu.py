@@ -49,6 +49,16 @@ class OutcomeTable(ABC):
         """The money that an agent receives in an outcome."""
         return Fraction(int(self.transfer[outcome, agent]), self.scale)
 
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made at most once for each key and kept as long as the table itself."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[return-value]
+
 
 class Menu(OutcomeTable):
     """The outcomes that could have been chosen, with plain arithmetic on them for definitions and second opinions.
@@ -63,7 +73,6 @@ class Menu(OutcomeTable):
 
     def __init__(self, environment: Environment, bundle: np.ndarray, transfer: np.ndarray, scale: int) -> None:
         self.environment, self.bundle, self.transfer, self.scale = environment, bundle, transfer, scale
-        self._made: dict[object, object] = {}
 
     @property
     def menu(self) -> "Menu":
@@ -107,9 +116,3 @@ class Menu(OutcomeTable):
     def most(self, agent: int, type_index: int) -> int:
         """The largest utility on offer for a type of an agent."""
         return int(self.utilities(agent, type_index).max())
-
-    def once(self, key: object, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made at most once for each key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]  # type: ignore[return-value]

@@ -1,6 +1,8 @@
 """Expectations, coalition-proofness, equalities and equilibria against the oracle; mutations; priors."""
 
+import gc
 import random
+import weakref
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -360,3 +362,18 @@ def test_expectations_have_a_meaning_for_any_mechanism(seed: int) -> None:
     assert [report[TRUTH].holds, report[PROOF].holds] == [True, False]
     assert report["interim-individually-rational"].holds
     assert not co.holds(co.first_price(environment), TRUTH)
+
+
+def test_mechanisms_are_freed() -> None:
+    """What is built for a mechanism, expectations among it, goes with it."""
+    gc.collect()
+    references = []
+    half = (F(1, 2), F(1, 2))
+    for most in (1, 2, 3):
+        environment = co.choice([[[0, most], [1, 0]]] * 2, prior=co.Prior(independent=(half, half)))
+        mechanism = co.agv(environment)
+        co.check(mechanism, ["coalition-proof"])
+        references.append(weakref.ref(mechanism))
+        del mechanism, environment
+    gc.collect()
+    assert [reference() for reference in references] == [None, None, None]

@@ -5,7 +5,6 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import lcm, prod
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -132,14 +131,9 @@ class Expectations:
         return lcm(*found)
 
 
-_KNOWN: "WeakKeyDictionary[Mechanism, Expectations]" = WeakKeyDictionary()
-
-
 def expectations_of(mechanism: Mechanism) -> Expectations:
     """The expectations of a mechanism, built at most once."""
-    if mechanism not in _KNOWN:
-        _KNOWN[mechanism] = Expectations(mechanism)
-    return _KNOWN[mechanism]
+    return mechanism.once("expectations", lambda: Expectations(mechanism))
 
 
 def expected_utilities(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> list[Fraction]:
