@@ -372,7 +372,7 @@ def test_mechanisms_are_freed() -> None:
     for most in (1, 2, 3):
         environment = co.choice([[[0, most], [1, 0]]] * 2, prior=co.Prior(independent=(half, half)))
         mechanism = co.agv(environment)
-        co.check(mechanism, ["coalition-proof"])
+        co.check(mechanism, ["coalition-proof"], jobs=1)
         references.append(weakref.ref(mechanism))
         del mechanism, environment
     gc.collect()
