@@ -1,7 +1,7 @@
 """From an outcome space and axioms to the arrays that the search kernel reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
@@ -11,10 +11,11 @@ from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Clause, PairRule
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.bits import WORD, pack
-from collude.enumerate.searches.hashes import value_hashes
-from collude.kernels.search.dfs import LEFT, start
+from collude.enumerate.searches.digests import value_keys
+from collude.enumerate.networks.exploration import Exploration
+from collude.kernels.search.dfs import COUNT
 from collude.kernels.search.pairs import Edges, Frame
-from collude.kernels.search.propagate import HEAD, WORDS, Net, State
+from collude.kernels.search.propagate import Net
 from collude.models.errors import SizeError
 from collude.models.mechanism import distinct_rows
 from collude.models.memory import available_memory
@@ -57,7 +58,6 @@ class Compiled:
     space: OutcomeSpace
     cells: Cells
     net: Net
-    watched: np.ndarray
     options: int
     pairs: int
     projected: bool
@@ -70,24 +70,6 @@ class Compiled:
     def outcomes(self, values: np.ndarray) -> np.ndarray:
         """The outcome number of each profile, (P,), for one value per variable (V,)."""
         return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[self.cells.variable]])
-
-    def state(self, room: int) -> State:
-        """A fresh state with room for `room` listed solutions."""
-        net = self.net
-        width, variables, most = int(net.shape[:, WORDS].max()), self.variables, int(self.cells.values.max())
-        trail = int(self.cells.values.sum()) + variables + 1
-        return State(
-            domain=np.zeros(len(net.domain), np.uint64),
-            size=np.zeros(variables, np.int32),
-            trail=np.zeros((trail, 2 + width), np.uint64),
-            queue=np.zeros(2 * variables + most, np.int32),
-            levels=np.zeros((2 * variables + 1, LEFT + width), np.uint64),
-            head=np.zeros(HEAD, np.int64),
-            sums=np.zeros(4, np.uint64),
-            used=np.zeros(len(net.domain), np.uint64),
-            watch=self.watched.copy(),
-            listed=np.zeros((room, variables), np.int32),
-        )
 
 
 def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | None = None) -> Layout:
@@ -116,7 +98,7 @@ def compile_search(
     project: bool = False,
     memory: int | None = None,
 ) -> Compiled:
-    """Masks, clauses and hashes for a search.
+    """Masks, clauses and keys for a search.
 
     weights: (P, R) int64, what an outcome adds to the objective at a profile. project: count mechanisms with the same
     truthful utilities at all profiles as one. memory: bytes at hand. Raises SizeError with the bytes if they are too few.
@@ -125,23 +107,20 @@ def compile_search(
     cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain
     graph = _masks(space, layout, memory)
     value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
-    hashes, kin = value_hashes(space, cells, words, project)
+    keys, kin = value_keys(space, cells, words, project)
     kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
     clauses = [clause for axiom in axioms for clause in axiom.clauses(space)]
     shape = np.stack([cells.values, words, first, value_first, kin_first], axis=1).astype(np.int64)
-    listed, sets = _clauses(clauses, cells)
-    net = Net(shape, domain, *graph, hashes, _weights(cells, weights), kin, listed, sets)
-    watched = listed[: len(clauses)].copy()
-    compiled = Compiled(space, cells, net, watched, layout.options, layout.pairs, project)
-    return replace(compiled, net=net._replace(domain=_settled(compiled)))
+    net = Net(shape, domain, *graph, keys, _weights(cells, weights), kin, *_clauses(clauses, cells))
+    return Compiled(space, cells, net._replace(domain=_settled(net)), layout.options, layout.pairs, project)
 
 
-def _settled(compiled: Compiled) -> np.ndarray:
+def _settled(net: Net) -> np.ndarray:
     """The domains after propagation, from which every cube starts; all empty if there is no solution."""
-    state = compiled.state(1)
-    if not start(compiled.net, state, np.empty((0, 2), np.int64), 1, False):
-        state.domain[:] = 0
-    return state.domain
+    exploration = Exploration(net, COUNT)
+    if not exploration.begin(settled=False):
+        exploration.state.domain[:] = 0
+    return exploration.state.domain
 
 
 def _cells(space: OutcomeSpace, axioms: Sequence[Axiom], allowed: np.ndarray, weights: np.ndarray | None) -> Cells:
@@ -245,9 +224,9 @@ def _weights(cells: Cells, weights: np.ndarray | None) -> np.ndarray:
     return np.ascontiguousarray(rows[np.arange(rows.shape[1]) < cells.values[:, None]])
 
 
-def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-    """(clauses, sets) as `Net` has them, over values instead of outcomes."""
-    groups, starts = [0], [np.zeros(1, np.int64)]
+def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(clauses, groups, literals, sets) as `Net` has them, over values instead of outcomes."""
+    starts, groups = [0], [np.zeros(1, np.int64)]
     places: list[np.ndarray] = [np.empty((0, 2), np.int64)]
     sets: list[np.ndarray] = [np.empty(0, np.uint64)]
     literals = start = 0
@@ -256,9 +235,8 @@ def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.nd
         width = packed.shape[1]
         places.append(np.stack([cells.variable[clause.profile], start + width * np.arange(len(packed))], axis=1))
         sets.append(packed.reshape(-1))
-        starts.append(literals + clause.group[1:])
-        groups.append(groups[-1] + len(clause.group) - 1)
+        groups.append(literals + clause.group[1:])
+        starts.append(starts[-1] + len(clause.group) - 1)
         literals += len(clause.profile)
         start += packed.size
-    flat = [np.array(groups), np.concatenate(starts), np.concatenate(places).reshape(-1)]
-    return np.concatenate(flat).astype(np.int64), np.concatenate(sets)
+    return np.array(starts), np.concatenate(groups), np.concatenate(places), np.concatenate(sets)

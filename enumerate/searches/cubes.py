@@ -1,49 +1,38 @@
 """A search cut into cubes: decisions at the top of the tree, each solved by itself, whose results add up to the whole."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event
-from time import perf_counter
 
 import numpy as np
 
+from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Sink, Tally
+from collude.enumerate.networks.product import Solutions
 from collude.enumerate.searches.compile import Compiled
-from collude.kernels.search.dfs import BEST, COUNT, DONE, FIRST, FOUND, FULL, LIST, list_choices, pick, search, start
-from collude.kernels.search.propagate import (
-    BEST_VALUE,
-    HAS_BEST,
-    LISTED,
-    NODES,
-    OPEN,
-    SOLUTIONS,
-    State,
-    clauses_alive,
-)
+from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST, branch_values, choose_variable
+from collude.kernels.search.propagate import OPEN, clauses_alive
 
 MODES = {"exists": FIRST, "count": COUNT, "all": LIST, "best": BEST}
-SLICE_SECONDS = 0.5
-Decisions = tuple[tuple[int, int], ...]
-Sink = Callable[[np.ndarray], None]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What one cube gives. digest: two sums mod 2^64. complete: the cube was searched to its end. best: largest objective,
-    scaled. listed: (m, V) values of the mechanisms that were kept. used: which values occur, packed."""
-
-    solutions: int = 0
-    nodes: int = 0
-    digest: tuple[int, int] = (0, 0)
-    complete: bool = True
-    best: int | None = None
-    listed: np.ndarray | None = field(default=None, compare=False)
-    used: np.ndarray | None = field(default=None, compare=False)
 
 
 @dataclass(eq=False)
 class Runner:
-    """How cubes are solved. room: solutions that are kept at a time. limit: propagate from domains of at most so many
-    values. stop: set to stop early; deadline: a time by `perf_counter`. floor: an objective that must be exceeded."""
+    """Solves cubes by plain search, without cutting them into independent parts.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The search.
+    mode : int
+        FIRST, COUNT, LIST or BEST of the search kernel.
+    room : int
+        Solutions that are kept at a time.
+    limit : int
+        Domains of at most so many values are propagated.
+    stop : Event
+        Set to stop early.
+    deadline : float
+        A time by `perf_counter` at which to stop early.
+    """
 
     compiled: Compiled
     mode: int
@@ -51,76 +40,51 @@ class Runner:
     limit: int = 1
     stop: Event = field(default_factory=Event)
     deadline: float = float("inf")
-    floor: int | None = None
 
     def solve(self, decisions: Decisions, budget: int | None = None, sink: Sink | None = None) -> Tally:
-        """Solve one cube, in slices of about half a second. sink: takes what is listed, a few at a time, (m, V) values;
-        without it they are in the tally."""
-        state = self.compiled.state(self.room)
-        given = np.array(decisions, np.int64).reshape(-1, 2)
-        if not start(self.compiled.net, state, given, self.limit, True):
-            return self._tally(state, [], True)
-        if self.floor is not None:
-            state.head[HAS_BEST], state.head[BEST_VALUE] = 1, self.floor
-        kept: list[np.ndarray] = []
-        slice_nodes, status = 64, -1
-        while True:
-            room = slice_nodes if budget is None else min(slice_nodes, budget - int(state.head[NODES]))
-            if room <= 0 or self.stop.is_set() or perf_counter() > self.deadline:
-                break
-            began = perf_counter()
-            status = search(self.compiled.net, state, self.mode, self.limit, room)
-            took = perf_counter() - began
-            if status == FULL:
-                (kept.append if sink is None else sink)(state.listed.copy())
-                state.head[LISTED] = 0
-            elif status in (DONE, FOUND):
-                break
-            elif took < SLICE_SECONDS / 2:
-                slice_nodes *= 2
-            elif took > 2 * SLICE_SECONDS:
-                slice_nodes = max(16, slice_nodes // 2)
-        if sink is not None and state.head[LISTED]:
-            sink(state.listed[: int(state.head[LISTED])].copy())
-            state.head[LISTED] = 0
-        return self._tally(state, kept, status in (DONE, FOUND))
+        """Solve one cube. sink: takes what is listed, a few at a time, (m, V) values; without it they are in the tally."""
+        exploration = Exploration(self.compiled.net, self.mode, room=self.room, limit=self.limit, tracked=True)
+        if exploration.begin(decisions):
+            exploration.go_on(Effort(budget, self.stop, self.deadline), sink)
+        return exploration.tally()
 
-    def _tally(self, state: State, kept: list[np.ndarray], complete: bool) -> Tally:
-        head = state.head
-        listed = np.concatenate([*kept, state.listed[: int(head[LISTED])]])
-        found = self.mode == BEST and int(head[SOLUTIONS]) > 0
-        return Tally(
-            int(head[SOLUTIONS]),
-            int(head[NODES]) + 1,
-            (int(state.sums[2]), int(state.sums[3])),
-            complete,
-            int(head[BEST_VALUE]) if found else None,
-            listed,
-            state.used.copy(),
-        )
-
-    def batches(self) -> Iterator[np.ndarray]:
+    def batches(self) -> Solutions:
         """All solutions, a few at a time, (m, V)."""
-        state = self.compiled.state(self.room)
-        if not start(self.compiled.net, state, np.empty((0, 2), np.int64), self.limit, True):
-            return
-        while True:
-            status = search(self.compiled.net, state, LIST, self.limit, 1 << 14)
-            if state.head[LISTED]:
-                yield state.listed[: int(state.head[LISTED])].copy()
-                state.head[LISTED] = 0
-            if status == DONE:
-                return
+        return Solutions(self.compiled.net, Effort(None, self.stop, self.deadline), (), True, self.limit)
+
+
+@dataclass(eq=False)
+class Tree:
+    """The top of the search tree, looked at node by node."""
+
+    compiled: Compiled
+    limit: int = 1
+
+    def __post_init__(self) -> None:
+        self._exploration = Exploration(self.compiled.net, FIRST, limit=self.limit)
+        self._choices = np.zeros(int(self.compiled.cells.values.max()) + 1, np.int64)
+
+    def branches(self, decisions: Decisions) -> list[Decisions] | None:
+        """The children of a node, none at a leaf; None if nothing is possible at the node."""
+        state, net = self._exploration.state, self.compiled.net
+        if not self._exploration.begin(decisions) or not clauses_alive(net, state):
+            return None
+        if not state.head[OPEN]:
+            return []
+        x = int(choose_variable(net.shape, state.domain, state.size, net.kin, False))
+        if x < 0:
+            return []
+        count = int(branch_values(net, state, x, self._choices))
+        return [(*decisions, (x, value)) for value in self._choices[:count].tolist()]
 
 
 def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
-    """At least `target` cubes, if the tree has so many nodes near the top, in the order in which the search meets them;
-    together they cover it exactly once.
+    """At least `target` cubes, if the tree has so many nodes near the top, in the order in which the search meets them.
 
-    The cubes depend on the problem and on `target` only.
+    Together they cover the search exactly once; subtrees that are refuted on the way have no cube. The cubes depend on
+    the problem and on `target` only.
     """
-    net, state = compiled.net, compiled.state(1)
-    choices = np.zeros(int(compiled.cells.values.max()) + 1, np.int64)
+    tree = Tree(compiled, limit)
     layer: list[tuple[Decisions, bool]] = [((), False)]
     while len(layer) < target and not all(leaf for _, leaf in layer):
         following: list[tuple[Decisions, bool]] = []
@@ -128,23 +92,8 @@ def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
             if leaf or len(following) + len(layer) - place >= target:
                 following.append((decisions, leaf))
                 continue
-            x = branch(compiled, state, decisions, limit)
-            if x is None:
-                continue
-            if x < 0:
-                following.append((decisions, True))
-                continue
-            count = int(list_choices(net, state, x, choices))
-            following += [((*decisions, (x, value)), False) for value in choices[:count].tolist()]
+            branches = tree.branches(decisions)
+            if branches is not None:
+                following += [(branch, False) for branch in branches] or [(decisions, True)]
         layer = following
     return [decisions for decisions, _ in layer]
-
-
-def branch(compiled: Compiled, state: State, decisions: Decisions, limit: int = 1) -> int | None:
-    """The variable on which the search branches after some decisions; -1 at a leaf, None if nothing is possible there."""
-    net = compiled.net
-    if not start(net, state, np.array(decisions, np.int64).reshape(-1, 2), limit, True):
-        return None
-    if not clauses_alive(net, state):
-        return None
-    return int(pick(net.shape, state.domain, state.size, net.kin, False)) if state.head[OPEN] else -1

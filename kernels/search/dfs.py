@@ -25,6 +25,7 @@ from collude.kernels.search.propagate import (
     propagate_wide,
     undo,
 )
+from collude.kernels.search.residues import plus, times
 from collude.kernels.tables import NONE, ONE
 
 FIRST, COUNT, LIST, BEST = 0, 1, 2, 3
@@ -38,16 +39,7 @@ def is_narrow(state):
 
 
 @inlined
-def mix(word):
-    """SplitMix64's finaliser: a uint64 whose bits all depend on all bits of `word`."""
-    word = np.uint64(word)
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
-
-
-@inlined
-def undivided(shape, domain, kin, x):
+def all_kin(shape, domain, kin, x):
     """True if all values left of variable x count as the same one."""
     first, words = shape[x, FIRST_WORD], shape[x, WORDS]
     start = shape[x, FIRST_KIN] + low_value(domain, first, words) * words
@@ -58,23 +50,23 @@ def undivided(shape, domain, kin, x):
 
 
 @inlined
-def pick(shape, domain, size, kin, probing):
+def choose_variable(shape, domain, size, kin, probing):
     """The variable with the fewest values left, but more than one; -1 if there is none. O(V).
 
     With `kin` and unless `probing`, only variables count whose values are not all the same.
     """
-    best, min_coalition_size = -1, np.int32(2147483647)
+    best, fewest = -1, np.int32(2147483647)
     divide = kin.size > 0 and not probing
     for x in range(size.shape[0]):
-        if 1 < size[x] < min_coalition_size and not (divide and undivided(shape, domain, kin, x)):
-            best, min_coalition_size = x, size[x]
-            if min_coalition_size == 2:
+        if 1 < size[x] < fewest and not (divide and all_kin(shape, domain, kin, x)):
+            best, fewest = x, size[x]
+            if fewest == 2:
                 break
     return best
 
 
 @inlined
-def place(net, state, x, value, whole):
+def assign(net, state, x, value, whole):
     """Fix variable x to a value (`whole`: to what is left of the values that count as the same) and queue it."""
     first, words = net.shape[x, FIRST_WORD], net.shape[x, WORDS]
     top, row = state.head[TRAIL], net.shape[x, FIRST_VALUE]
@@ -96,8 +88,8 @@ def place(net, state, x, value, whole):
     low = low_value(state.domain, first, words)
     if kept == 1 and state.size[x] > 1:
         state.head[OPEN] -= 1
-        state.sums[0] += net.hashes[row + low, 0]
-        state.sums[1] += net.hashes[row + low, 1]
+        state.sums[0] = times(state.sums[0], net.keys[row + low, 0])
+        state.sums[1] = times(state.sums[1], net.keys[row + low, 1])
     if weighted:
         state.head[BOUND] += net.weight[row + low]
     state.size[x] = kept
@@ -106,12 +98,14 @@ def place(net, state, x, value, whole):
 
 
 @inlined
-def begin(net, state, decisions, limit, settled, propagate):
-    """`start` with the propagation that fits the width of the bit sets."""
+def restart_with(net, state, decisions, limit, settled, propagate):
+    """`restart` with the propagation that fits the width of the bit sets."""
     variables = state.size.shape[0]
     for d in range(state.domain.shape[0]):
-        state.domain[d], state.used[d] = net.domain[d], NONE
-    state.sums[:] = NONE
+        state.domain[d] = net.domain[d]
+    state.used[:] = NONE
+    state.sums[:2] = ONE
+    state.sums[2:] = NONE
     state.head[:] = 0
     state.head[PROBE] = -1
     state.head[OPEN] = variables
@@ -132,15 +126,15 @@ def begin(net, state, decisions, limit, settled, propagate):
                 state.head[BOUND] += net.weight[row]
             if size == 1:
                 state.head[OPEN] -= 1
-                state.sums[0] += net.hashes[row, 0]
-                state.sums[1] += net.hashes[row, 1]
+                state.sums[0] = times(state.sums[0], net.keys[row, 0])
+                state.sums[1] = times(state.sums[1], net.keys[row, 1])
     if empty:
         state.queue[variables : 2 * variables] = 0
         return False
     waiting = 0 if settled else variables
     for m in range(decisions.shape[0] + 1):
         if m > 0:
-            place(net, state, decisions[m - 1, 0], decisions[m - 1, 1], True)
+            assign(net, state, decisions[m - 1, 0], decisions[m - 1, 1], True)
             waiting = 1
         if not propagate(net, state, limit, waiting):
             return False
@@ -148,29 +142,29 @@ def begin(net, state, decisions, limit, settled, propagate):
 
 
 @jit
-def start_narrow(net, state, decisions, limit, settled):
-    """`start` for one word per bit set."""
-    return begin(net, state, decisions, limit, settled, propagate_narrow)
+def restart_narrow(net, state, decisions, limit, settled):
+    """`restart` for one word per bit set."""
+    return restart_with(net, state, decisions, limit, settled, propagate_narrow)
 
 
 @jit
-def start_wide(net, state, decisions, limit, settled):
-    """`start` for bit sets of any width."""
-    return begin(net, state, decisions, limit, settled, propagate_wide)
+def restart_wide(net, state, decisions, limit, settled):
+    """`restart` for bit sets of any width."""
+    return restart_with(net, state, decisions, limit, settled, propagate_wide)
 
 
-def start(net, state, decisions, limit, settled):
+def restart(net, state, decisions, limit, settled):
     """Reset the state, propagate, then fix decisions[:, 0] to the values decisions[:, 1]; False if impossible.
 
     decisions: (m, 2) int64. settled: the domains of `net` are a fixed point already, so that only what the decisions
     change is propagated. Solutions counted so far are forgotten too. Not a kernel itself: a search needs one width only,
     and each takes seconds to compile.
     """
-    return (start_narrow if is_narrow(state) else start_wide)(net, state, decisions, limit, settled)
+    return (restart_narrow if is_narrow(state) else restart_wide)(net, state, decisions, limit, settled)
 
 
 @jit
-def list_choices(net, state, x, choices):
+def branch_values(net, state, x, choices):
     """Write one value of x for each branch into `choices` (values of x,) int64; returns how many. Changes nothing."""
     count = 0
     words, first = net.shape[x, WORDS], net.shape[x, FIRST_WORD]
@@ -193,7 +187,7 @@ def list_choices(net, state, x, choices):
 
 
 @inlined
-def record(net, state, mode):
+def book_solution(net, state, mode):
     """Book a solution. Returns FOUND, FULL or DONE, the last one for "go on"."""
     head = state.head
     if mode == BEST:
@@ -201,9 +195,9 @@ def record(net, state, mode):
         head[HAS_BEST] = 1
         head[LISTED] = 0
     head[SOLUTIONS] += 1
-    state.sums[2] += mix(state.sums[0])
-    state.sums[3] += mix(state.sums[1])
-    for d in range(state.domain.shape[0]):
+    state.sums[2] = plus(state.sums[2], state.sums[0])
+    state.sums[3] = plus(state.sums[3], state.sums[1])
+    for d in range(state.used.shape[0]):
         state.used[d] |= state.domain[d]
     if head[LISTED] < state.listed.shape[0]:
         for x in range(state.size.shape[0]):
@@ -217,23 +211,23 @@ def record(net, state, mode):
 
 
 @inlined
-def descend(net, state, mode):
-    """Look at a consistent node: book it if it is a solution, branch if not. Returns what `record` does."""
+def visit(net, state, mode):
+    """Look at a consistent node: book it if it is a solution, branch if not. Returns what `book_solution` does."""
     head = state.head
     if mode == BEST and head[HAS_BEST] and head[BOUND] <= head[BEST_VALUE]:
         return DONE
     if not clauses_alive(net, state):
         return DONE
     if head[OPEN] == 0:
-        status = record(net, state, mode)
+        status = book_solution(net, state, mode)
         if head[PROBE] >= 0:
             head[LEVEL] = head[PROBE]
             head[PROBE] = -1
         return status
-    x = pick(net.shape, state.domain, state.size, net.kin, head[PROBE] >= 0)
+    x = choose_variable(net.shape, state.domain, state.size, net.kin, head[PROBE] >= 0)
     if x < 0:
         head[PROBE] = head[LEVEL]
-        x = pick(net.shape, state.domain, state.size, net.kin, True)
+        x = choose_variable(net.shape, state.domain, state.size, net.kin, True)
     levels, top = state.levels, head[LEVEL]
     levels[top, 0], levels[top, 1], levels[top, 2] = np.uint64(x), np.uint64(head[TRAIL]), np.uint64(head[OPEN])
     levels[top, 3], levels[top, 4], levels[top, 5] = np.uint64(head[BOUND]), state.sums[0], state.sums[1]
@@ -244,7 +238,7 @@ def descend(net, state, mode):
 
 
 @inlined
-def advance(net, state, limit, propagate):
+def try_next(net, state, limit, propagate):
     """Try the next value of the deepest level that has one left: True, or False when the tree is exhausted."""
     head, levels = state.head, state.levels
     while head[LEVEL] > 0:
@@ -272,45 +266,45 @@ def advance(net, state, limit, propagate):
             elif w == value >> 6:
                 levels[top, LEFT + w] &= ~(ONE << np.uint64(value & 63))
         head[NODES] += 1
-        place(net, state, x, value, whole)
+        assign(net, state, x, value, whole)
         head[DESCEND] = 1 if propagate(net, state, limit, 1) else 0
         return True
     return False
 
 
 @inlined
-def go_on(net, state, mode, limit, budget, propagate):
-    """`search` with the propagation that fits the width of the bit sets."""
+def explore_with(net, state, mode, limit, budget, propagate):
+    """`explore` with the propagation that fits the width of the bit sets."""
     stop = state.head[NODES] + budget
     while True:
         if state.head[DESCEND]:
             state.head[DESCEND] = 0
-            status = descend(net, state, mode)
+            status = visit(net, state, mode)
             if status != DONE:
                 return status
         if state.head[NODES] >= stop:
             return PAUSED
-        if not advance(net, state, limit, propagate):
+        if not try_next(net, state, limit, propagate):
             return DONE
 
 
 @jit
-def search_narrow(net, state, mode, limit, budget):
-    """`search` for one word per bit set."""
-    return go_on(net, state, mode, limit, budget, propagate_narrow)
+def explore_narrow(net, state, mode, limit, budget):
+    """`explore` for one word per bit set."""
+    return explore_with(net, state, mode, limit, budget, propagate_narrow)
 
 
 @jit
-def search_wide(net, state, mode, limit, budget):
-    """`search` for bit sets of any width."""
-    return go_on(net, state, mode, limit, budget, propagate_wide)
+def explore_wide(net, state, mode, limit, budget):
+    """`explore` for bit sets of any width."""
+    return explore_with(net, state, mode, limit, budget, propagate_wide)
 
 
-def search(net, state, mode, limit, budget):
+def explore(net, state, mode, limit, budget):
     """Go on searching for at most `budget` nodes. Returns DONE, PAUSED, FULL (`listed` must be emptied) or FOUND.
 
     mode: FIRST stops at the first solution, COUNT counts (and lists the first ones), LIST lists all, BEST keeps the one
     of the largest weight. Call again with the same state to resume. Cost: per node the propagation and O(V).
     Source: design.md, section 4; forward checking as in Haralick and Elliott (1980).
     """
-    return (search_narrow if is_narrow(state) else search_wide)(net, state, mode, limit, budget)
+    return (explore_narrow if is_narrow(state) else explore_wide)(net, state, mode, limit, budget)

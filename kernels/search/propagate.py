@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, lowest_bit, popcount
+from collude.kernels.search.residues import times
 from collude.kernels.tables import NONE, ONE
 
 VALUES, WORDS, FIRST_WORD, FIRST_VALUE, FIRST_KIN, SHAPE = range(6)
@@ -17,21 +18,21 @@ class Net(NamedTuple):
     Words of variable x start at shape[x, FIRST_WORD] of a domain array; with one word each, that is x. Edge e of x leads to
     y = edges[e, 0]; the values of y which value a of x allows are the words of `masks` at edges[e, 1] + a * words of y.
     A clause holds iff one of its groups does; a group iff all its literals do; a literal iff its variable has a value in
-    a set. `clauses` lists, one after another, (C + 1) starts of groups, (groups + 1) starts of literals, and per literal
-    its variable and the start of its set in `sets`.
+    a set: clause c has the groups clauses[c] to clauses[c + 1], group g the literals groups[g] to groups[g + 1], and
+    literal l asks variable literals[l, 0] for a value in the set that starts at literals[l, 1] of `sets`.
     """
 
-    shape: (
-        np.ndarray
-    )  # (V, SHAPE) int64: number of values, of words, first word, first row of hashes, first word of kin
+    shape: np.ndarray  # (V, SHAPE) int64: number of values, of words, first word, first row of keys, first word of kin
     domain: np.ndarray  # (D,) uint64: initial domains
     edge_start: np.ndarray  # (V + 1,) uint64
     edges: np.ndarray  # (E, 2) uint32
     masks: np.ndarray  # (L,) uint64
-    hashes: np.ndarray  # (N, 2) uint64: two hashes of each value
+    keys: np.ndarray  # (N, 2) uint64: two residues modulo 2^61 - 1 of each value, not 0
     weight: np.ndarray  # (N,) int64: worth of each value, falling; empty without an objective
     kin: np.ndarray  # (words,) uint64: per value the values counted as the same; empty if all are told apart
-    clauses: np.ndarray  # (...) int64
+    clauses: np.ndarray  # (C + 1,) int64
+    groups: np.ndarray  # (groups + 1,) int64
+    literals: np.ndarray  # (literals, 2) int64
     sets: np.ndarray  # (words,) uint64
 
 
@@ -42,12 +43,10 @@ class State(NamedTuple):
     size: np.ndarray  # (V,) int32: values left
     trail: np.ndarray  # (T, 2 + width) uint64: variable, its size and words before; T = sum of the numbers of values
     queue: np.ndarray  # (2 V + most values,) int32: variables to propagate, a ring; a flag per variable; scratch
-    levels: (
-        np.ndarray
-    )  # (2 V + 1, 6 + width) uint64: variable, trail, open, bound, two hashes before it; values to be tried
+    levels: np.ndarray  # (2 V + 1, 6 + width) uint64: variable, trail, open, bound, two products before it; values left
     head: np.ndarray  # (HEAD,) int64: counters, see the names above
-    sums: np.ndarray  # (4,) uint64: sums of the hashes of the fixed variables; sums over the solutions
-    used: np.ndarray  # (D,) uint64: values that occur in solutions
+    sums: np.ndarray  # (4,) uint64: products of the keys of the fixed variables; their sums over the solutions
+    used: np.ndarray  # (D,) uint64: values that occur in solutions; empty if nobody asks
     watch: np.ndarray  # (C,) int64: a group of each clause that could hold when it was last looked at
     listed: np.ndarray  # (B, V) int32
 
@@ -113,8 +112,8 @@ def propagate_narrow(net, state, limit, waiting):
                     bound += net.weight[row + lowest_bit(new)] - net.weight[row + lowest_bit(old)]
                 if kept == 1:
                     left -= 1
-                    state.sums[0] += net.hashes[row + lowest_bit(new), 0]
-                    state.sums[1] += net.hashes[row + lowest_bit(new), 1]
+                    state.sums[0] = times(state.sums[0], net.keys[row + lowest_bit(new), 0])
+                    state.sums[1] = times(state.sums[1], net.keys[row + lowest_bit(new), 1])
             if kept <= limit and queue[variables + np.int64(y)] == 0:
                 queue[variables + np.int64(y)] = 1
                 end = at + waiting
@@ -181,8 +180,8 @@ def propagate_wide(net, state, limit, waiting):
             if kept == 1:
                 value = low_value(domain, first, words)
                 state.head[OPEN] -= 1
-                state.sums[0] += net.hashes[row + value, 0]
-                state.sums[1] += net.hashes[row + value, 1]
+                state.sums[0] = times(state.sums[0], net.keys[row + value, 0])
+                state.sums[1] = times(state.sums[1], net.keys[row + value, 1])
             if weighted:
                 state.head[BOUND] += net.weight[row + low_value(domain, first, words)] - net.weight[row + low]
             if kept <= limit and queue[variables + y] == 0:
@@ -212,20 +211,16 @@ def undo(shape, domain, size, trail, top, mark):
 
 
 @inlined
-def group_alive(net, domain, start, group):
-    """True if every literal of a group can still hold; with all variables fixed: if the group holds.
-
-    start: where the starts of literals begin in `clauses`. O(literals of the group).
-    """
-    literals = start + net.clauses[start - 1] + 1
-    for literal in range(net.clauses[start + group], net.clauses[start + group + 1]):
-        x, place = net.clauses[literals + 2 * literal], net.clauses[literals + 2 * literal + 1]
-        found = False
+def group_alive(net, domain, group):
+    """True if every literal of a group can still hold; with all variables fixed: if the group holds. O(literals)."""
+    for literal in range(net.groups[group], net.groups[group + 1]):
+        x, place = net.literals[literal, 0], net.literals[literal, 1]
+        possible = False
         for w in range(net.shape[x, WORDS]):
             if domain[net.shape[x, FIRST_WORD] + w] & net.sets[place + w] != NONE:
-                found = True
+                possible = True
                 break
-        if not found:
+        if not possible:
             return False
     return True
 
@@ -233,16 +228,15 @@ def group_alive(net, domain, start, group):
 @inlined
 def clauses_alive(net, state):
     """True if every clause can still hold; with all variables fixed: if all hold. O(1) per clause while none is cut."""
-    count = state.watch.shape[0]
-    for c in range(count):
-        if state.watch[c] < net.clauses[c + 1] and group_alive(net, state.domain, count + 1, state.watch[c]):
+    for c in range(state.watch.shape[0]):
+        if state.watch[c] < net.clauses[c + 1] and group_alive(net, state.domain, state.watch[c]):
             continue
-        found = False
+        possible = False
         for group in range(net.clauses[c], net.clauses[c + 1]):
-            if group_alive(net, state.domain, count + 1, group):
+            if group_alive(net, state.domain, group):
                 state.watch[c] = group
-                found = True
+                possible = True
                 break
-        if not found:
+        if not possible:
             return False
     return True

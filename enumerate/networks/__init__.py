@@ -1,0 +1,1 @@
+"""Networks of constraints: exploring them, making them smaller, cutting them into parts whose counts multiply."""

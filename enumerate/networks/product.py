@@ -1,0 +1,340 @@
+"""Networks solved part by part: what has nothing to do with each other is solved once each, and the counts multiply."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from itertools import product
+from math import prod
+
+import numpy as np
+
+from collude.enumerate.networks.boxes import Box, boxes_of
+from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Tally
+from collude.enumerate.networks.reduction import Reduction, reduce_net, without_clauses
+from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST
+from collude.kernels.search.propagate import FIRST_VALUE, FIRST_WORD, VALUES, WORDS, Net
+from collude.kernels.search.reduce import multiply_sums
+from collude.kernels.search.residues import PRIME
+
+TRIAL_NODES = 512
+TRIAL_STEPS = 1 << 20
+BLOCK_ROWS = 4096
+POOL_ROWS = 1 << 16
+REMEMBERED = 4096
+
+
+@dataclass(eq=False)
+class Solver:
+    """Solves networks, by parts where they have any.
+
+    Parameters
+    ----------
+    mode : int
+        FIRST, COUNT or BEST of the search kernel; with LIST only `solutions` is of use.
+    limit : int
+        Domains of at most so many values are propagated.
+    tracked : bool
+        Whether the values that occur in solutions are noted.
+
+    Notes
+    -----
+    A few nodes of plain search come first. If they do not suffice, the network is reduced: what is fixed leaves it,
+    variables that determine each other become one, and what is then not connected is counted by itself. Conditions that
+    something holds somewhere couple the parts; they are counted by boxes (`boxes_of`), where these are few enough.
+    Counts, digests and the nodes that are reported depend on the network only. Parts that come back are looked up.
+    """
+
+    mode: int
+    limit: int = 1
+    tracked: bool = False
+    _memory: dict[bytes, Tally] = field(default_factory=dict)
+
+    def solve(
+        self,
+        net: Net,
+        effort: Effort,
+        decisions: Decisions = (),
+        *,
+        settled: bool = True,
+        floor: int | None = None,
+        limit_reduction: bool = False,
+    ) -> Tally:
+        """What the solutions of a network under some decisions add up to.
+
+        Parameters
+        ----------
+        settled : bool
+            The domains of the network are a fixed point of propagation.
+        floor : int or None
+            A sum of weights to be exceeded, with the mode best.
+        limit_reduction : bool
+            True to search plainly, without cutting into parts.
+        """
+        exploration = Exploration(net, self.mode, limit=self.limit, tracked=self.tracked)
+        if not exploration.begin(decisions, settled=settled, floor=floor):
+            return exploration.tally()
+        if limit_reduction:
+            exploration.go_on(effort)
+            return exploration.tally()
+        domain = exploration.state.domain.copy()
+        if self.mode != BEST:
+            trial = min(TRIAL_NODES, max(32, TRIAL_STEPS // max(1, len(net.shape))))
+            exploration.go_on(replace(effort, budget=trial if effort.budget is None else min(trial, effort.budget)))
+        if not exploration.complete and not effort.over:
+            reduction = reduce_net(net, domain)
+            if reduction is None:
+                return replace(exploration.tally(), solutions=0, digest=(0, 0), complete=True, best=None, listed=None)
+            if worthwhile(reduction, net):
+                return self._solve_reduced(reduction, net, effort, floor)
+            exploration.go_on(effort)
+        return exploration.tally()
+
+    def _solve_reduced(self, reduction: Reduction, net: Net, effort: Effort, floor: int | None) -> Tally:
+        """The tally of what is left, in the variables of the network that it comes from."""
+        if reduction.conditional:
+            small = self._conditional(reduction, effort, None if floor is None else floor - reduction.weight)
+        else:
+            small = self._multiplied(reduction, effort)
+        best = None if small.best is None else small.best + reduction.weight
+        if best is not None and floor is not None and best <= floor:
+            return Tally(0, small.nodes, complete=small.complete, used=self._unused(net))
+        key = reduction.key
+        return Tally(
+            small.solutions,
+            small.nodes,
+            (small.digest[0] * key[0] % PRIME, small.digest[1] * key[1] % PRIME),
+            small.complete,
+            best,
+            None if small.listed is None else reduction.slots.expand(small.listed[:1]),
+            self._used(reduction, net, small) if self.tracked else None,
+        )
+
+    def _unused(self, net: Net) -> np.ndarray | None:
+        return np.zeros(len(net.domain), np.uint64) if self.tracked else None
+
+    def _used(self, reduction: Reduction, net: Net, small: Tally) -> np.ndarray:
+        """The values that occur, as domains of the network that was reduced."""
+        used = np.zeros(len(net.domain), np.uint64)
+        if not small.solutions or small.used is None:
+            return used
+        slots, shape = reduction.slots, reduction.net.shape
+        for x, group in enumerate(slots.group.tolist()):
+            values = [int(slots.fixed[x])]
+            if group >= 0:
+                first, words = int(shape[group, FIRST_WORD]), int(shape[group, WORDS])
+                bits = np.unpackbits(small.used[first : first + words].view(np.uint8), bitorder="little")
+                rank = slots.rank[int(slots.start[group]) + np.flatnonzero(bits)]
+                values = slots.value_of[int(slots.offset[x]) + rank].tolist()
+            for value in values:
+                used[int(net.shape[x, FIRST_WORD]) + (value >> 6)] |= np.uint64(1 << (value & 63))
+        return used
+
+    def _conditional(self, reduction: Reduction, effort: Effort, floor: int | None) -> Tally:
+        """Parts that clauses couple: by boxes where that is possible, else together."""
+        net = reduction.net
+        countable = self.mode == COUNT and not net.kin.size and not self.tracked
+        if countable and reduction.parts + reduction.singles > 1:
+            boxes = boxes_of(net)
+            if boxes is not None:
+                return self._boxed(net, boxes, effort)
+        return self.solve(net, effort, settled=False, floor=floor, limit_reduction=True)
+
+    def _boxed(self, net: Net, boxes: Sequence[Box], effort: Effort) -> Tally:
+        """The signed sum over boxes, and a first solution."""
+        solutions, nodes, one, other = 0, 1, 0, 0
+        plain = net._replace(**dict(zip(("clauses", "groups", "literals", "sets"), without_clauses(), strict=True)))
+        signs: Counter[bytes] = Counter()
+        domains: dict[bytes, np.ndarray] = {}
+        for box in boxes:
+            signs[box.domain.tobytes()] += box.sign
+            domains[box.domain.tobytes()] = box.domain
+        for name, sign in signs.items():
+            if not sign:
+                continue
+            tally = self.solve(plain._replace(domain=domains[name]), left_of(effort, nodes), settled=False)
+            nodes += tally.nodes
+            if not tally.complete:
+                return Tally(nodes=nodes, complete=False)
+            solutions += sign * tally.solutions
+            one, other = one + sign * tally.digest[0], other + sign * tally.digest[1]
+        listed = None
+        if solutions:
+            search = Exploration(net, FIRST, limit=self.limit)
+            search.begin(settled=False)
+            if not search.go_on(left_of(effort, nodes)):
+                return Tally(nodes=nodes, complete=False)
+            listed = search.tally().listed
+        return Tally(solutions, nodes, (one % PRIME, other % PRIME), listed=listed)
+
+    def _multiplied(self, reduction: Reduction, effort: Effort) -> Tally:
+        """The product of the parts."""
+        net, singles = reduction.net, reduction.singles
+        rows, nodes, solutions = [np.zeros(singles, np.int32)], 1, 1
+        one, other = 1, 1
+        best = int(net.weight[reduction.slots.start[:singles]].sum()) if net.weight.size else 0
+        used = [net.domain[: int(net.shape[:singles, WORDS].sum())]]
+        if self.mode == COUNT:
+            solutions, (one, other) = singles_counted(reduction)
+        for number in range(reduction.parts):
+            tally = self._part(reduction.part(number), left_of(effort, nodes))
+            nodes += tally.nodes
+            if not tally.complete or not tally.solutions or tally.first is None:
+                return Tally(0, nodes, complete=tally.complete, used=self._unused(net))
+            solutions *= tally.solutions if self.mode == COUNT else 1
+            one, other = one * tally.digest[0] % PRIME, other * tally.digest[1] % PRIME
+            best += tally.best or 0
+            rows.append(tally.first)
+            if tally.used is not None:
+                used.append(tally.used)
+        return Tally(
+            solutions,
+            nodes,
+            (one, other),
+            best=best if self.mode == BEST else None,
+            listed=np.concatenate(rows)[None, :].astype(np.int32),
+            used=np.concatenate(used) if self.tracked else None,
+        )
+
+    def _part(self, net: Net, effort: Effort) -> Tally:
+        """A connected part, looked up if it was met before."""
+        name = blake2b(digest_size=24)
+        for array in net:
+            name.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+        known = self._memory.get(name.digest())
+        if known is not None and (effort.budget is None or known.nodes < effort.budget):
+            return known
+        tally = self.solve(net, effort, settled=False)
+        if tally.complete and len(self._memory) < REMEMBERED:
+            self._memory[name.digest()] = tally
+        return tally
+
+    def solutions(self, net: Net, effort: Effort, decisions: Decisions = (), *, settled: bool = True) -> "Solutions":
+        """All solutions of a network under some decisions, one batch after another."""
+        return Solutions(net, effort, decisions, settled, self.limit)
+
+
+def left_of(effort: Effort, nodes: int) -> Effort:
+    """The effort that is left after some nodes."""
+    return effort if effort.budget is None else replace(effort, budget=max(0, effort.budget - nodes))
+
+
+def worthwhile(reduction: Reduction, net: Net) -> bool:
+    """True if a reduced network is better searched than the one that it comes from."""
+    return reduction.variables <= 0.75 * len(net.shape) or reduction.parts + reduction.singles > 1
+
+
+def singles_counted(reduction: Reduction) -> tuple[int, tuple[int, int]]:
+    """(number of joint values, sum of the products of their keys) of the variables without constraints."""
+    net, singles = reduction.net, reduction.singles
+    start = reduction.slots.start[: singles + 1]
+    keys, counts = net.keys[: int(start[-1])], reduction.single_counts
+    if net.kin.size:
+        owner = np.repeat(np.arange(singles, dtype=np.uint64), counts)
+        distinct = np.unique(np.column_stack([owner, keys]), axis=0)
+        keys = np.ascontiguousarray(distinct[:, 1:])
+        counts = np.bincount(distinct[:, 0].astype(np.int64), minlength=singles)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    total = np.ones(2, np.uint64)
+    multiply_sums(keys, start, total)
+    tally = Counter(counts.tolist())
+    return prod(count**times for count, times in tally.items()), (int(total[0]), int(total[1]))
+
+
+class Solutions:
+    """The solutions of a network, made as they are asked for.
+
+    Iterating gives batches (m, V) int32 of values; `complete` says afterwards whether these were all of them. Memory
+    stays flat but for parts with few solutions, which are kept.
+    """
+
+    def __init__(self, net: Net, effort: Effort, decisions: Decisions, settled: bool, limit: int) -> None:
+        self._net, self._effort, self._decisions = net, effort, decisions
+        self._settled, self._limit = settled, limit
+        self.complete = True
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        self.complete = True
+        exploration = Exploration(self._net, LIST, room=BLOCK_ROWS, limit=self._limit)
+        if not exploration.begin(self._decisions, settled=self._settled):
+            return
+        reduction = reduce_net(self._net, exploration.state.domain)
+        if reduction is None:
+            return
+        if not worthwhile(reduction, self._net):
+            yield from exploration.batches(self._effort)
+            self.complete &= exploration.complete
+            return
+        for rows in self._joint(reduction) if not reduction.conditional else self._together(reduction.net):
+            yield reduction.slots.expand(rows)
+
+    def _together(self, net: Net) -> Iterator[np.ndarray]:
+        exploration = Exploration(net, LIST, room=BLOCK_ROWS, limit=self._limit)
+        if exploration.begin(settled=False):
+            yield from exploration.batches(self._effort)
+            self.complete &= exploration.complete
+
+    def _of_part(self, net: Net) -> Iterator[np.ndarray]:
+        part = Solutions(net, self._effort, (), False, self._limit)
+        yield from part
+        self.complete &= part.complete
+
+    def _joint(self, reduction: Reduction) -> Iterator[np.ndarray]:
+        """Every combination of solutions of the parts."""
+        pools = [single_values(reduction.net, x) for x in range(reduction.singles)]
+        large: list[Net] = []
+        order = [np.arange(reduction.singles)]
+        for number in range(reduction.parts):
+            net, low, high = reduction.part(number), int(reduction.bounds[number]), int(reduction.bounds[number + 1])
+            rows = self._pool(net)
+            if rows is None:
+                large.append(net)
+                order.insert(len(large) - 1, np.arange(low, high))
+            else:
+                pools.append(rows)
+                order.append(np.arange(low, high))
+        place = np.argsort(np.concatenate(order))
+        for outer in self._nested(large):
+            for inner in combined(pools):
+                yield np.concatenate([np.repeat(outer, len(inner), axis=0), inner], axis=1)[:, place]
+
+    def _pool(self, net: Net) -> np.ndarray | None:
+        """All solutions of a part, None if they are many."""
+        batches, count = [np.empty((0, len(net.shape)), np.int32)], 0
+        for batch in self._of_part(net):
+            count += len(batch)
+            if count > POOL_ROWS:
+                return None
+            batches.append(batch)
+        return np.concatenate(batches)
+
+    def _nested(self, nets: Sequence[Net]) -> Iterator[np.ndarray]:
+        """Rows (1, ...) of every combination of solutions of parts with many solutions."""
+        if not nets:
+            yield np.empty((1, 0), np.int32)
+            return
+        for batch in self._of_part(nets[0]):
+            for row in batch:
+                for rest in self._nested(nets[1:]):
+                    yield np.concatenate([row[None, :], rest], axis=1)
+
+
+def single_values(net: Net, x: int) -> np.ndarray:
+    """The values of a variable without constraints, one of those that count as the same, (m, 1) int32."""
+    count, first = int(net.shape[x, VALUES]), int(net.shape[x, FIRST_VALUE])
+    if not net.kin.size:
+        return np.arange(count, dtype=np.int32)[:, None]
+    _, values = np.unique(net.keys[first : first + count], axis=0, return_index=True)
+    return np.sort(values).astype(np.int32)[:, None]
+
+
+def combined(pools: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Every combination of one row from each pool (m, c), side by side, a few thousand at a time, the last one fastest."""
+    block, split = np.empty((1, 0), np.int32), len(pools)
+    while split and (split == len(pools) or len(block) * len(pools[split - 1]) <= BLOCK_ROWS):
+        split -= 1
+        rows = pools[split]
+        block = np.concatenate([np.repeat(rows, len(block), axis=0), np.tile(block, (len(rows), 1))], axis=1)
+    for chosen in product(*pools[:split]):
+        head = np.concatenate([np.empty(0, np.int32), *chosen])
+        yield np.concatenate([np.tile(head, (len(block), 1)), block], axis=1)
