@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import collude as co
+from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, listed_at
 from collude.enumerate.runs import manifest, rundir, workers
 from collude.enumerate.runs.commands import merge, resume, status, verify
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.rundir import CUBES, MANIFEST, RESULT, open_run
-from collude.enumerate.searches.listing import MECHANISMS, OUTCOMES, listed_at
 from collude.enumerate.searches.result import SearchResult
 from collude.models.errors import IncompleteError, InputError
 

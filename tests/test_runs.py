@@ -298,7 +298,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
         whole(path, fill)
 
     monkeypatch.setattr(rundir.os, "write", half)
-    for module in (rundir, __import__("collude.enumerate.searches.listing", fromlist=["x"])):
+    for module in (rundir, __import__("collude.enumerate.listings.listing", fromlist=["x"])):
         monkeypatch.setattr(module, "write_whole", refuse)
     return full
 

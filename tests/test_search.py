@@ -14,11 +14,13 @@ import search_oracle
 import collude as co
 from collude.axioms.core.coalitional import CoalitionalAxiom
 from collude.axioms.core.registry import load_axioms, require
+from collude.enumerate.listings.isomorphism import relabellings
+from collude.enumerate.networks.exploration import fresh_state
 from collude.enumerate.searches.compile import compile_search
 from collude.enumerate.searches.cubes import MODES, Runner, split
-from collude.enumerate.searches.isomorphism import relabellings
-from collude.kernels.search.dfs import PAUSED, search, start
+from collude.kernels.search.dfs import PAUSED, explore, restart
 from collude.kernels.search.propagate import SOLUTIONS
+from collude.kernels.search.residues import PRIME
 from collude.models.space import Cells
 
 
@@ -71,7 +73,7 @@ def test_cubes_add_up_to_the_whole() -> None:
         for target in (2, 9, 50):
             parts = [Runner(compiled, MODES["count"]).solve(cube) for cube in split(compiled, target)]
             assert sum(part.solutions for part in parts) == whole.solutions
-            assert tuple(sum(part.digest[lane] for part in parts) % 2**64 for lane in (0, 1)) == whole.digest
+            assert tuple(sum(part.digest[lane] for part in parts) % PRIME for lane in (0, 1)) == whole.digest
             used = np.bitwise_or.reduce([part.used for part in parts]) if parts else np.zeros_like(whole.used)
             assert np.array_equal(used, whole.used)
 
@@ -99,10 +101,10 @@ def test_propagation_from_larger_domains_changes_no_answer() -> None:
 def test_a_search_resumes_where_it_stopped() -> None:
     env = co.voting(2, 3)
     compiled = compile_search(co.outcome_space(env), require(["strategy-proof"], co.outcome_space(env)))
-    state = compiled.state(1)
-    start(compiled.net, state, np.empty((0, 2), np.int64), 1, True)
+    state = fresh_state(compiled.net, 1, False)
+    restart(compiled.net, state, np.empty((0, 2), np.int64), 1, True)
     calls = 1
-    while search(compiled.net, state, MODES["count"], 1, 1) == PAUSED:
+    while explore(compiled.net, state, MODES["count"], 1, 1) == PAUSED:
         calls += 1
     assert calls > 20
     assert int(state.head[SOLUTIONS]) == 17
@@ -267,7 +269,7 @@ def test_renaming_maps_mechanisms_to_mechanisms() -> None:
     ):
         space = co.outcome_space(env, grid)
         compiled = compile_search(space, require(axioms, space))
-        tables = [compiled.outcomes(row) for batch in Runner(compiled, MODES["all"], 64).batches() for row in batch]
+        tables = [row for batch in Runner(compiled, MODES["all"], 64).batches() for row in compiled.outcomes(batch)]
         known = {table.tobytes() for table in tables}
         for source, target in relabellings(space):
             assert {target[table[source]].tobytes() for table in tables} == known

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import collude as co
+from collude.enumerate.listings.classify import is_n_price
 from collude.enumerate.problems.registry import build_problem
-from collude.enumerate.searches.classify import is_n_price
 from collude.models.library.procurement import n_price
 from collude.models.numbers import grid
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,7 +92,7 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
             from collude.cli.render.plan import show_search_plan
 
             return show_search_plan(space, (*names, *(["normalised"] if options.get("normalise") else [])), as_json)
-        task = replace(task_of(options), running=running)
+        task = task_of(options, running)
         announce()
         found = run_search(space, names, task)
     if as_json:

@@ -1,13 +1,13 @@
 """A search as clauses: one Boolean per variable and value, the same for a SAT solver, CP-SAT and a proof."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Alternative
+from collude.enumerate.listings.recheck import pairs_within
 from collude.models.errors import InputError
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
@@ -93,7 +93,7 @@ def _variables(space: OutcomeSpace) -> tuple[list[int], list[list[tuple[int, ...
 def _compare(made: Encoding, menu: Menu, axiom: Axiom, variable: list[int], rows: list[np.ndarray]) -> None:
     """The clauses of an axiom on two profiles."""
     patterns: dict[tuple[bytes, ...], list[tuple[list[int], list[int]]]] = {}
-    for p, q in _pairs(menu, axiom.reach(menu)):
+    for p, q in pairs_within(menu, axiom.reach(menu)):
         fits = axiom.fits(menu, menu.profiles[p], menu.profiles[q])
         if fits is None:
             continue
@@ -107,19 +107,6 @@ def _compare(made: Encoding, menu: Menu, axiom: Axiom, variable: list[int], rows
         if key not in patterns:
             patterns[key] = _pattern(table)
         _place(made, patterns[key], made.first[x], made.first[y])
-
-
-def _pairs(menu: Menu, reach: int) -> Iterator[tuple[int, int]]:
-    """Pairs of profiles that differ in the types of at least one and at most `reach` agents, each once."""
-    if reach == 1:
-        for p, profile in enumerate(menu.profiles):
-            for i, size in enumerate(menu.environment.sizes):
-                for k in range(profile[i] + 1, size):
-                    yield p, menu.numbers[(*profile[:i], k, *profile[i + 1 :])]
-        return
-    for p, q in combinations(range(len(menu.profiles) if reach else 0), 2):
-        if sum(x != y for x, y in zip(menu.profiles[p], menu.profiles[q], strict=True)) <= reach:
-            yield p, q
 
 
 def _pattern(fits: np.ndarray) -> list[tuple[list[int], list[int]]]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Clause, PairRule
+from collude.enumerate.networks.exploration import Exploration
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.bits import WORD, pack
 from collude.enumerate.searches.digests import value_keys
-from collude.enumerate.networks.exploration import Exploration
 from collude.kernels.search.dfs import COUNT
 from collude.kernels.search.pairs import Edges, Frame
 from collude.kernels.search.propagate import Net
@@ -68,8 +68,8 @@ class Compiled:
         return len(self.cells.values)
 
     def outcomes(self, values: np.ndarray) -> np.ndarray:
-        """The outcome number of each profile, (P,), for one value per variable (V,)."""
-        return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[self.cells.variable]])
+        """The outcome numbers of all profiles, (m, P), for rows of one value per variable (m, V)."""
+        return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[:, self.cells.variable]])
 
 
 def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | None = None) -> Layout:

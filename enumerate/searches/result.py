@@ -1,24 +1,107 @@
-"""What a search answers: frozen, iterable, as JSON."""
+"""What a search answers: frozen, iterable, addressable, as JSON."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from collude.enumerate.searches.cube_result import LARGEST_PLAIN
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, types_of
 from collude.models.numbers import big
 
+SHOWN = 10
+NO_EVIDENCE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Mechanisms that a search lists, made as they are asked for.
+
+    Parameters
+    ----------
+    blocks : function without arguments
+        Gives blocks (m, P) of outcome numbers, always in the same order.
+    make : function of outcome numbers (P,)
+        Gives the mechanism.
+    direct : bool
+        Whether all blocks are at hand, so that any one mechanism is reached without those before it.
+    """
+
+    blocks: Callable[[], Iterator[np.ndarray]]
+    make: Callable[[np.ndarray], Mechanism]
+    direct: bool
+
+    def __iter__(self) -> Iterator[Mechanism]:
+        for block in self.blocks():
+            for row in block:
+                yield self.make(np.array(row, np.int32))
+
+    def __getitem__(self, number: int) -> Mechanism:
+        """Mechanism number `number`, from 0 on; IndexError beyond the last one."""
+        left = number
+        for block in self.blocks():
+            if left < len(block):
+                return self.make(np.array(block[left], np.int32))
+            left -= len(block)
+        raise IndexError(f"there is no mechanism number {number}")
+
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The answer to a search. Iterating gives the mechanisms, each an ordinary Mechanism.
+    """The answer to a search. Iterating gives the mechanisms, each an ordinary Mechanism; so does a number in brackets.
 
-    exists: None if the search was stopped before it knew. count: mechanisms (utility functions with `project`), None if
-    they were not counted or the search is incomplete. best: the largest objective, exact text. digest: 32 hex digits, the
-    same for the same set of mechanisms however the search was split. evidence: what backs the answer up. reason: why it
-    is incomplete. share: "I/N" if this was a share of a run, and is done.
+    Parameters
+    ----------
+    title : str
+        The problem.
+    require : tuple of str
+        The axioms.
+    mode : str
+        "exists", "count", "all" or "best".
+    exists : bool or None
+        None if the search was stopped before it knew.
+    count : int or None
+        Mechanisms (utility functions with `project`), exact; None if they were not counted or the search is incomplete.
+    complete : bool
+        Whether the answer is known.
+    nodes : int
+        Nodes of the search tree.
+    seconds : float
+        Wall time.
+    digest : str
+        32 hexadecimal digits, the same for the same set of mechanisms however the search was split; "" if not counted.
+    profiles, outcomes, options, pairs, cubes : int
+        Profiles; outcomes on offer; mechanisms that conditions on single profiles leave; pairs of profiles that are
+        compared; parts of the search.
+    evidence : mapping
+        What backs the answer up; not to be changed.
+    best : str or None
+        The largest objective, exact.
+    classes : mapping or None
+        How many mechanisms have each known form, where that was asked for.
+    notes : tuple of str
+        For the reader.
+    first : Mechanism or None
+        The first mechanism, the best one with the mode best.
+    listed : Listed or None
+        All mechanisms, made as they are asked for, with the modes all and count.
+    reason : str
+        Why it is incomplete.
+    share : str
+        "I/N" if this was a share of a run, and is done.
+    met : int
+        Mechanisms met so far, also where the search is incomplete.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> result = co.search(co.voting(agents=2, alternatives=3), require=["strategy-proof"], mode="all")
+    >>> result.count, result[3].environment.agents
+    (17, 2)
     """
 
     title: str
@@ -35,20 +118,49 @@ class SearchResult:
     options: int
     pairs: int
     cubes: int
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=lambda: NO_EVIDENCE)
     best: str | None = None
-    classes: dict[str, int] | None = None
+    classes: Mapping[str, int] | None = None
     notes: tuple[str, ...] = ()
     first: Mechanism | None = None
-    stream: Callable[[], Iterator[Mechanism]] | None = None
+    listed: Listed | None = None
     reason: str = ""
     share: str = ""
+    met: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
 
     def __iter__(self) -> Iterator[Mechanism]:
-        if self.stream is not None:
-            yield from self.stream()
+        if self.listed is not None:
+            yield from self.listed
         elif self.first is not None:
             yield self.first
+
+    def __getitem__(self, number: int) -> Mechanism:
+        """Mechanism number `number`, from 0 on, in the order of iteration.
+
+        Raises
+        ------
+        IndexError
+            Beyond the last one.
+        """
+        place = number
+        if number < 0:
+            if self.count is None:
+                raise IndexError("the mechanisms were not counted; number them from 0 on")
+            place += self.count
+        if place < 0 or (self.count is not None and place >= self.count):
+            raise IndexError(f"there is no mechanism number {number}; there are {big(self.count or 0)}")
+        if self.listed is not None:
+            return self.listed[place]
+        if place == 0 and self.first is not None:
+            return self.first
+        raise IndexError(f"there is no mechanism number {number}; the mode {self.mode} keeps one at most")
+
+    def some(self, most: int = SHOWN) -> list[Mechanism]:
+        """The first mechanisms, at most so many."""
+        return list(islice(self, most))
 
     @property
     def status(self) -> int:
@@ -60,13 +172,13 @@ class SearchResult:
         return 1 if self.complete else 3
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Plain JSON values; a count beyond 63 bits is text."""
         return {
             "problem": self.title,
             "require": list(self.require),
             "mode": self.mode,
             "exists": self.exists,
-            "count": self.count,
+            "count": self.count if self.count is None or self.count <= LARGEST_PLAIN else big(self.count),
             "complete": self.complete,
             "reason": self.reason,
             "share": self.share,
@@ -74,7 +186,7 @@ class SearchResult:
             "seconds": round(self.seconds, 6),
             "digest": self.digest,
             "best": self.best,
-            "classes": self.classes,
+            "classes": None if self.classes is None else dict(self.classes),
             "examined": {
                 "profiles": self.profiles,
                 "outcomes": self.outcomes,
@@ -84,12 +196,12 @@ class SearchResult:
             },
             "mechanism": None if self.first is None else describe(self.first),
             "notes": list(self.notes),
-            "evidence": self.evidence,
+            "evidence": dict(self.evidence),
         }
 
     def __str__(self) -> str:
         what = "not known" if self.exists is None else "exists" if self.exists else "none exists"
-        count = f", {self.count} in all" if self.count is not None and self.exists else ""
+        count = f", {big(self.count)} in all" if self.count is not None and self.exists else ""
         return f"{self.title} with {', '.join(self.require) or 'no axiom'}: {what}{count}"
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from collude.axioms.core.registry import require
+from collude.enumerate.networks.exploration import Effort
+from collude.enumerate.networks.product import Solver
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cubes import MODES, Runner
+from collude.kernels.search.dfs import COUNT
 from collude.models.environment import Environment
 from collude.models.errors import SizeError
 from collude.models.space import OutcomeSpace, outcome_space
@@ -96,5 +98,5 @@ def _recount(compiled: Compiled, space: OutcomeSpace, names: Sequence[str], node
         wide = compile_search(space, require(names, space), project=compiled.projected, memory=1 << 28)
     except SizeError:
         return None
-    found = Runner(wide, MODES["count"]).solve((), max(1 << 14, 40 * nodes))
-    return found.solutions if found.complete else None
+    tally = Solver(COUNT).solve(wide.net, Effort(max(1 << 14, 40 * nodes)))
+    return tally.solutions if tally.complete else None

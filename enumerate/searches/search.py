@@ -1,6 +1,6 @@
 """The driver of a search: which mechanisms satisfy given axioms, all of them, or the best, or that there is none."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from time import perf_counter
@@ -8,19 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, rows_of
 from collude.enumerate.runs.drive import Done, Running, begin, drive, require_chunks, settle, share_of
-from collude.enumerate.runs.rundir import JSON, RunDirectory
-from collude.enumerate.searches.cubes import MODES, Runner
-from collude.enumerate.searches.listing import MECHANISMS, OUTCOMES
-from collude.enumerate.searches.result import SearchResult
-from collude.enumerate.searches.search_job import SearchJob
+from collude.enumerate.runs.rundir import JSON, RunDirectory, file_digest, open_run, read_problem
+from collude.enumerate.searches.cube_result import CubeResult
+from collude.enumerate.searches.cubes import MODES
+from collude.enumerate.searches.result import Listed, SearchResult
+from collude.enumerate.searches.search_job import SearchJob, Totals
 from collude.models.environment import Environment
 from collude.models.errors import InputError
+from collude.models.files.archive import space_from
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import big
 from collude.models.space import OutcomeSpace, outcome_space
 
 QUICK_NODES = 4096
 CHUNKS = 256
+MOST_CLASSIFIED = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,21 @@ class Task:
         return {name: getattr(self, name) for name in ("confirm", "prove", "classify", "isomorphism", "saturate")}
 
 
-def task_of(options: Mapping[str, Any]) -> Task:
-    """A task from the keyword arguments of `search`, those of `Running` among them; InputError for an unknown one."""
+def task_of(options: Mapping[str, Any], running: Running | None = None) -> Task:
+    """A task from the keyword arguments of `search`, those of `Running` among them unless that is given.
+
+    Raises
+    ------
+    InputError
+        For an unknown one.
+    """
     how = {field.name for field in fields(Running)}
     what = {field.name for field in fields(Task)} - {"running"}
     unknown = sorted(set(options) - how - what)
     if unknown:
         raise InputError(f"search takes no option {unknown[0]!r}")
-    running = Running(**{name: value for name, value in options.items() if name in how})
+    if running is None:
+        running = Running(**{name: value for name, value in options.items() if name in how})
     return Task(**{name: value for name, value in options.items() if name in what}, running=running)
 
 
@@ -96,17 +107,41 @@ def search(
 ) -> SearchResult:
     """Enumerate every mechanism that satisfies the axioms, or show that there is none.
 
-    problem: an environment, all of whose allocations may be chosen with transfers (money received) from the grid
-    `transfers`, none without a grid; or an outcome space. require: names of axioms, some with "=value". options: the
-    fields of `Task` and of `Running` (jobs, out, part, backend, max_seconds, ...). Every mechanism handed out is checked
-    again by the axioms, not by the search.
+    Parameters
+    ----------
+    problem : Environment or OutcomeSpace
+        An environment, all of whose allocations may be chosen with transfers (money received) from the grid `transfers`,
+        none without a grid; or an outcome space.
+    transfers : iterable of exact numbers, or None
+        The grid.
+    require : sequence of str
+        Names of axioms, some with "=value".
+    mode : str
+        "count", "exists", "all" or "best".
+    options
+        The fields of `Task` and of `Running` (jobs, out, part, backend, max_seconds, ...).
 
-    Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or DisagreementError.
+    Returns
+    -------
+    SearchResult
+        Every mechanism that it hands out was checked again by the axioms, not by the search.
 
+    Raises
+    ------
+    InputError, NotApplicableError, SizeError, DisagreementError
+        For bad input, an axiom without meaning here, too large a problem, programs that disagree.
+
+    Notes
+    -----
+    Profiles that no axiom connects are counted by themselves, and the counts multiply.
+
+    Examples
+    --------
     >>> import collude as co
-    >>> found = co.search(co.voting(agents=2, alternatives=3), require=["strategy-proof"])
-    >>> found.count
+    >>> co.search(co.voting(agents=2, alternatives=3), require=["strategy-proof"]).count
     17
+    >>> co.search(co.voting(agents=2, alternatives=3)).count == 3**36
+    True
     """
     space = problem if isinstance(problem, OutcomeSpace) else outcome_space(problem, transfers)
     if isinstance(problem, OutcomeSpace) and transfers is not None:
@@ -119,96 +154,137 @@ def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> Searc
     started = perf_counter()
     job = SearchJob(space, names, task.asked, task.chunks or CHUNKS)
     if not task.running.needs_directory and task.chunks is None:
-        whole = job.solve_cube((), 0, None, QUICK_NODES)
+        whole = job.solve_cube((), budget=QUICK_NODES)
         if whole is not None:
-            job.chunks = [[]]
-            return conclude(job, task, Done({0: whole}), started)
+            results = {0: whole}
+            return _result(job, task, results, job.totals(results, complete=True), perf_counter() - started)
     with begin(job, task.running, task.shown) as run:
         return conclude(job, task, drive(job, task.running, run), started, run)
 
 
 def conclude(job: SearchJob, task: Task, done: Done, started: float, run: RunDirectory | None = None) -> SearchResult:
     """What a search answers, or how far it came."""
-    answer = settle(job, run, done)
-    results, listed = done.results, job.mode == "all"
-    evidence: dict[str, Any] = {
-        "rechecked": sum(result["solutions"] if listed else result["first"] is not None for result in results.values()),
-        "cubes": len(job.chunks),
-    }
-    if run is not None and "listed" in answer:
-        evidence["files"] = [str(run.path / name) for name in (MECHANISMS, OUTCOMES)]
-    found = SearchResult(
+    if run is not None:
+        settle(job, run, done)
+    results = {chunk: CubeResult.from_json(result) for chunk, result in done.results.items()}
+    totals = job.totals(results, complete=job.settled(done.results))
+    result = _result(job, task, results, totals, perf_counter() - started, cubes=len(job.chunks))
+    return replace(result, reason=done.reason, share=share_of(run, done))
+
+
+def _result(
+    job: SearchJob, task: Task, results: Mapping[int, CubeResult], totals: Totals, seconds: float, cubes: int = 1
+) -> SearchResult:
+    """The answer with all that backs it up."""
+    listed = job.mode in ("all", "count")
+    result = SearchResult(
         title=job.space.title,
-        require=tuple(answer["spec"]["require"]),
+        require=tuple(axiom.label for axiom in job.axioms),
         mode=job.mode,
-        exists=answer["exists"],
-        count=answer["count"],
-        complete=answer["complete"],
-        nodes=sum(result["nodes"] for result in results.values()),
-        seconds=perf_counter() - started,
-        digest=answer["digest"],
+        exists=totals.exists,
+        count=totals.solutions if listed and totals.complete else None,
+        complete=totals.complete,
+        nodes=totals.nodes,
+        seconds=seconds,
+        digest=totals.digest,
         profiles=len(job.space.type_indices),
         outcomes=job.space.outcomes,
         options=job.compiled.options,
         pairs=job.compiled.pairs,
-        cubes=len(job.chunks),
-        evidence=evidence,
-        best=answer["best"],
+        cubes=cubes,
+        best=None if totals.best is None else str(totals.best),
         notes=job.space.notes,
-        first=job.first(results),
-        stream=_stream(job, results) if listed or job.mode == "count" else None,
-        reason=done.reason,
-        share=share_of(run, done),
+        first=job.mechanism(totals.first),
+        listed=_listed(job, results) if listed and totals.exists else None,
+        met=totals.solutions,
     )
-    if found.complete:
-        found = _classified(job, task, found, results)
-        _add_evidence(job, task, found, bool(answer["edge_used"]))
-    return found
+    evidence: dict[str, Any] = {"rechecked": totals.checked, "cubes": cubes}
+    if job.mode == "all" and job.folder is not None and (job.folder / MECHANISMS).is_file():
+        evidence["files"] = [str(job.folder / name) for name in (MECHANISMS, OUTCOMES)]
+    if not totals.complete:
+        return replace(result, evidence=evidence)
+    evidence |= _evidence(job, task, result, totals.edge)
+    classes = None
+    if task.classify:
+        from collude.enumerate.listings.classify import classify
+
+        classes = classify(job.space, _tables(result))
+    return replace(result, evidence=evidence, classes=classes)
 
 
-def _stream(job: SearchJob, results: Mapping[int, JSON]) -> Callable[[], Iterator[Mechanism]]:
-    """All mechanisms one after another: those that were listed, else by searching again."""
-
-    def listed() -> Iterator[Mechanism]:
-        for table in job.tables(results):
-            yield job.space.mechanism(np.asarray(table))
-
-    def again() -> Iterator[Mechanism]:
-        for batch in Runner(job.compiled, MODES["all"], 256).batches():
-            for row in batch:
-                outcome = job.compiled.outcomes(row)
-                job.check_mechanisms([outcome])
-                yield job.space.mechanism(outcome)
-
-    return listed if job.mode == "all" else again
+def _listed(job: SearchJob, results: Mapping[int, CubeResult]) -> Listed:
+    """All mechanisms: those that were kept, else by searching again."""
+    kept = job.kept_rows(results) if job.mode == "all" else None
+    if kept is None:
+        return Listed(job.search_again, job.space.mechanism, direct=False)
+    return Listed(lambda: iter(kept), job.space.mechanism, direct=True)
 
 
-def _classified(job: SearchJob, task: Task, found: SearchResult, results: Mapping[int, JSON]) -> SearchResult:
-    """With the names of known forms, and counts up to isomorphism, where these are asked for."""
+def _tables(result: SearchResult) -> Iterator[np.ndarray]:
+    """The outcome numbers of every mechanism, (P,) each; InputError if they are too many to be looked at."""
+    if (result.count or 0) > MOST_CLASSIFIED:
+        raise InputError(
+            f"there are {big(result.count or 0)} mechanisms, and at most {MOST_CLASSIFIED:,} are looked at one by one; "
+            "require more, or leave out classify and isomorphism"
+        )
+    if result.listed is not None:
+        for block in result.listed.blocks():
+            yield from block
+
+
+def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> dict[str, Any]:
+    """Classes up to isomorphism, whether a wider grid gives another count, what other programs say, as asked for."""
+    evidence: dict[str, Any] = {}
     if task.isomorphism:
-        from collude.enumerate.searches.isomorphism import orbits
+        from collude.enumerate.listings.isomorphism import orbits
 
-        sizes = orbits(job.space, job.tables(results))
-        found.evidence["isomorphism"] = {
+        sizes = orbits(job.space, _tables(result))
+        evidence["isomorphism"] = {
             "classes": sum(sizes.values()),
             "sizes": {str(size): count for size, count in sizes.items()},
         }
-    if not task.classify:
-        return found
-    from collude.enumerate.searches.classify import classify
-
-    return replace(found, classes=classify(job.space, job.tables(results)))
-
-
-def _add_evidence(job: SearchJob, task: Task, found: SearchResult, edge: bool) -> None:
-    """Whether a wider grid of transfers gives another count, and what other programs say, where these are asked for."""
     if task.saturate and task.normalise and job.mode == "count" and job.space.grid is not None:
         from collude.enumerate.searches.saturation import examine
 
-        assert found.count is not None
-        found.evidence["window"] = examine(job.compiled, found.require, found.count, found.nodes, edge)
+        assert result.count is not None
+        evidence["window"] = examine(job.compiled, result.require, result.count, result.nodes, edge)
     if task.confirm or task.prove:
         from collude.enumerate.certify.second_opinion import second_opinion
 
         folder = Path(task.running.out or "collude-proof")
-        found.evidence.update(second_opinion(job.space, job.axioms, found, task, folder))
+        evidence |= second_opinion(job.space, job.axioms, result, task, folder)
+    return evidence
+
+
+def mechanism_of_run(path: Path, number: int) -> Mechanism:
+    """One of the mechanisms that a finished search has listed in its run directory.
+
+    Parameters
+    ----------
+    path : Path
+        The run directory of a search with the mode all, or its file mechanisms.npy.
+    number : int
+        From 1 on, in the order of mechanisms.npy.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        If nothing is listed there, the files are not what the run wrote, or there is no such number.
+    """
+    folder = path.parent if path.name == MECHANISMS else path
+    run = open_run(folder)
+    answer = run.read_result()
+    if answer is None or "listed" not in answer:
+        raise InputError(f"{folder} lists no mechanisms; search with --mode all --out DIR, to the end")
+    listed = answer["listed"]
+    if not 1 <= number <= listed["mechanisms"]:
+        raise InputError(f"{folder} lists mechanisms 1 to {listed['mechanisms']}, not {number}")
+    if file_digest(folder / MECHANISMS) != listed["sha256"]:
+        raise InputError(f"{folder / MECHANISMS} is not what the run wrote; begin again in a new folder")
+    space = space_from(*read_problem(run))
+    rows = rows_of(folder / MECHANISMS, space.environment.profiles)
+    return space.mechanism(np.array(rows[number - 1], np.int32), f"{space.title} {number}")

@@ -1,22 +1,18 @@
 """A search as a job: its chunks are cubes, decisions at the top of the tree, in the order in which the search meets them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfileobj
-from typing import Any
+from threading import Lock
 
 import numpy as np
 
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import require
-from collude.enumerate.checks.scans.find import satisfies
-from collude.enumerate.runs.jobs import Job, Results
-from collude.enumerate.runs.rundir import JSON, RESULT, digest, file_digest, problem_digests, resume_command
-from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cubes import MODES, Decisions, Runner, branch, split
-from collude.enumerate.searches.listing import (
+from collude.enumerate.listings.listing import (
     MECHANISMS,
     OUTCOMES,
     Listing,
@@ -26,10 +22,20 @@ from collude.enumerate.searches.listing import (
     rows_of,
     write_outcomes,
 )
+from collude.enumerate.listings.recheck import Recheck
+from collude.enumerate.networks.exploration import Decisions, Effort, Residues
+from collude.enumerate.networks.product import Solutions, Solver
+from collude.enumerate.runs.jobs import Job, Results
+from collude.enumerate.runs.rundir import JSON, RESULT, digest, file_digest, problem_digests, resume_command
+from collude.enumerate.searches.audit import justified_floor, require_best, require_tiling
+from collude.enumerate.searches.compile import Compiled, compile_search
+from collude.enumerate.searches.cube_result import CubeResult, number_as_json
+from collude.enumerate.searches.cubes import MODES, split
 from collude.enumerate.searches.objective import objective_of
 from collude.enumerate.searches.result import describe
 from collude.enumerate.searches.saturation import touches_edge
-from collude.kernels.search.dfs import list_choices
+from collude.kernels.search.dfs import COUNT, LIST
+from collude.kernels.search.residues import PRIME
 from collude.models.errors import DisagreementError, InputError
 from collude.models.files.archive import space_from, space_parts
 from collude.models.files.whole import write_whole
@@ -38,14 +44,59 @@ from collude.models.numbers import big
 from collude.models.space import OutcomeSpace
 
 MOST_PROFILES = 100_000
-ROOM = 4096
-MASK = (1 << 64) - 1
+MEMORY_BYTES, FILE_BYTES = 1 << 29, 1 << 35
+AT_ONCE_BYTES = 1 << 22
+SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What the cubes of a search give together.
+
+    Parameters
+    ----------
+    exists : bool or None
+        None if it is not known yet.
+    complete : bool
+        Whether the answer is known.
+    solutions : int
+        Mechanisms met so far.
+    digest : str
+        32 hexadecimal digits, "" unless all mechanisms were counted.
+    best : Fraction or None
+        The largest objective.
+    edge : bool
+        Whether a transfer at the edge of the grid is used.
+    nodes, checked : int
+        Nodes of the tree; mechanisms checked again by the axioms.
+    first : ndarray (P,) int32 or None
+        The first mechanism, the best one with the mode best.
+    """
+
+    exists: bool | None
+    complete: bool
+    solutions: int
+    digest: str
+    best: Fraction | None
+    edge: bool
+    nodes: int
+    checked: int
+    first: np.ndarray | None
 
 
 class SearchJob(Job):
     """Which mechanisms on a space satisfy the axioms `names`?
 
-    asked: mode, normalise, project and objective, as in `collude.enumerate.searches.search.Task`.
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    names : sequence of str
+        The axioms, some with "=value".
+    asked : dict
+        mode, normalise, project and objective, as in `collude.enumerate.searches.search.Task`.
+    target : int
+        At least so many cubes, if there are so many.
     """
 
     command = "search"
@@ -58,10 +109,14 @@ class SearchJob(Job):
         self.axioms: list[Axiom] = require(wanted, space)
         weights, self.unit = objective_of(space, asked["objective"])
         self.compiled: Compiled = compile_search(space, self.axioms, weights=weights, project=bool(asked["project"]))
+        mode = MODES[self.mode]
+        self._solver = Solver(COUNT if mode == LIST else mode, tracked=bool(asked["normalise"]))
+        self._recheck = Recheck(space, self.axioms)
         self._joined = False
-        self._shown: tuple[list[int] | None, Mechanism | None] = (None, None)
         self._earliest = 1 << 62
         self._reached: dict[int, int] = {}
+        self._room = MEMORY_BYTES
+        self._lock = Lock()
 
     @property
     def spec(self) -> JSON:
@@ -86,11 +141,11 @@ class SearchJob(Job):
 
     @property
     def dtypes(self) -> JSON:
-        """Of the domains, the masks, the hashes and what is listed."""
+        """Of the domains, the masks, the keys and what is listed."""
         net = self.compiled.net
         return {
             "domain": net.domain.dtype.str,
-            "hash": net.hashes.dtype.str,
+            "key": net.keys.dtype.str,
             "listed": "<i4",
             "mask": net.masks.dtype.str,
         }
@@ -112,10 +167,8 @@ class SearchJob(Job):
             self._reached[chunk] = result["best"]
 
     def hint(self, chunk: int) -> int | None:
-        """In the mode best: what an earlier cube reaches must be exceeded, what a later one reaches must be reached, so
-        that the first of equally good mechanisms is found in any order."""
-        known = list(self._reached.items())
-        return max((best if other < chunk else best - 1 for other, best in known), default=None)
+        """In the mode best: what must be exceeded."""
+        return justified_floor(chunk, dict(self._reached))
 
     def useful(self, chunk: int) -> bool:
         """In the mode exists only the first mechanism counts: nothing after a cube that has one."""
@@ -128,64 +181,99 @@ class SearchJob(Job):
             most = min((chunk + 1 for chunk, result in results.items() if result["solutions"]), default=most)
         return all(chunk in results for chunk in range(most))
 
-    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+    def solve(self, chunk: int, hint: int | None = None) -> JSON | None:
         """Solve a cube; in the mode all its mechanisms go to a file of the run directory, if there is one."""
-        return self.solve_cube(self.decisions(chunk), chunk, hint)
+        target = None if self.folder is None else listed_at(self.folder, chunk)
+        result = self.solve_cube(self.decisions(chunk), target, hint)
+        if result is None:
+            return None
+        kept = {} if result.rows is None else {"rows": result.rows}
+        return {**result.to_json(), **kept}
 
-    def solve_cube(self, cube: Decisions, chunk: int, floor: int | None, budget: int | None = None) -> JSON | None:
-        """As `solve` for any decisions. budget: nodes, None for no bound."""
-        room = ROOM if self.mode == "all" else 1
-        runner = Runner(self.compiled, MODES[self.mode], room, stop=self.stop, deadline=self.deadline, floor=floor)
-        listing = None
-        if self.mode == "all":
-            target = None if self.folder is None else listed_at(self.folder, chunk)
-            listing = Listing(target, len(self.space.type_indices))
+    def solve_cube(
+        self, cube: Decisions, target: Path | None = None, floor: int | None = None, budget: int | None = None
+    ) -> CubeResult | None:
+        """Solve the part of the search under some decisions; None if it was stopped early.
 
-        def keep(values: np.ndarray) -> None:
-            tables = [np.asarray(self.compiled.outcomes(row), np.int32) for row in values]
-            self.check_mechanisms(tables)
-            if listing is not None:
-                listing.take(tables)
-
-        try:
-            tally = runner.solve(cube, budget, keep if listing is not None else None)
-            if listing is None or tally.complete:
-                kept = {} if listing is None else self._listed(listing)
-        finally:
-            if listing is not None:
-                listing.drop()
+        Parameters
+        ----------
+        cube : Decisions
+            The decisions, none for the whole.
+        target : Path or None
+            The file to which the mechanisms go with the mode all; None to keep them in memory.
+        floor : int or None
+            With the mode best, an objective that must be exceeded.
+        budget : int or None
+            Nodes at most, and only a few mechanisms are listed; no bound if None.
+        """
+        effort = Effort(budget, self.stop, self.deadline)
+        tally = self._solver.solve(self.compiled.net, effort, cube, floor=floor)
         if not tally.complete:
             return None
-        first = None
-        if listing is None and tally.listed is not None and len(tally.listed):
-            outcome = self.compiled.outcomes(tally.listed[0])
-            self.check_mechanisms([outcome])
-            first = outcome.tolist() if len(outcome) <= MOST_PROFILES else None
-        return {
-            "best": tally.best,
-            "digest": [f"{part:016x}" for part in tally.digest],
-            "edge": bool(self.asked["normalise"]) and touches_edge(self.compiled, tally.used),
-            "first": first,
-            "floor": floor,
-            "nodes": tally.nodes,
-            "solutions": tally.solutions,
-            **kept,
-        }
+        first = None if tally.first is None else self.compiled.outcomes(tally.first[None, :])[0].astype(np.int32)
+        listing, checked = None, 0
+        if self.mode == "all" and tally.solutions:
+            fits = self._listable(tally.solutions, target, at_once=budget is not None)
+            if fits is None:
+                return None
+            count = tally.solutions if fits else min(SHOWN, tally.solutions)
+            listing = self._listed(cube, count, Listing(target, len(self.space.type_indices)) if fits else None)
+            if listing is None:
+                return None
+            checked = count
+        elif first is not None:
+            checked = self._recheck.check(first[None, :])
+        return CubeResult(
+            tally.solutions,
+            tally.nodes,
+            tally.digest,
+            bool(self.asked["normalise"]) and touches_edge(self.compiled, tally.used),
+            tally.best,
+            floor,
+            first if first is not None and len(first) <= MOST_PROFILES else None,
+            checked,
+            file_digest(target) if listing is not None and target is not None and target.is_file() else "",
+            listing.rows if listing is not None and target is None and listing.count == tally.solutions else None,
+        )
 
-    @staticmethod
-    def _listed(listing: Listing) -> JSON:
-        listing.close()
-        return {"rows": listing.rows} if listing.target is None else {"sha256": file_digest(listing.target)}
+    def _listable(self, count: int, target: Path | None, *, at_once: bool) -> bool | None:
+        """Whether so many mechanisms are kept; None if not now, because it takes a while."""
+        size = 4 * count * len(self.space.type_indices)
+        if target is not None:
+            return size <= FILE_BYTES
+        with self._lock:
+            if size > self._room:
+                return False
+            if at_once and size > AT_ONCE_BYTES:
+                return None
+            self._room -= size
+        return True
 
-    def check_mechanisms(self, tables: Sequence[np.ndarray]) -> None:
-        """Check mechanisms by the axioms; raises DisagreementError if one fails: a bug in collude, never in the input."""
-        for outcome in tables:
-            mechanism = self.space.mechanism(outcome)
-            for axiom in self.axioms:
-                if not satisfies(mechanism, axiom):
-                    raise DisagreementError(
-                        f"the search found a mechanism that violates {axiom.label}; please report this as a bug"
-                    )
+    def _listed(self, cube: Decisions, count: int, listing: Listing | None) -> Listing | None:
+        """List the first `count` mechanisms of a cube and check each; None if that was stopped.
+
+        listing: takes them; without one they are checked only.
+        """
+        kept = listing or Listing(None, len(self.space.type_indices))
+        solutions = self._solutions(cube)
+        try:
+            for values in solutions:
+                rows = self.compiled.outcomes(values)[: count - kept.count]
+                self._recheck.check(rows)
+                kept.take(rows)
+                if kept.count == count:
+                    break
+            if kept.count < count:
+                if not solutions.complete:
+                    return None
+                raise DisagreementError(f"{count} mechanisms are counted, but {kept.count} listed; please report this")
+            kept.close()
+        finally:
+            kept.drop()
+        return kept if listing is not None else Listing(None, 0)
+
+    def _solutions(self, cube: Decisions) -> Solutions:
+        return Solutions(self.compiled.net, Effort(None, self.stop, self.deadline), cube, True, 1)
 
     @classmethod
     def needed(cls, spec: JSON, mine: Sequence[int], results: Results) -> list[int]:
@@ -201,61 +289,60 @@ class SearchJob(Job):
         path = listed_at(home, chunk)
         return path.is_file() and file_digest(path) == result["sha256"]
 
-    def tables(self, results: Results) -> Iterator[np.ndarray]:
-        """What was listed, (P,) outcome numbers each, cube by cube."""
-        if self.folder is not None and self._joined:
-            yield from rows_of(self.folder / MECHANISMS)
-            return
-        for chunk in sorted(results):
-            if "rows" in results[chunk]:
-                yield from results[chunk]["rows"]
-            elif self.folder is not None and results[chunk]["solutions"]:
-                yield from rows_of(listed_at(self.folder, chunk))
+    def totals(self, results: Mapping[int, CubeResult], *, complete: bool) -> Totals:
+        """What cubes give together. complete: whether the answer is known from them."""
+        cubes = [results[chunk] for chunk in sorted(results)]
+        having = [cube for cube in cubes if cube.solutions]
+        best = max((cube.best for cube in cubes if cube.best is not None), default=None)
+        chosen = [cube for cube in having if cube.best == best] if best is not None else having
+        counted = self.mode in ("count", "all") and complete
+        sums: Residues = (
+            sum(cube.digest[0] for cube in cubes) % PRIME,
+            sum(cube.digest[1] for cube in cubes) % PRIME,
+        )
+        return Totals(
+            True if having else (False if complete else None),
+            complete,
+            sum(cube.solutions for cube in cubes),
+            f"{sums[0]:016x}{sums[1]:016x}" if counted else "",
+            None if best is None else Fraction(best) / self.unit,
+            any(cube.edge for cube in cubes),
+            sum(cube.nodes for cube in cubes),
+            sum(cube.checked for cube in cubes),
+            chosen[0].first if chosen else None,
+        )
 
-    def first(self, results: Results) -> Mechanism | None:
-        """The first mechanism, in the mode best the first of the best, where it is kept."""
-        if self.mode == "all":
-            return next((self.space.mechanism(np.asarray(row)) for row in self.tables(results)), None)
-        having = [results[chunk] for chunk in sorted(results) if results[chunk]["solutions"]]
-        if self.mode == "best":
-            having.sort(key=lambda result: -int(result["best"]))
-        table = having[0]["first"] if having else None
-        if table is None or table is not self._shown[0]:
-            self._shown = (table, None if table is None else self.space.mechanism(np.array(table, np.int32)))
-        return self._shown[1]
+    def mechanism(self, outcome: np.ndarray | None) -> Mechanism | None:
+        """The mechanism of a table of outcome numbers (P,), if there is one."""
+        return None if outcome is None else self.space.mechanism(outcome)
 
     def answer(self, results: Results) -> JSON:
-        """Existence, count, digest, the best objective and the first (best) mechanism."""
-        complete = self.settled(results)
-        known = list(results.values())
-        solutions = sum(result["solutions"] for result in known)
-        counted = self.mode in ("count", "all") and complete
-        sums = [sum(int(result["digest"][lane], 16) for result in known) & MASK for lane in (0, 1)]
-        best = max((result["best"] for result in known if result["best"] is not None), default=None)
-        shown = self.first(results)
+        """Existence, count, digest, the best objective and the first (best) mechanism, as result.json has them."""
+        cubes = {chunk: CubeResult.from_json(result) for chunk, result in results.items()}
+        totals = self.totals(cubes, complete=self.settled(results))
+        shown = self.mechanism(totals.first) if len(self.space.type_indices) <= MOST_PROFILES else None
+        counted = self.mode in ("count", "all") and totals.complete
         return {
-            "best": None if best is None else str(Fraction(best) / self.unit),
-            "complete": complete,
-            "count": solutions if counted else None,
-            "digest": f"{sums[0]:016x}{sums[1]:016x}" if counted else "",
-            "edge_used": any(result["edge"] for result in known),
+            "best": None if totals.best is None else str(totals.best),
+            "complete": totals.complete,
+            "count": number_as_json(totals.solutions) if counted else None,
+            "digest": totals.digest,
+            "edge_used": totals.edge,
             "examined": {
                 "mechanisms": big(self.compiled.options),
                 "outcomes": self.space.outcomes,
                 "profile_pairs": self.compiled.pairs,
                 "profiles": len(self.space.type_indices),
             },
-            "exists": True if solutions else (False if complete else None),
-            "mechanism": describe(shown)
-            if shown is not None and len(self.space.type_indices) <= MOST_PROFILES
-            else None,
+            "exists": totals.exists,
+            "mechanism": None if shown is None else describe(shown),
             "problem": digest(problem_digests(*self.parts())),
             "spec": self.spec,
         }
 
     def adopt(self, other: Path, chunk: int) -> None:
         """Copy the file of what a cube lists."""
-        if self.mode == "all" and self.folder is not None:
+        if self.mode == "all" and self.folder is not None and listed_at(other, chunk).is_file():
             target = listed_at(self.folder, chunk)
             target.parent.mkdir(exist_ok=True)
             with listed_at(other, chunk).open("rb") as source:
@@ -263,9 +350,9 @@ class SearchJob(Job):
 
     def publish(self, answer: JSON, results: Results) -> JSON:
         """Join what was listed into one file, with a file that says what the numbers mean."""
-        if self.mode != "all" or self.folder is None:
+        if self.mode != "all" or self.folder is None or not listed_throughout(results):
             return answer
-        counts = {chunk: int(result["solutions"]) for chunk, result in results.items()}
+        counts = {chunk: int(result["solutions"]) for chunk, result in results.items() if result["solutions"]}
         path = join(self.folder, counts, len(self.space.type_indices))
         write_outcomes(self.space, self.folder / OUTCOMES)
         listed = {
@@ -288,38 +375,53 @@ class SearchJob(Job):
 
     def tidy(self) -> None:
         """Remove what was joined; from now on mechanisms are read from the joined file."""
-        if self.folder is not None and self.mode == "all":
+        if self.folder is not None and (self.folder / MECHANISMS).is_file():
             self._joined = True
             remove_parts(self.folder)
 
+    def kept_rows(self, results: Mapping[int, CubeResult]) -> list[np.ndarray] | None:
+        """The mechanisms that are kept in memory or in files, blocks (m, P) of outcome numbers; None if not all are."""
+        profiles = len(self.space.type_indices)
+        if self.folder is not None and self._joined:
+            return [rows_of(self.folder / MECHANISMS, profiles)]
+        blocks: list[np.ndarray] = []
+        for chunk in sorted(results):
+            if results[chunk].rows is not None:
+                blocks += results[chunk].rows or ()
+            elif self.folder is not None and results[chunk].sha256:
+                blocks.append(rows_of(listed_at(self.folder, chunk), profiles))
+            elif results[chunk].solutions:
+                return None
+        return blocks
+
+    def search_again(self) -> Iterator[np.ndarray]:
+        """All mechanisms, blocks (m, P) of outcome numbers, searched again and each checked by the axioms."""
+        for values in Solutions(self.compiled.net, Effort(), (), True, 1):
+            rows = self.compiled.outcomes(values)
+            self._recheck.check(rows)
+            yield rows
+
     def check_tiling(self) -> None:
-        """The cubes must be the leaves of a tree in which every branch is there, but for those that are impossible."""
-        state = self.compiled.state(1)
-        choices = np.zeros(int(self.compiled.cells.values.max()) + 1, np.int64)
-        cubes = {self.decisions(chunk) for chunk in range(len(self.chunks))}
-        below: dict[Decisions, set[Decisions]] = {} if () in cubes else {(): set()}
-        for cube in cubes:
-            for depth in range(len(cube)):
-                below.setdefault(cube[:depth], set()).add(cube[: depth + 1])
-        if len(cubes) != len(self.chunks) or cubes & set(below):
-            raise DisagreementError("two chunks overlap")
-        for node, there in below.items():
-            x = branch(self.compiled, state, node)
-            values: list[int] = []
-            if x is not None and x >= 0:
-                values = choices[: int(list_choices(self.compiled.net, state, x, choices))].tolist()
-            children: set[Decisions] = {(*node, (x or 0, value)) for value in values}
-            if there - children:
-                raise DisagreementError(f"the chunk {min(there - children)} is no branch of the tree")
-            for child in children - there:
-                if branch(self.compiled, state, child) is not None:
-                    raise DisagreementError(f"no chunk covers {child}")
+        """The cubes must cover the tree exactly once."""
+        require_tiling(self.compiled, [self.decisions(chunk) for chunk in range(len(self.chunks))], self.target)
+
+    def require_hints(self, results: Results) -> None:
+        """In the mode best: the floor of a cube must have been reached by another."""
+        if self.mode == "best":
+            require_best(self.space, self.asked["objective"], results)
 
     def recheck(self, results: Results) -> int:
         """Every mechanism that is kept, by the axioms."""
-        count = 0
-        kept = [np.array(result["first"], np.int32) for result in results.values() if result["first"] is not None]
-        for table in self.tables(results) if self.mode == "all" else kept:
-            self.check_mechanisms([np.asarray(table)])
-            count += 1
-        return count
+        self.require_hints(results)
+        cubes = {chunk: CubeResult.from_json(result) for chunk, result in results.items()}
+        blocks = self.kept_rows(cubes) if self.mode == "all" else None
+        if blocks is None:
+            blocks = [cube.first[None, :] for cube in cubes.values() if cube.first is not None]
+        return sum(
+            self._recheck.check(block[start : start + 4096]) for block in blocks for start in range(0, len(block), 4096)
+        )
+
+
+def listed_throughout(results: Results) -> bool:
+    """Whether every mechanism is in a file."""
+    return all("sha256" in result for result in results.values() if result["solutions"])

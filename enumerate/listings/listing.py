@@ -1,7 +1,7 @@
 """Where a search keeps the mechanisms that it lists: per cube in memory or in a file of the run directory, then joined."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -22,7 +22,15 @@ def listed_at(folder: Path, chunk: int) -> Path:
 
 
 class Listing:
-    """Takes tables of outcome numbers, (P,) each, as they come. With a file, memory stays flat."""
+    """Takes mechanisms, rows of outcome numbers (m, P), as they come.
+
+    Parameters
+    ----------
+    target : Path or None
+        The file that they go to, so that memory stays flat; None to keep them.
+    profiles : int
+        Number P of profiles.
+    """
 
     def __init__(self, target: Path | None, profiles: int) -> None:
         self.target, self.profiles = target, profiles
@@ -31,17 +39,16 @@ class Listing:
         self._file: IO[bytes] | None = None
         self._part = Path() if target is None else target.with_suffix(f".{id(self):x}.part")
 
-    def take(self, tables: Sequence[np.ndarray]) -> None:
-        """Keep some."""
-        self.count += len(tables)
+    def take(self, rows: np.ndarray) -> None:
+        """Keep some more mechanisms, (m, P)."""
+        self.count += len(rows)
         if self.target is None:
-            self.rows += tables
+            self.rows.append(np.ascontiguousarray(rows, np.int32))
             return
         if self._file is None:
             self._part.parent.mkdir(exist_ok=True)
             self._file = self._part.open("wb")
-        for table in tables:
-            self._file.write(np.ascontiguousarray(table, "<i4").tobytes())
+        self._file.write(np.ascontiguousarray(rows, "<i4").tobytes())
 
     def drop(self) -> None:
         """Forget them."""
@@ -112,6 +119,9 @@ def write_outcomes(space: OutcomeSpace, path: Path) -> None:
     write_whole(path, lambda file: file.write(text.getvalue().encode()))
 
 
-def rows_of(path: Path) -> Iterator[np.ndarray]:
-    """The tables in a file, one after another."""
-    yield from np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > len(_header(0, 0)) else ()
+def rows_of(path: Path, profiles: int) -> np.ndarray:
+    """The mechanisms in a file, (m, P) int32 outcome numbers, mapped into memory as far as they are read."""
+    if path.stat().st_size <= len(_header(0, 0)):
+        return np.empty((0, profiles), np.int32)
+    rows: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return rows
