@@ -7,13 +7,14 @@ from time import perf_counter
 
 import numpy as np
 
-from collude.kernels.search.dfs import BEST, DONE, FOUND, FULL, LEFT, explore, restart
+from collude.kernels.search.dfs import BEST, DONE, FOUND, FULL, LEFT, branch_values, choose_variable, explore, restart
 from collude.kernels.search.propagate import (
     BEST_VALUE,
     HAS_BEST,
     HEAD,
     LISTED,
     NODES,
+    OPEN,
     SOLUTIONS,
     VALUES,
     WORDS,
@@ -195,6 +196,18 @@ class Exploration:
             np.concatenate([*self.kept, self.state.listed[: int(head[LISTED])]]),
             self.state.used.copy() if self.tracked else None,
         )
+
+    def branches(self) -> tuple[int, list[int]]:
+        """The variable on which the search branches next and its values, one of each kind; (-1, []) at a solution."""
+        state = self.state
+        if not state.head[OPEN]:
+            return -1, []
+        x = int(choose_variable(self.net.shape, state.domain, state.size, self.net.kin, False))
+        if x < 0:
+            return -1, []
+        choices = np.zeros(int(self.net.shape[x, VALUES]) + 1, np.int64)
+        count = int(branch_values(self.net, state, x, choices))
+        return x, choices[:count].tolist()
 
     def batches(self, effort: Effort) -> Iterator[np.ndarray]:
         """The solutions, (m, V) values at a time, as they are met; `complete` says afterwards whether these are all."""

@@ -21,6 +21,7 @@ TRIAL_NODES = 512
 TRIAL_STEPS = 1 << 20
 BLOCK_ROWS = 4096
 POOL_ROWS = 1 << 16
+MANY_VARIABLES = 512
 REMEMBERED = 4096
 
 
@@ -36,6 +37,9 @@ class Solver:
         Domains of at most so many values are propagated.
     tracked : bool
         Whether the values that occur in solutions are noted.
+    absent : ndarray (R, D) uint64 or None
+        For each of a few outcomes, the domains of the network that is given first without that outcome. If they are
+        given, large networks that cannot be reduced are counted by which outcomes occur at all.
 
     Notes
     -----
@@ -48,6 +52,7 @@ class Solver:
     mode: int
     limit: int = 1
     tracked: bool = False
+    absent: np.ndarray | None = None
     _memory: dict[bytes, Tally] = field(default_factory=dict)
 
     def solve(
@@ -59,6 +64,7 @@ class Solver:
         settled: bool = True,
         floor: int | None = None,
         limit_reduction: bool = False,
+        decided: bool = False,
     ) -> Tally:
         """What the solutions of a network under some decisions add up to.
 
@@ -70,6 +76,8 @@ class Solver:
             A sum of weights to be exceeded, with the mode best.
         limit_reduction : bool
             True to search plainly, without cutting into parts.
+        decided : bool
+            True if it is settled already which outcomes occur at all.
         """
         exploration = Exploration(net, self.mode, limit=self.limit, tracked=self.tracked)
         if not exploration.begin(decisions, settled=settled, floor=floor):
@@ -87,8 +95,23 @@ class Solver:
                 return replace(exploration.tally(), solutions=0, digest=(0, 0), complete=True, best=None, listed=None)
             if worthwhile(reduction, net):
                 return self._solve_reduced(reduction, net, effort, floor)
+            if self.absent is not None and len(net.shape) >= MANY_VARIABLES and not decided and not net.kin.size:
+                return self._by_presence(net._replace(domain=domain), effort)
             exploration.go_on(effort)
         return exploration.tally()
+
+    def _by_presence(self, net: Net, effort: Effort) -> Tally:
+        """The sum over which is the first outcome that occurs nowhere: where one is ruled out, much is tied together."""
+        assert self.absent is not None
+        tallies = []
+        for absent in self.absent:
+            tallies.append(self.solve(net._replace(domain=net.domain & absent), effort, settled=False, decided=True))
+            net = with_somewhere(net, ~absent)
+            effort = left_of(effort, tallies[-1].nodes)
+            if not tallies[-1].complete:
+                return Tally(nodes=sum(tally.nodes for tally in tallies), complete=False)
+        tallies.append(self.solve(net, effort, settled=False, limit_reduction=True))
+        return added(tallies)
 
     def _solve_reduced(self, reduction: Reduction, net: Net, effort: Effort, floor: int | None) -> Tally:
         """The tally of what is left, in the variables of the network that it comes from."""
@@ -152,7 +175,7 @@ class Solver:
         for name, sign in signs.items():
             if not sign:
                 continue
-            tally = self.solve(plain._replace(domain=domains[name]), left_of(effort, nodes), settled=False)
+            tally = self.solve(plain._replace(domain=domains[name]), left_of(effort, nodes), settled=False, decided=True)
             nodes += tally.nodes
             if not tally.complete:
                 return Tally(nodes=nodes, complete=False)
@@ -204,7 +227,7 @@ class Solver:
         known = self._memory.get(name.digest())
         if known is not None and (effort.budget is None or known.nodes < effort.budget):
             return known
-        tally = self.solve(net, effort, settled=False)
+        tally = self.solve(net, effort, settled=False, decided=True)
         if tally.complete and len(self._memory) < REMEMBERED:
             self._memory[name.digest()] = tally
         return tally
@@ -212,6 +235,31 @@ class Solver:
     def solutions(self, net: Net, effort: Effort, decisions: Decisions = (), *, settled: bool = True) -> "Solutions":
         """All solutions of a network under some decisions, one batch after another."""
         return Solutions(net, effort, decisions, settled, self.limit)
+
+
+def added(tallies: Sequence[Tally]) -> Tally:
+    """The tally of a network whose solutions are those of some others, without overlap."""
+    used = [tally.used for tally in tallies if tally.used is not None]
+    return Tally(
+        sum(tally.solutions for tally in tallies),
+        sum(tally.nodes for tally in tallies),
+        (sum(tally.digest[0] for tally in tallies) % PRIME, sum(tally.digest[1] for tally in tallies) % PRIME),
+        all(tally.complete for tally in tallies),
+        listed=next((tally.listed for tally in tallies if tally.solutions), None),
+        used=np.bitwise_or.reduce(used) if used else None,
+    )
+
+
+def with_somewhere(net: Net, wanted: np.ndarray) -> Net:
+    """A network with one more clause: some variable has a value in its set, wanted (D,) uint64 as domains are."""
+    place = len(net.sets) + net.shape[:, FIRST_WORD]
+    literals = np.stack([np.arange(len(net.shape)), place], axis=1).astype(np.int64)
+    return net._replace(
+        clauses=np.append(net.clauses, len(net.groups) - 1 + len(literals)),
+        groups=np.concatenate([net.groups, net.groups[-1] + np.arange(1, len(literals) + 1)]),
+        literals=np.concatenate([net.literals, literals]),
+        sets=np.concatenate([net.sets, wanted]),
+    )
 
 
 def left_of(effort: Effort, nodes: int) -> Effort:

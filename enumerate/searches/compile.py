@@ -23,6 +23,7 @@ from collude.models.space import Cells, OutcomeSpace
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPAN_NS = 5e8
+FEW_OUTCOMES = 6
 SMALL = 1 << 26  # bytes that are there without asking
 
 
@@ -70,6 +71,18 @@ class Compiled:
     def outcomes(self, values: np.ndarray) -> np.ndarray:
         """The outcome numbers of all profiles, (m, P), for rows of one value per variable (m, V)."""
         return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[:, self.cells.variable]])
+
+    def absent(self) -> np.ndarray | None:
+        """For each of a few outcomes the domains without it, (R, D) uint64; None if there are more than a few."""
+        if self.space.outcomes > FEW_OUTCOMES or len(self.net.domain) != self.variables:
+            return None
+        inside = np.arange(self.cells.option.shape[1]) < self.cells.values[:, None]
+        rows = []
+        for outcome in range(self.space.outcomes):
+            lacking = np.ones(inside.shape, np.bool_)
+            np.logical_and.at(lacking, self.cells.variable, self.cells.option != outcome)
+            rows.append(pack(lacking & inside)[:, 0])
+        return np.stack(rows)
 
 
 def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | None = None) -> Layout:

@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from threading import Event
 
-import numpy as np
-
 from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Sink, Tally
 from collude.enumerate.networks.product import Solutions
 from collude.enumerate.searches.compile import Compiled
-from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST, branch_values, choose_variable
-from collude.kernels.search.propagate import OPEN, clauses_alive
+from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST
+from collude.kernels.search.propagate import clauses_alive
 
 MODES = {"exists": FIRST, "count": COUNT, "all": LIST, "best": BEST}
 
@@ -62,20 +60,13 @@ class Tree:
 
     def __post_init__(self) -> None:
         self._exploration = Exploration(self.compiled.net, FIRST, limit=self.limit)
-        self._choices = np.zeros(int(self.compiled.cells.values.max()) + 1, np.int64)
 
     def branches(self, decisions: Decisions) -> list[Decisions] | None:
         """The children of a node, none at a leaf; None if nothing is possible at the node."""
-        state, net = self._exploration.state, self.compiled.net
-        if not self._exploration.begin(decisions) or not clauses_alive(net, state):
+        if not self._exploration.begin(decisions) or not clauses_alive(self.compiled.net, self._exploration.state):
             return None
-        if not state.head[OPEN]:
-            return []
-        x = int(choose_variable(net.shape, state.domain, state.size, net.kin, False))
-        if x < 0:
-            return []
-        count = int(branch_values(net, state, x, self._choices))
-        return [(*decisions, (x, value)) for value in self._choices[:count].tolist()]
+        x, values = self._exploration.branches()
+        return [(*decisions, (x, value)) for value in values]
 
 
 def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:

@@ -110,7 +110,9 @@ class SearchJob(Job):
         weights, self.unit = objective_of(space, asked["objective"])
         self.compiled: Compiled = compile_search(space, self.axioms, weights=weights, project=bool(asked["project"]))
         mode = MODES[self.mode]
-        self._solver = Solver(COUNT if mode == LIST else mode, tracked=bool(asked["normalise"]))
+        counts = mode in (COUNT, LIST)
+        absent = self.compiled.absent() if counts else None
+        self._solver = Solver(COUNT if counts else mode, tracked=bool(asked["normalise"]), absent=absent)
         self._recheck = Recheck(space, self.axioms)
         self._joined = False
         self._earliest = 1 << 62
