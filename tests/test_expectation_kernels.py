@@ -142,7 +142,7 @@ def test_the_scan_is_the_naive_loop(seed: int, bar: int) -> None:
     n, width = len(sizes), max(sizes)
     total = 0
     for mask in range(1, 1 << n):
-        members = [i for i in range(n) if mask >> (n - 1 - i) & 1]
+        members = [i for i in range(n) if mask >> i & 1]
         own = prod(sizes[i] for i in members)
         wanted = naive_profitable(utility, np.array(sizes), weights, mask, bar)
         whole = scan_coalition(expected, np.array(sizes), width, mask, (0, own), bar)

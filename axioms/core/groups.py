@@ -12,13 +12,13 @@ Members = tuple[int, ...]
 
 
 def members_of(mask: int, n: int) -> Members:
-    """The agents of a bit mask with agent i at bit n-1-i."""
-    return tuple(i for i in range(n) if (mask >> (n - 1 - i)) & 1)
+    """The agents of a bit mask with agent i at bit i."""
+    return tuple(i for i in range(n) if (mask >> i) & 1)
 
 
 def mask_of(members: Iterable[int], n: int) -> int:
-    """The bit mask of some agents, agent i at bit n-1-i."""
-    return sum(1 << (n - 1 - i) for i in members)
+    """The bit mask of some agents, agent i at bit i."""
+    return sum(1 << i for i in members)
 
 
 def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:

@@ -2,88 +2,76 @@
 
 import numpy as np
 
-from collude.kernels._jit import jit, lowest_bit, popcount
-from collude.kernels.coalitions.count_wide import load_wishes, rows_without
-from collude.kernels.coalitions.walk import NOBODY, enter_profile, make_walk, next_violation
-from collude.kernels.tables import NONE, ONE, advance, decode, gain, profile_strides
+from collude.kernels._jit import jit, popcount
+from collude.kernels.coalitions.bounds import bound_prefix
+from collude.kernels.coalitions.contest import GAIN, MEMBERS, PROFILE, count_needed, largest_tie, learn_outcome, make_contest, needs_more, visit
+from collude.kernels.coalitions.count_wide import OTHERS, enter_wide
+from collude.kernels.tables import NONE, advance, decode, gain, profile_strides
 
 STRONG, WEAK, ENFORCED = 0, 1, 2
 
 
 @jit
-def _keep_profitable(table, truthful, types, useful, least, keep):
-    """Write into `keep` (W,) the useful outcomes whose gains, summed over all who gain, reach `least`; True if any."""
-    some = False
-    for w in range(useful.shape[0]):
-        keep[w] = NONE
-        rest = useful[w]
-        while rest != NONE:
-            o = 64 * w + lowest_bit(rest)
-            total = 0
-            for i in range(types.shape[0]):
-                total += max(0, gain(table, i, types[i], truthful, o))
-            if total >= least:
-                keep[w] |= rest & ~(rest - ONE)
-                some = True
-            rest &= rest - ONE
-    return some
-
-
-@jit
-def _best_outcome(table, truthful, types, walk, row, depth):
-    """The largest total gain of the coalition at `depth` from one reachable outcome that its members accept."""
-    n = types.shape[0]
-    members = walk.state[2, depth]
-    best = -1
-    for w in range(row.shape[0]):
-        rest = walk.accepted[depth, w] & walk.gained[depth, w] & row[w]
-        while rest != NONE:
-            o = 64 * w + lowest_bit(rest)
-            total = 0
-            for i in range(n):
-                if (members >> (n - 1 - i)) & 1:
-                    total += gain(table, i, types[i], truthful, o)
-            best = max(best, total, 0)
-            rest &= rest - ONE
-    return best
-
-
-@jit
 def best_violation(table, masks, reach, extensions, span, least):
     """The violation with the largest total gain among the profiles span[0]..span[1] (half-open).
-
-    Ties: smaller coalition, then lexicographic order of the members, then the first profile. Arguments as in
-    `count_violations`; least: int64, gains below it are of no interest. Returns (gain, members, profile), gain -1 if there
-    is none; members is a bit mask with agent i at bit n-1-i. Outcomes that cannot reach the best gain so far are dropped
-    before the walk, so that few profiles are walked.
     """
-    n = table.sizes.shape[0]
-    types = np.zeros(n, np.int64)
-    wide = np.zeros((3 * n + 3, reach.shape[1]), np.uint64)
-    walk = make_walk(n, reach.shape[1])
-    without = rows_without(table.sizes, reach, table.utility.shape[1])
-    everything = reach[reach.shape[0] - 1]
-    keep = np.zeros(reach.shape[1], np.uint64)
-    best, best_members, best_profile = -1, 0, -1
+    n, words, outcomes, width = table.sizes.shape[0], reach.shape[1], table.allocation.shape[1], table.utility.shape[1]
+    types, prefixes, last = np.zeros(n, np.int64), np.zeros(n, np.int64), n - 1
+    contest, tables = make_contest(table, masks, reach, span[1] - span[0]), (table, reach, extensions)
+    best, places, without, needed = contest.best, contest.places, contest.without, contest.needed
+    bound, known, asked = contest.bounds.bound.ravel(), contest.bounds.prefix.ravel(), contest.bounds.asked
+    total, largest = contest.bounds.total.ravel(), contest.bounds.largest.ravel()
+    utility, worthy, step = contest.bounds.utility.ravel(), contest.bounds.worthy, np.uint64(words)
+    depth = n if asked.shape[0] > 0 else 0
+    room = n
+    while room > 0 and extensions[room, 0] == 0:
+        room -= 1
     decode(span[0], table.sizes, types)
-    for profile in range(span[0], span[1]):
-        truthful = table.outcome[profile]
-        if load_wishes(table, masks, truthful, types, without, everything, wide) and _keep_profitable(
-            table, truthful, types, wide[3 * n], max(best, least), keep
-        ):
-            enter_profile(table, masks, truthful, types, walk)
-            for w in range(keep.shape[0]):
-                walk.accepted[0, w] = keep[w]
-            depth = next_violation(walk, reach, extensions, NOBODY)
-            while depth > 0:
-                total = _best_outcome(table, truthful, types, walk, reach[walk.state[0, depth]], depth)
-                members = walk.state[2, depth]
-                size = popcount(np.uint64(best_members))
-                if total > best or (total == best and (depth < size or (depth == size and members > best_members))):
-                    best, best_members, best_profile = total, members, profile
-                depth = next_violation(walk, reach, extensions, depth)
+    profile = span[0]
+    while profile < span[1]:
+        first, entered, loaded, counted = profile - types[last], False, -1, 0
+        row, others = NONE, NONE
+        stop = min(first + table.sizes[last], span[1])
+        while profile < stop:
+            truthful, goal = np.int64(table.outcome[profile]), max(best[GAIN], least)
+            if bound[truthful] >= goal:
+                own = profile - first
+                if not entered:
+                    entered, types[last] = True, 0
+                    enter_wide(table, types, words, places)
+                    row, others = places[8 * last], places[8 * last + OTHERS]
+                    for j in range(1, n):
+                        prefixes[j] = prefixes[j - 1] * table.sizes[j - 1] + types[j - 1]
+                if depth > 0 and asked[truthful] != goal:
+                    learn_outcome(table, truthful, goal, contest)
+                alive, size, j, at = True, n, 0, truthful
+                place = others + np.uint64(own) * step
+                while alive and j < depth:
+                    if known[at] != prefixes[j]:
+                        known[at] = prefixes[j]
+                        bound[at] = bound_prefix(
+                            total, largest, utility, (truthful, j - 1, n, width, outcomes), types[j - 1]
+                        )
+                    alive = bound[at] >= goal
+                    allowed = min(room, largest_tie(best[MEMBERS])) if bound[at] == best[GAIN] else room
+                    if alive and allowed < size:
+                        size = allowed
+                        if counted <= size:
+                            counted = size + 1
+                            count_needed(contest, counted)
+                        alive = not needs_more(worthy, needed, without, (truthful, words, place), size)
+                    at += outcomes
+                    j += 1
+                if alive:
+                    types[last] = own
+                    places[8 * last] = row + np.uint64(own * table.utility.shape[2])
+                    places[8 * last + OTHERS] = place
+                    visit(tables, profile, types, (least, room), loaded == truthful, contest)
+                    loaded = truthful
+            profile += 1
+        types[last] = table.sizes[last] - 1
         advance(types, table.sizes)
-    return best, best_members, best_profile
+    return best[GAIN], best[MEMBERS], best[PROFILE]
 
 
 @jit
@@ -101,7 +89,7 @@ def _is_best_reply(table, type_index, agent, report, stride, played):
 def _all_reply_best(table, members, types, report, reported, strides):
     n = types.shape[0]
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1 and not _is_best_reply(table, types[i], i, report, strides[i], reported[i]):
+        if (members >> i) & 1 and not _is_best_reply(table, types[i], i, report, strides[i], reported[i]):
             return False
     return True
 
@@ -113,7 +101,7 @@ def _total_gain(table, members, types, outcomes, rule):
     total = 0
     someone = False
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (members >> i) & 1:
             rise = gain(table, i, types[i], outcomes[0], outcomes[1])
             if rise < -table.tolerance or (rule == WEAK and rise <= table.tolerance):
                 return -1
@@ -137,7 +125,7 @@ def best_report(table, profile, members, rule, first):
     reported = types.copy()
     reports, at = 1, profile
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (members >> i) & 1:
             at -= types[i] * strides[i]
             reported[i] = 0
             reports *= table.sizes[i]
@@ -155,7 +143,7 @@ def best_report(table, profile, members, rule, first):
             if first:
                 break
         for i in range(n - 1, -1, -1):
-            if (members >> (n - 1 - i)) & 1:
+            if (members >> i) & 1:
                 reported[i] += 1
                 at += strides[i]
                 if reported[i] < table.sizes[i]:

@@ -57,7 +57,7 @@ def load_wishes(table, masks, truthful, types, without, everything, wide):
 
 
 @jit
-def _by_outcome(allocation):
+def flat_allocation(allocation):
     """The allocations (n, R) int32 as a flat (R n,) uint64, agents fastest."""
     n, outcomes = allocation.shape
     flat = np.empty(outcomes * n, np.uint64)
@@ -68,7 +68,7 @@ def _by_outcome(allocation):
 
 
 @jit
-def _load_wide(agents, which, accept, strict, without, seen, now):
+def load_wide(agents, which, accept, strict, without, seen, now):
     """As `_load` for the agents which[0]..which[1] (half-open) and W words. seen and now: (3 W,) uint64, the useful
     outcomes, those that one and that two gain from, before and with these agents. True if a useful one has a gainer."""
     words = seen.shape[0] // 3
@@ -88,7 +88,7 @@ def _load_wide(agents, which, accept, strict, without, seen, now):
 
 @jit
 def _judge_wide(agents, accept, strict, without, now):
-    """Two bit sets, agent i at bit i: who need not be a member, and who can be one. now: (3 W,) as in `_load_wide`."""
+    """Two bit sets, agent i at bit i: who need not be a member, and who can be one. now: (3 W,) as in `load_wide`."""
     words = now.shape[0] // 3
     free, able = NONE, NONE
     for w in range(words):
@@ -138,7 +138,7 @@ def _reached(found, reach, row):
 
 
 @jit
-def _enter_wide(table, types, words, agents):
+def enter_wide(table, types, words, agents):
     """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `rows_without` begins."""
     n, width, classes = table.utility.shape
     pattern, stride = 0, 1
@@ -162,11 +162,11 @@ def count_wide(table, masks, reach, extensions, span, limit):
     found, walk = np.zeros(2 * words, np.uint64), make_walk(n, words)
     accept, strict = masks.accept.ravel(), masks.strict.ravel()
     without = rows_without(table.sizes, reach, table.utility.shape[1]).ravel()
-    allocation = _by_outcome(table.allocation)
+    allocation = flat_allocation(table.allocation)
     for w in range(words):
         start[w] = reach[reach.shape[0] - 1, w]
     decode(span[0], table.sizes, types)
-    pattern = _enter_wide(table, types, words, agents)
+    pattern = enter_wide(table, types, words, agents)
     count = 0
     for profile in range(span[0], span[1]):
         truthful = table.outcome[profile]
@@ -175,9 +175,9 @@ def count_wide(table, masks, reach, extensions, span, limit):
             loaded = truthful
             for i in range(last):
                 agents[8 * i + WISHES] = (agents[8 * i + ROW] + allocation[given + np.uint64(i)]) * width
-            _load_wide(agents, (0, last), accept, strict, without, start, before)
+            load_wide(agents, (0, last), accept, strict, without, start, before)
         agents[8 * last + WISHES] = (agents[8 * last + ROW] + allocation[given + np.uint64(last)]) * width
-        if _load_wide(agents, (last, n), accept, strict, without, before, now):
+        if load_wide(agents, (last, n), accept, strict, without, before, now):
             moved = _settle_wide(agents, accept, strict, now, _judge_wide(agents, accept, strict, without, now), found)
             if _reached(found, reach, pattern + (moved & PATTERN_PART)):
                 count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
@@ -189,7 +189,7 @@ def count_wide(table, masks, reach, extensions, span, limit):
         advance(types, table.sizes)
         if types[last] == 0:
             loaded = np.int32(-1)
-            pattern = _enter_wide(table, types, words, agents)
+            pattern = enter_wide(table, types, words, agents)
         else:
             pattern += ONE
             agents[8 * last + ROW] += np.uint64(table.utility.shape[2])

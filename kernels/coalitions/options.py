@@ -14,12 +14,12 @@ def _split_agents(table, members, agents):
     n = table.sizes.shape[0]
     size = 0
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (members >> i) & 1:
             agents[size] = i
             size += 1
     rest = size
     for i in range(n):
-        if not (members >> (n - 1 - i)) & 1:
+        if not (members >> i) & 1:
             agents[rest] = i
             rest += 1
     return size
@@ -76,7 +76,7 @@ def _best_option(table, agents, types, truthful, options, rule):
 def scan_options(table, members, rule, span, found):
     """Find the profiles at which coalition `members` violates, the others' joint types running over span (half-open).
 
-    rule: STRONG, WEAK or ENFORCED. members: bit mask, agent i at bit n-1-i. found: (profiles in the span, 2) int64, gets
+    rule: STRONG, WEAK or ENFORCED. members: bit mask, agent i at bit i. found: (profiles in the span, 2) int64, gets
     (profile, largest total gain) of each violation, in order of the others' types, then of the members'. Returns how
     many. Cost: the profiles in the span times the distinct outcomes that the coalition can reach there.
     """

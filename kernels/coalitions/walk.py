@@ -27,7 +27,7 @@ class Walk(NamedTuple):
     accepted: np.ndarray  # (n + 1, W) uint64: AND of accept over the members, at each depth
     gained: np.ndarray  # (n + 1, W) uint64: OR of strict over the members, at each depth
     steps: np.ndarray  # (2, n + 1) int64: from the agent's type to his free symbol; the same summed over agents j..n-1
-    state: np.ndarray  # (3, n + 1) int64: pattern, next agent and members (agent i at bit n-1-i), at each depth
+    state: np.ndarray  # (3, n + 1) int64: pattern, next agent and members (agent i at bit i), at each depth
 
 
 @jit
@@ -102,7 +102,7 @@ def next_violation(walk, reach, extensions, depth):
         deeper = depth + 1
         walk.state[0, deeper] = walk.state[0, depth] + walk.steps[0, j]
         walk.state[1, deeper] = j + 1
-        walk.state[2, deeper] = walk.state[2, depth] | (1 << (n - 1 - j))
+        walk.state[2, deeper] = walk.state[2, depth] | (1 << j)
         row = reach[walk.state[0, deeper]]
         found = False
         for w in range(words):
@@ -142,7 +142,7 @@ def count_at_profile(walk, reach, extensions):
 def list_violations(table, masks, reach, extensions, span, found):
     """Write the violating (profile, coalition) pairs of the profiles span[0]..span[1] into `found` (>=m, 2) int64.
 
-    A coalition is a bit mask with agent i at bit n-1-i. Within a profile coalitions come in lexicographic order of
+    A coalition is a bit mask with agent i at bit i. Within a profile coalitions come in lexicographic order of
     their members. `found` needs room for (2^n - 1) pairs per profile. Returns m.
     """
     walk = make_walk(table.sizes.shape[0], reach.shape[1])

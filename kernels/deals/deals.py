@@ -196,7 +196,7 @@ def scan_contexts(table, truth, deals, bases, notes):
 
 @jit
 def scan_deals(table, truth, goods, mask, span, notes):
-    """Profiles at which coalition `mask` (agent i at bit n-1-i) has a profitable deal, the outsiders' joint types (C order)
+    """Profiles at which coalition `mask` (agent i at bit i) has a profitable deal, the outsiders' joint types (C order)
     running over span (half-open).
 
     truth: (n, P) from `truthful_utilities`. notes: (found (k, 2) int64, gets the k most profitable (gain, profile),

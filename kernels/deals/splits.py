@@ -262,11 +262,11 @@ def _find_pairs(first, second, reached):
 
 @jit
 def agents_of(mask, n, inside):
-    """The members of a bit mask with agent i at bit n-1-i, or all others: int64, increasing."""
+    """The members of a bit mask with agent i at bit i, or all others: int64, increasing."""
     agents = np.empty(n, np.int64)
     count = 0
     for i in range(n):
-        if ((mask >> (n - 1 - i)) & 1 == 1) == inside:
+        if ((mask >> i) & 1 == 1) == inside:
             agents[count] = i
             count += 1
     return agents[:count].copy()
@@ -283,7 +283,7 @@ def _transposed(table):
 
 @jit
 def open_deals(sizes, goods, mask):
-    """The `Deals` of the coalition `mask` (agent i at bit n-1-i). sizes: (n,) int64. Cost: R |D|, the joint types of
+    """The `Deals` of the coalition `mask` (agent i at bit i). sizes: (n,) int64. Cost: R |D|, the joint types of
     head and tail times their totals, and the pairs of totals."""
     members = agents_of(mask, sizes.shape[0], True)
     cut = _cut(sizes, members)

@@ -346,31 +346,30 @@ def _add_star(table, sizes, agent, starred):
 def count_unequal(table, sizes, constants, known, counts):
     """For each set of agents whose types are fixed, how often the table differs from the constant of that set.
 
-    table: (patterns,) int64. constants, known, counts: (2^n,), agent i at bit n-1-i; where `known` (bool) is False, the
+    table: (patterns,) int64. constants, known, counts: (2^n,), agent i at bit i; where `known` (bool) is False, the
     constant is the value at the agents' first types, and is written. counts: int64, written. Cost: one look per pattern.
     """
     n = sizes.shape[0]
     digits = np.zeros(n, np.int64)
-    last, at, free = np.uint64(sizes[n - 1]), np.uint64(0), (1 << n) - 2
+    own = 1 << (n - 1)
+    last, at, free = np.uint64(sizes[n - 1]), np.uint64(0), own - 1
     for mask in range(1 << n):
         counts[mask] = 0
     while at < np.uint64(table.shape[0]):
         if not known[free]:
             known[free], constants[free] = True, table[at + last]
-        if not known[free + 1]:
-            known[free + 1], constants[free + 1] = True, table[at]
+        if not known[free | own]:
+            known[free | own], constants[free | own] = True, table[at]
         counts[free] += table[at + last] != constants[free]
-        constant, unequal = constants[free + 1], 0
+        constant, unequal = constants[free | own], 0
         for x in range(at, at + last):
             unequal += table[x] != constant
-        counts[free + 1] += unequal
+        counts[free | own] += unequal
         at += last + ONE
-        bit = 2
         for i in range(n - 2, -1, -1):
             digits[i] += 1
             if digits[i] <= sizes[i]:
-                free ^= bit if digits[i] == sizes[i] else 0
+                free ^= (1 << i) if digits[i] == sizes[i] else 0
                 break
             digits[i] = 0
-            free ^= bit
-            bit *= 2
+            free ^= 1 << i

@@ -70,7 +70,7 @@ def truthful_values(expected, sizes, width, members):
 
 @jit
 def scan_coalition(expected, sizes, width, mask, span, bar):
-    """Profitable (true types, joint report) of the coalition `mask` (agent i at bit n-1-i), its joint reports running over
+    """Profitable (true types, joint report) of the coalition `mask` (agent i at bit i), its joint reports running over
     span (half-open, C order).
 
     expected: as in `truthful_values`. bar: int64, gains up to it count as none. Returns (how many, largest gain or -1,
