@@ -25,6 +25,7 @@ class GainBounds(NamedTuple):
     """
 
     highest: np.ndarray  # (n, K) int64: the most that any outcome gives a type
+    most: np.ndarray  # (C,) int64: the largest gain of one agent from each allocation, scratch
     utility: np.ndarray  # (n, K, R) int64: what agent i of type k gets from outcome o
     largest: np.ndarray  # (R, n, R) int64: the largest gain of agent i from outcome o where a is the truth, at [a, i, o]
     total: np.ndarray  # (R, n, R) int64: bound of all agents' gain from o where a is the truth, j types known, at [a, j, o]
@@ -44,6 +45,7 @@ def make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
     rows = outcomes if steps <= STEPS_PER_PROFILE * profiles * words and size <= MOST_ENTRIES else 0
     bounds = GainBounds(
         np.zeros((n, width), np.int64),
+        np.zeros(classes, np.int64),
         np.empty((n, width, rows), np.int64),
         np.empty((rows, n, rows), np.int64),
         np.empty((rows, n, rows), np.int64),
@@ -72,24 +74,25 @@ def bound_outcome(table, bounds, without, truthful):
     """
     n, width, _ = table.utility.shape
     words = bounds.worthy.shape[1]
-    total = bounds.total[truthful, 0]
+    total, most = bounds.total[truthful, 0], bounds.most
     total[:] = 0
     word, bit = truthful >> 6, np.uint64(truthful & 63)
     for i in range(n):
         row = bounds.largest[truthful, i]
-        row[:] = 0
+        for c in range(most.shape[0]):
+            most[c] = 0
         for k in range(table.sizes[i]):
             if (without[(i * width + k) * words + word] >> bit) & ONE != NONE:
-                utility = bounds.utility[i, k]
-                here = utility[truthful]
-                for o in range(row.shape[0]):
-                    row[o] = max(row[o], utility[o] - here)
+                here = bounds.utility[i, k, truthful]
+                for c in range(most.shape[0]):
+                    most[c] = max(most[c], table.utility[i, k, c] - here)
         for o in range(row.shape[0]):
+            row[o] = most[table.allocation[i, o]]
             total[o] += row[o]
-    most = 0
+    highest = 0
     for o in range(total.shape[0]):
-        most = max(most, total[o])
-    bounds.bound[0, truthful], bounds.prefix[0, truthful] = most, 0
+        highest = max(highest, total[o])
+    bounds.bound[0, truthful], bounds.prefix[0, truthful] = highest, 0
 
 
 @jit

@@ -18,8 +18,7 @@ from collude.enumerate.checks.scans.base import (
     coalition_extents,
 )
 from collude.kernels.coalitions.best import ENFORCED, WEAK, best_report, best_reports, best_violation
-from collude.kernels.coalitions.count import count_one_word
-from collude.kernels.coalitions.count_wide import count_wide
+from collude.kernels.coalitions.count import counter_for
 from collude.kernels.coalitions.naive import naive_violations
 from collude.kernels.coalitions.options import scan_options
 from collude.kernels.coalitions.units import count_units
@@ -128,7 +127,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         count = 0
         if self.options.first or self.options.count == "coalitions":
             # Compiling only the one that is needed halves what a first run waits for.
-            counter = count_one_word if self.context.reach.shape[1] == 1 else count_wide
+            counter = counter_for(self.context.reach.shape[1])
             count, last = counter(self.context.table, masks, self.context.reach, extensions, span, limit)  # type: ignore[no-untyped-call]
             if count == 0:
                 return BlockResult()
