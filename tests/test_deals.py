@@ -245,7 +245,7 @@ def test_a_coalition_is_cut_into_head_and_tail() -> None:
     """The joint types of both halves cover those of the coalition."""
     env = procurement(4, range(1, 5), units=2)
     mechanism = fixed_price(env, price=3)
-    deals = open_deals(np.array(env.sizes), goods_of(mechanism, True), 0b1011)
+    deals = open_deals(np.array(env.sizes), goods_of(mechanism, True), 0b1101)
     assert deals.members.tolist() == [0, 2, 3]
     assert len(deals.head_at) * len(deals.tail_at) == 6**3
     assert sorted({int(a + b) for a in deals.head_at for b in deals.tail_at})[:7] == [0, 1, 2, 3, 4, 5, 6]
