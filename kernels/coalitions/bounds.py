@@ -27,8 +27,12 @@ class GainBounds(NamedTuple):
     highest: np.ndarray  # (n, K) int64: the most that any outcome gives a type
     most: np.ndarray  # (C,) int64: the largest gain of one agent from each allocation, scratch
     utility: np.ndarray  # (n, K, R) int64: what agent i of type k gets from outcome o
-    largest: np.ndarray  # (R, n, R) int64: the largest gain of agent i from outcome o where a is the truth, at [a, i, o]
-    total: np.ndarray  # (R, n, R) int64: bound of all agents' gain from o where a is the truth, j types known, at [a, j, o]
+    largest: (
+        np.ndarray
+    )  # (R, n, R) int64: the largest gain of agent i from outcome o where a is the truth, at [a, i, o]
+    total: (
+        np.ndarray
+    )  # (R, n, R) int64: bound of all agents' gain from o where a is the truth, j types known, at [a, j, o]
     bound: np.ndarray  # (n, R) int64: its largest entry over all o, j types known; UNKNOWN if not asked
     prefix: np.ndarray  # (n, R) int64: the number of the joint type that the bound is for
     asked: np.ndarray  # (R,) int64: the gain that the row of `worthy` was made for
@@ -36,7 +40,7 @@ class GainBounds(NamedTuple):
 
 
 @jit
-def make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
+def _make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
     """Allocate bounds for a search through `profiles` profiles; by outcome only if that is worth its cost."""
     n, outcomes = table.allocation.shape
     _, width, classes = table.utility.shape
@@ -67,10 +71,10 @@ def make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
 
 
 @jit
-def bound_outcome(table, bounds, without, truthful):
+def _bound_outcome(table, bounds, without, truthful):
     """Bound the gain of every violation where outcome `truthful` is the truth.
 
-    without: (n K W,) uint64, from `rows_without`, flat. Cost: n (K C + R).
+    without: (n K W,) uint64, from `_rows_without`, flat. Cost: n (K C + R).
     """
     n, width, _ = table.utility.shape
     words = bounds.worthy.shape[1]
@@ -96,7 +100,7 @@ def bound_outcome(table, bounds, without, truthful):
 
 
 @jit
-def mark_worthy(bounds, truthful, least):
+def _mark_worthy(bounds, truthful, least):
     """Mark the outcomes that may gain `least` where outcome `truthful` is the truth. Cost: R."""
     total, worthy = bounds.total[truthful, 0], bounds.worthy[truthful]
     for w in range(worthy.shape[0]):
@@ -108,7 +112,7 @@ def mark_worthy(bounds, truthful, least):
 
 
 @inlined
-def bound_prefix(total, largest, utility, places, type_index):
+def _bound_prefix(total, largest, utility, places, type_index):
     """Replace the largest gain of an agent, all before him being replaced, by that of his type; returns the new bound.
 
     All arrays flat, from `GainBounds`. places: (truthful outcome, agent, n, K, R). Cost: R, no jumps.

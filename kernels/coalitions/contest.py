@@ -13,11 +13,11 @@ from collude.kernels._jit import inlined, jit, lowest_bit, popcount
 from collude.kernels.coalitions.bounds import (
     UNKNOWN,
     GainBounds,
-    bound_outcome,
-    make_bounds,
-    mark_worthy,
+    _bound_outcome,
+    _make_bounds,
+    _mark_worthy,
 )
-from collude.kernels.coalitions.count_wide import OTHERS, WISHES, flat_allocation, load_wide, rows_without
+from collude.kernels.coalitions.count_wide import OTHERS, WISHES, _flat_allocation, _load_wide, _rows_without
 from collude.kernels.tables import NONE, ONE, gain, pattern_strides
 
 GAIN, MEMBERS, PROFILE = 0, 1, 2
@@ -31,11 +31,11 @@ class Contest(NamedTuple):
     bounds: GainBounds
     accept: np.ndarray  # (n K C W,) uint64: the accept sets, flat
     strict: np.ndarray  # (n K C W,) uint64
-    without: np.ndarray  # (n K W,) uint64: from `rows_without`, flat
-    allocation: np.ndarray  # (R n,) uint64: from `flat_allocation`
+    without: np.ndarray  # (n K W,) uint64: from `_rows_without`, flat
+    allocation: np.ndarray  # (R n,) uint64: from `_flat_allocation`
     needed: np.ndarray  # (n + 2, W) uint64: row t: outcomes out of reach without any of t agents, the last one left out
-    places: np.ndarray  # (8 n,) uint64: from `enter_wide`, of the last agent's first type
-    start: np.ndarray  # (3 W,) uint64: as `seen` of `load_wide`, before any agent
+    places: np.ndarray  # (8 n,) uint64: from `_enter_wide`, of the last agent's first type
+    start: np.ndarray  # (3 W,) uint64: as `seen` of `_load_wide`, before any agent
     before: np.ndarray  # (3 W,) uint64: with all agents but the last one
     now: np.ndarray  # (3 W,) uint64: with all agents
     agents: np.ndarray  # (9, n + 1) int64: the agents and one outcome, see the names above
@@ -44,18 +44,18 @@ class Contest(NamedTuple):
 
 
 @jit
-def make_contest(table, masks, reach, profiles):
+def _make_contest(table, outcome_sets, reach, profiles):
     """Allocate a `Contest` over so many profiles."""
     n, words = table.sizes.shape[0], reach.shape[1]
     start = np.zeros(3 * words, np.uint64)
     for w in range(words):
         start[w] = reach[reach.shape[0] - 1, w]
     return Contest(
-        make_bounds(table, words, profiles),
-        masks.accept.ravel(),
-        masks.strict.ravel(),
-        rows_without(table.sizes, reach, table.utility.shape[1]).ravel(),
-        flat_allocation(table.allocation),
+        _make_bounds(table, words, profiles),
+        outcome_sets.accept.ravel(),
+        outcome_sets.strict.ravel(),
+        _rows_without(table.sizes, reach, table.utility.shape[1]).ravel(),
+        _flat_allocation(table.allocation),
         np.zeros((n + 2, words), np.uint64),
         np.zeros(8 * n, np.uint64),
         start,
@@ -68,21 +68,21 @@ def make_contest(table, masks, reach, profiles):
 
 
 @jit
-def comes_first(coalition_bits, others):
+def _comes_first(coalition_bits, others):
     """True if a coalition precedes another one of the same size in the lexicographic order of their members."""
     different = coalition_bits ^ others
     return different & -different & coalition_bits != 0
 
 
 @jit
-def largest_tie(coalition_bits):
+def _largest_tie(coalition_bits):
     """Size of the largest coalition that precedes this one among coalitions with the same gain."""
     size = popcount(np.uint64(coalition_bits))
     return size - 1 if coalition_bits == (1 << size) - 1 else size
 
 
 @jit
-def count_needed(contest, most):
+def _count_needed(contest, most):
     """For each t up to `most`, write the outcomes that are out of reach without any one of t agents, the last left out."""
     sets, places, without = contest.needed, contest.places, contest.without
     agents, words = sets.shape[0] - 3, sets.shape[1]
@@ -97,17 +97,17 @@ def count_needed(contest, most):
 
 
 @jit
-def learn_outcome(table, truthful, goal, contest):
+def _learn_outcome(table, truthful, goal, contest):
     """Bound what may be gained where outcome `truthful` is the truth, and mark the outcomes that may gain `goal`."""
     bounds = contest.bounds
     if bounds.asked.shape[0] > 0:
         if bounds.bound[0, truthful] == UNKNOWN:
-            bound_outcome(table, bounds, contest.without, truthful)
-        mark_worthy(bounds, truthful, goal)
+            _bound_outcome(table, bounds, contest.without, truthful)
+        _mark_worthy(bounds, truthful, goal)
 
 
 @inlined
-def needs_more(worthy, needed, without, places, size):
+def _needs_more(worthy, needed, without, places, size):
     """True if every outcome that may gain as much as the best violation so far needs more than `size` members.
 
     worthy: (R, W), needed: (n + 2, W), without: flat; places: (truthful outcome, W, the last agent's place in `without`).
@@ -128,7 +128,7 @@ def _load(truthful, which, source, target, contest):
     for i in range(which[0], which[1]):
         allocation = contest.allocation[np.uint64(truthful) * np.uint64(n) + np.uint64(i)]
         places[8 * i + WISHES] = (places[8 * i] + allocation) * words
-    return load_wide(places, which, contest.accept, contest.strict, contest.without, source, target)
+    return _load_wide(places, which, contest.accept, contest.strict, contest.without, source, target)
 
 
 @jit
@@ -173,7 +173,7 @@ def _note(contest, value, members, profile):
     best = contest.best
     if value == best[GAIN]:
         size, other = popcount(np.uint64(members)), popcount(np.uint64(best[MEMBERS]))
-        if size > other or (size == other and not comes_first(members, best[MEMBERS])):
+        if size > other or (size == other and not _comes_first(members, best[MEMBERS])):
             return
     elif value < best[GAIN]:
         return
@@ -193,13 +193,13 @@ def _may_win(value, x, coalition_bits, limits, contest):
         return True
     more = agents[NEEDED, x] if 0 < possible == everybody else agents[MISSING, x]
     decided = (1 << agents[JOINS, x]) - 1
-    later = (coalition_bits ^ best[MEMBERS]) & decided != 0 and not comes_first(coalition_bits, best[MEMBERS])
+    later = (coalition_bits ^ best[MEMBERS]) & decided != 0 and not _comes_first(coalition_bits, best[MEMBERS])
     return size + more + later <= popcount(np.uint64(best[MEMBERS]))
 
 
 @jit
 def _search_coalitions(count, reach, extensions, outcome, goal, contest):
-    """Note the best coalition among those who would join for an outcome; goal: (profile, its pattern, limits as in `visit`)."""
+    """Note the best coalition among those who would join for an outcome; goal: (profile, its pattern, limits)."""
     profile, pattern, limits = goal
     agents, nodes = contest.agents, contest.nodes
     word, bit = outcome >> 6, np.uint64(outcome & 63)
@@ -221,7 +221,9 @@ def _search_coalitions(count, reach, extensions, outcome, goal, contest):
             x -= 1
             continue
         nodes[x, NODE_TURN] = turn + 1
-        joins = 1 if (turn == 0) == (agents[RISE, x] > 0) else 0  # who gains is tried inside first, who does not outside
+        joins = (
+            1 if (turn == 0) == (agents[RISE, x] > 0) else 0
+        )  # who gains is tried inside first, who does not outside
         nodes[x + 1, NODE_TURN] = 0
         nodes[x + 1, NODE_PATTERN] = nodes[x, NODE_PATTERN] + joins * agents[STEP, x]
         nodes[x + 1, NODE_MEMBERS] = members | (joins << agents[JOINS, x])
@@ -251,7 +253,7 @@ def _sum_of_gains(table, truthful, types, outcome, room, agents):
 
 
 @jit
-def visit(tables, profile, types, limits, loaded, contest):
+def _examine_profile(tables, profile, types, limits, loaded, contest):
     """Note the best violation at profile `profile` with types (n,) if it precedes the best one so far.
 
     tables: (table, reach, extensions). limits: the least gain that is of interest, the most members. loaded: the wishes

@@ -6,17 +6,18 @@ The two words of a set are kept apart in variables, `low` and `high`: a loop ove
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
+from collude.kernels.arrays import IntArray, Span, WordArray
 from collude.kernels.coalitions.walk import count_at_profile, enter_profile, make_walk
-from collude.kernels.tables import ALL, NONE, ONE, advance, decode
+from collude.kernels.tables import ALL, NONE, ONE, OutcomeSets, Table, advance, decode
 
 TWO, THREE, FOUR, PLACE = np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(40)
 ONE_PLACE, PATTERN_PART = np.uint64(1 << 40), np.uint64((1 << 40) - 1)
 
 
 @jit
-def _sets_by_outcome(masks, allocation):
+def _word_pairs_by_outcome(outcome_sets, allocation):
     """Accept and strict set of every agent, type and outcome, side by side, two words each: flat (4 n K R,) uint64."""
-    n, width = masks.accept.shape[:2]
+    n, width = outcome_sets.accept.shape[:2]
     outcomes = allocation.shape[1]
     sets = np.empty(4 * n * width * outcomes, np.uint64)
     at = NONE
@@ -24,8 +25,8 @@ def _sets_by_outcome(masks, allocation):
         for k in range(width):
             for o in range(outcomes):
                 c = allocation[i, o]
-                sets[at], sets[at + ONE] = masks.accept[i, k, c, 0], masks.accept[i, k, c, 1]
-                sets[at + TWO], sets[at + THREE] = masks.strict[i, k, c, 0], masks.strict[i, k, c, 1]
+                sets[at], sets[at + ONE] = outcome_sets.accept[i, k, c, 0], outcome_sets.accept[i, k, c, 1]
+                sets[at + TWO], sets[at + THREE] = outcome_sets.strict[i, k, c, 0], outcome_sets.strict[i, k, c, 1]
                 at += FOUR
     return sets
 
@@ -87,12 +88,53 @@ def _settle(mine, without, steps, useful, twice, start):
 
 
 @jit
-def count_two_words(table, masks, reach, extensions, span, limit):
-    """`count_violations` for 65 to 128 outcomes: reach is (patterns, 2). See `count_one_word`."""
+def count_two_words(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    limit: int,
+) -> tuple[int, int]:
+    """Count the violating (profile, coalition) pairs of a mechanism with 65 to 128 outcomes.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`, two words per set.
+    reach : WordArray
+        (patterns, 2) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    limit : int
+        As for `count_violations`.
+
+    Returns
+    -------
+    tuple[int, int]
+        As `count_violations`.
+
+    Notes
+    -----
+    The method of `count_one_word`; about 1.7 times its cost.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> count_two_words.__name__
+    'count_two_words'
+    """
     n, width, _ = table.utility.shape
     start, fourfold = np.uint64(n) * ONE_PLACE, np.uint64(4 * table.allocation.shape[1])
     types, walk = np.zeros(n, np.int64), make_walk(n, 2)
-    flat, sets, counts = reach.ravel(), _sets_by_outcome(masks, table.allocation), extensions.ravel()
+    flat, sets, counts = reach.ravel(), _word_pairs_by_outcome(outcome_sets, table.allocation), extensions.ravel()
     first, without, steps = np.zeros(n, np.uint64), np.zeros(2 * n, np.uint64), np.zeros(n, np.uint64)
     mine, everything = np.zeros(4 * n, np.uint64), (flat[flat.shape[0] - 2], flat[flat.shape[0] - 1])
     type_indices, offset = np.uint64(table.sizes[n - 1]), np.uint64((n - 1) * width)
@@ -131,7 +173,7 @@ def count_two_words(table, masks, reach, extensions, span, limit):
                     count += counts[move >> PLACE]
                 else:
                     types[n - 1] = np.int64(k)
-                    enter_profile(table, masks, truthful, types, walk)
+                    enter_profile(table, outcome_sets, truthful, types, walk)
                     count += count_at_profile(walk, reach, extensions)
                 if count >= limit:
                     return count, profile
