@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test slow lint types kernels installed benchmarks clean
+.PHONY: demo test slow lint types kernels mutants doctests installed benchmarks clean
 
 demo: $(STAMP)
 	$(BIN)/collude check second-price --agents 4 --values 0:9 || test $$? -eq 1  # 1: some axiom is violated
@@ -34,6 +34,14 @@ types: $(STAMP)
 kernels: $(STAMP)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
+
+# Every deliberate break of tests/mutants/ must be noticed by the tests that it names.
+mutants: $(STAMP)
+	$(BIN)/python tests/mutants/run.py
+
+# The examples in docstrings: interpreted, as compiling them would take longer than everything else.
+doctests: $(STAMP)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q --doctest-modules kernels
 
 # What somebody gets who installs the package and works elsewhere: the command, and kernels in his own code.
 installed:

@@ -22,7 +22,7 @@ from collude.kernels import (
     Table,
     count_violations,
     extension_counts,
-    make_masks,
+    make_outcome_sets,
     naive_pairs,
     naive_violations,
     reachable,
@@ -41,7 +41,7 @@ def count(mechanism: Mechanism) -> int:
     n = mechanism.environment.agents
     reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
     span = (0, mechanism.environment.profiles)
-    return int(count_violations(table, make_masks(table), reach, extension_counts(n, 1, n), span, 2**62)[0])
+    return int(count_violations(table, make_outcome_sets(table), reach, extension_counts(n, 1, n), span, 2**62)[0])
 
 
 def with_threads(mechanism: Mechanism, jobs: int) -> None:

@@ -21,8 +21,8 @@ from literal import (
 
 from collude.kernels import (
     conditional_expectations,
+    count_deviations,
     count_profitable,
-    count_unequal,
     expected_sums,
     naive_profitable,
     shapley_transfers,
@@ -38,7 +38,7 @@ def ours(values: np.ndarray, sizes: np.ndarray, weights: np.ndarray) -> np.ndarr
     money = shapley_transfers(values, sizes, weights, multiple)
     for table in expected_sums(values * (multiple * whole), money, sizes, weights):
         constants, known, counts = np.zeros(1 << n, np.int64), np.zeros(1 << n, np.bool_), np.zeros(1 << n, np.int64)
-        count_unequal(table, sizes, constants, known, counts)
+        count_deviations(table, sizes, constants, known, counts)
         if counts.any():
             raise SystemExit("the equalities do not hold")
     if money.sum(axis=0).any():

@@ -20,7 +20,7 @@ from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import run
 from collude.enumerate.checks.context import CheckContext, CheckOptions
 from collude.enumerate.checks.scans.find import scan_of
-from collude.kernels import count_violations, extension_counts, make_masks, reachable
+from collude.kernels import count_violations, extension_counts, make_outcome_sets, reachable
 from collude.kernels.deals.deals import count_deals
 from collude.kernels.deals.naive_deals import naive_deals
 from collude.models.goods import goods_of, truth_table
@@ -59,7 +59,7 @@ def deals_ns(mechanism: Mechanism) -> float:
 def group_ns(mechanism: Mechanism) -> float:
     """The same of group strategy-proofness: `reachable` and `count_violations`."""
     table, n = mechanism.table, mechanism.environment.agents
-    masks, extensions = make_masks(table), extension_counts(n, 1, n)
+    masks, extensions = make_outcome_sets(table), extension_counts(n, 1, n)
 
     def check() -> None:
         reach = reachable(table.outcome, table.sizes, mechanism.outcomes)

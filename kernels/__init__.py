@@ -9,18 +9,18 @@ from collude.kernels.coalitions.units import completions, count_units
 from collude.kernels.coalitions.walk import list_violations
 from collude.kernels.deals.deals import count_deals, scan_deals
 from collude.kernels.deals.naive_deals import naive_deals
-from collude.kernels.expectations.expect import (
-    conditional_expectations,
-    count_unequal,
-    expected_sums,
-    own_type_out,
-    patterns_of,
-    probabilities,
-    shapley_transfers,
-)
+from collude.kernels.expectations.expect import conditional_expectations, own_type_out, patterns_of, probabilities
 from collude.kernels.expectations.naive_scan import naive_profitable
 from collude.kernels.expectations.scan import count_profitable, scan_coalition
-from collude.kernels.tables import Masks, Table, extension_counts, make_masks, pattern_strides, profile_strides
+from collude.kernels.expectations.transfers import count_deviations, expected_sums, shapley_transfers
+from collude.kernels.tables import (
+    OutcomeSets,
+    Table,
+    extension_counts,
+    make_outcome_sets,
+    pattern_strides,
+    profile_strides,
+)
 
 __all__ = [
     "ENFORCED",
@@ -29,7 +29,7 @@ __all__ = [
     "SUM",
     "UNION",
     "WEAK",
-    "Masks",
+    "OutcomeSets",
     "Table",
     "best_report",
     "best_reports",
@@ -37,8 +37,8 @@ __all__ = [
     "completions",
     "conditional_expectations",
     "count_deals",
+    "count_deviations",
     "count_profitable",
-    "count_unequal",
     "count_units",
     "count_violations",
     "expected_sums",
@@ -46,7 +46,7 @@ __all__ = [
     "fold_first",
     "fold_slab",
     "list_violations",
-    "make_masks",
+    "make_outcome_sets",
     "naive_deals",
     "naive_pairs",
     "naive_profitable",

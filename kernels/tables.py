@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
@@ -25,7 +26,7 @@ class Table(NamedTuple):
     tolerance: int  # gains up to this count as none; 0 for an exact mechanism
 
 
-class Masks(NamedTuple):
+class OutcomeSets(NamedTuple):
     """For type k of agent i who gets allocation c: the outcomes he likes at least as much, and strictly more."""
 
     accept: np.ndarray  # (n, max K, C, words) uint64, one bit per outcome
@@ -33,8 +34,29 @@ class Masks(NamedTuple):
 
 
 @jit
-def pattern_strides(sizes):
-    """Strides (n,) int64 of the pattern lattice, in which agent i has sizes[i] + 1 symbols, the last one free."""
+def pattern_strides(sizes: IntArray) -> IntArray:
+    """How far apart, in the numbering of patterns, two patterns are that differ by one in one agent's symbol.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+
+    Returns
+    -------
+    IntArray
+        (n,) int64. Agent i has sizes[i] + 1 symbols, his types and, last, "free"; agent n-1 is fastest.
+
+    Notes
+    -----
+    Cost: n steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pattern_strides(np.array([2, 3])).tolist()
+    [4, 1]
+    """
     n = sizes.shape[0]
     strides = np.ones(n, np.int64)
     for i in range(n - 2, -1, -1):
@@ -43,8 +65,29 @@ def pattern_strides(sizes):
 
 
 @jit
-def profile_strides(sizes):
-    """Strides (n,) int64 of the profiles in C order, agent n-1 fastest."""
+def profile_strides(sizes: IntArray) -> IntArray:
+    """How far apart, in the numbering of profiles, two profiles are that differ by one in one agent's type index.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+
+    Returns
+    -------
+    IntArray
+        (n,) int64. C order: agent n-1 is fastest.
+
+    Notes
+    -----
+    Cost: n steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> profile_strides(np.array([2, 3])).tolist()
+    [3, 1]
+    """
     n = sizes.shape[0]
     strides = np.ones(n, np.int64)
     for i in range(n - 2, -1, -1):
@@ -53,16 +96,58 @@ def profile_strides(sizes):
 
 
 @jit
-def decode(profile, sizes, types):
-    """Write the types (n,) int64 of a profile number into `types`."""
+def decode(profile: int, sizes: IntArray, types: IntArray) -> None:
+    """Write the type indices of a profile, given its number.
+
+    Parameters
+    ----------
+    profile : int
+        Number of a profile, 0..P-1.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    types : IntArray
+        (n,) int64, written in place.
+
+    Notes
+    -----
+    Cost: n divisions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> types = np.zeros(2, np.int64)
+    >>> decode(5, np.array([2, 3]), types)
+    >>> types.tolist()
+    [1, 2]
+    """
     for i in range(sizes.shape[0] - 1, -1, -1):
         types[i] = profile % sizes[i]
         profile //= sizes[i]
 
 
 @jit
-def advance(types, sizes):
-    """Move `types` (n,) int64 on to the next profile in C order; from the last one to the first."""
+def advance(types: IntArray, sizes: IntArray) -> None:
+    """Move a profile on to the next one in the order of their numbers; from the last one to the first.
+
+    Parameters
+    ----------
+    types : IntArray
+        (n,) int64, type indices, written in place.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+
+    Notes
+    -----
+    Cost: one step per agent whose type changes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> types = np.array([0, 2])
+    >>> advance(types, np.array([2, 3]))
+    >>> types.tolist()
+    [1, 0]
+    """
     for i in range(sizes.shape[0] - 1, -1, -1):
         types[i] += 1
         if types[i] < sizes[i]:
@@ -71,8 +156,38 @@ def advance(types, sizes):
 
 
 @jit
-def gain(table, agent, type_index, truthful, outcome):
-    """What agent `agent` of type `type_index` gains, int64, when outcome `outcome` replaces outcome `truthful`."""
+def gain(table: Table, agent: int, type_index: int, truthful: int, outcome: int) -> int:
+    """What an agent gains when one outcome replaces another, in units of the mechanism's scale.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    agent : int
+        0..n-1.
+    type_index : int
+        His true type.
+    truthful : int
+        The outcome that is replaced, 0..R-1.
+    outcome : int
+        The outcome that takes its place.
+
+    Returns
+    -------
+    int
+        int64, negative if he loses.
+
+    Notes
+    -----
+    Cost: four look-ups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [2, 0]]]), 0)
+    >>> int(gain(table, 0, 0, 0, 1)), int(gain(table, 0, 1, 0, 1))
+    (5, -2)
+    """
     row = table.utility[agent, type_index]
     return row[table.allocation[agent, outcome]] - row[table.allocation[agent, truthful]]
 
@@ -102,38 +217,102 @@ def _fill_sets(utility, i, k, order, holders, least, sets):
 
 
 @jit
-def fill_masks(table, masks):
-    """Write `masks` for every agent, type and allocation, from the best allocation to the worst.
+def fill_outcome_sets(table: Table, outcome_sets: OutcomeSets) -> None:
+    """Write, for every agent, type and allocation, which outcomes he likes at least as much and which strictly more.
 
-    Cost: n R + n K C (C + ceil(R / 64)).
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        Both arrays (n, K, C, W) uint64, written in place.
+
+    Notes
+    -----
+    Cost: n R + n K C (C + W), with K types and C allocations of an agent at most and W = ceil(R / 64) words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [2, 0]]]), 0)
+    >>> sets = OutcomeSets(np.zeros((1, 2, 2, 1), np.uint64), np.zeros((1, 2, 2, 1), np.uint64))
+    >>> fill_outcome_sets(table, sets)
+    >>> sets.strict[0, :, :, 0].tolist()
+    [[2, 0], [0, 1]]
     """
     n, outcomes = table.allocation.shape
     order = np.zeros(table.utility.shape[2], np.int64)
-    holders = np.zeros((order.shape[0], masks.accept.shape[3]), np.uint64)
+    holders = np.zeros((order.shape[0], outcome_sets.accept.shape[3]), np.uint64)
     for i in range(n):
         holders[:, :] = NONE
         for o in range(outcomes):
             holders[table.allocation[i, o], o >> 6] |= ONE << np.uint64(o & 63)
         for k in range(table.sizes[i]):
             _sort_down(table.utility, i, k, order)
-            _fill_sets(table.utility, i, k, order, holders, -table.tolerance, masks.accept)
-            _fill_sets(table.utility, i, k, order, holders, table.tolerance + 1, masks.strict)
+            _fill_sets(table.utility, i, k, order, holders, -table.tolerance, outcome_sets.accept)
+            _fill_sets(table.utility, i, k, order, holders, table.tolerance + 1, outcome_sets.strict)
 
 
 @jit
-def make_masks(table):
-    """Allocate and fill `Masks` for a table; 2 n K C ceil(R / 64) words."""
+def make_outcome_sets(table: Table) -> OutcomeSets:
+    """The sets of outcomes that each type likes at least as much as an allocation, and those it likes strictly more.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+
+    Returns
+    -------
+    OutcomeSets
+        A pair of (n, K, C, W) arrays of words, one bit per outcome; 2 n K C ceil(R / 64) words.
+
+    Notes
+    -----
+    Cost: as `fill_outcome_sets`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [2, 0]]]), 0)
+    >>> make_outcome_sets(table).accept[0, :, :, 0].tolist()
+    [[3, 2], [1, 3]]
+    """
     n, outcomes = table.allocation.shape
     shape = (n, table.utility.shape[1], table.utility.shape[2], (outcomes + 63) >> 6)
-    masks = Masks(np.zeros(shape, np.uint64), np.zeros(shape, np.uint64))
-    fill_masks(table, masks)
-    return masks
+    outcome_sets = OutcomeSets(np.zeros(shape, np.uint64), np.zeros(shape, np.uint64))
+    fill_outcome_sets(table, outcome_sets)
+    return outcome_sets
 
 
 @jit
-def extension_counts(n, smallest, largest):
-    """Table (n + 1, n + 1) int64: [s, r] is how many coalitions of smallest..largest members contain a given set of
-    s agents and otherwise only agents out of r given ones. Pascal's triangle summed; no overflow for n <= 62."""
+def extension_counts(n: int, smallest: int, largest: int) -> IntArray:
+    """How many coalitions of admitted sizes contain given agents and otherwise only agents out of some others.
+
+    Parameters
+    ----------
+    n : int
+        Number of agents, at most 62.
+    smallest : int
+        Fewest members of a coalition that counts.
+    largest : int
+        Most members of a coalition that counts.
+
+    Returns
+    -------
+    IntArray
+        (n + 1, n + 1) int64: entry [s, r] counts the coalitions that contain a given set of s agents and otherwise only
+        agents out of r given ones.
+
+    Notes
+    -----
+    Pascal's triangle, summed; n^3 additions.
+
+    Examples
+    --------
+    >>> extension_counts(2, 1, 2).tolist()
+    [[0, 1, 3], [1, 2, 3], [1, 1, 1]]
+    """
     binomial = np.zeros((n + 1, n + 1), np.int64)
     for r in range(n + 1):
         binomial[r, 0] = 1

@@ -12,14 +12,15 @@ from numba import config
 from oracle import plain as plain_oracle
 from oracle import reallocation as oracle
 
-from collude.axioms.core.groups import mask_of
+from collude.axioms.core.groups import coalition_bits_of
 from collude.kernels.deals import splits
 from collude.kernels.deals.bribes import count_bribes
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
 from collude.kernels.deals.deals import count_deals, scan_deals
-from collude.kernels.deals.equal import count_unequal
+from collude.kernels.deals.equal import count_unequal_transfers
 from collude.kernels.deals.naive_deals import naive_deals
-from collude.kernels.deals.splits import agents_of, open_deals, split_values
+from collude.kernels.deals.splits import open_deals, split_values
+from collude.kernels.members import agents_of
 from collude.models.environment import from_values
 from collude.models.goods import goods_of, is_concave
 from collude.models.library.environments import procurement
@@ -48,7 +49,7 @@ def test_violating_pairs_and_the_largest_gain_agree_with_the_oracle(kind: str, m
         env = mechanism.environment
         expected: dict[tuple[int, int], Fraction] = {}
         for profile, members, _, total in oracle.deals(plain(mechanism), gain_of(mechanism, moves)):
-            key = (mechanism.number(profile), mask_of(members, env.agents))
+            key = (mechanism.number(profile), coalition_bits_of(members))
             expected[key] = max(expected.get(key, Fraction(0)), Fraction(total))
         expected = {key: total for key, total in expected.items() if total > 0}
         found: dict[tuple[int, int], Fraction] = {}
@@ -237,7 +238,7 @@ def test_unequal_transfers_agree_with_the_oracle() -> None:
         for mask in range(1, 1 << env.agents):
             contexts = env.profiles // prod(env.sizes[i] for i in agents_of(mask, env.agents, True))
             notes = np.full(3, -1, np.int64)
-            count += count_unequal(mechanism.table, goods_of(mechanism, False), mask, (0, contexts), notes)
+            count += count_unequal_transfers(mechanism.table, goods_of(mechanism, False), mask, (0, contexts), notes)
         assert count == len(oracle.equal_bundles_equal_transfers(plain(mechanism), goods(mechanism)))
 
 
@@ -245,7 +246,7 @@ def test_a_coalition_is_cut_into_head_and_tail() -> None:
     """The joint types of both halves cover those of the coalition."""
     env = procurement(4, range(1, 5), units=2)
     mechanism = fixed_price(env, price=3)
-    deals = open_deals(np.array(env.sizes), goods_of(mechanism, True), 0b1011)
+    deals = open_deals(np.array(env.sizes), goods_of(mechanism, True), 0b1101)
     assert deals.members.tolist() == [0, 2, 3]
     assert len(deals.head_at) * len(deals.tail_at) == 6**3
     assert sorted({int(a + b) for a in deals.head_at for b in deals.tail_at})[:7] == [0, 1, 2, 3, 4, 5, 6]

@@ -8,17 +8,11 @@ from math import lcm, prod
 import numpy as np
 import pytest
 
-from collude.kernels.expectations.expect import (
-    conditional_expectations,
-    count_unequal,
-    exact_divisor,
-    expected_sums,
-    own_type_out,
-    shapley_transfers,
-)
+from collude.kernels.expectations.expect import conditional_expectations, exact_divisor, own_type_out
 from collude.kernels.expectations.maps import best_maps
 from collude.kernels.expectations.naive_scan import naive_profitable
 from collude.kernels.expectations.scan import count_profitable, scan_coalition
+from collude.kernels.expectations.transfers import count_deviations, expected_sums, shapley_transfers
 
 pytestmark = pytest.mark.kernel
 
@@ -93,7 +87,7 @@ def unequal(table: np.ndarray, sizes: list[int]) -> np.ndarray:
     """For each set of agents with fixed types, how often the table differs from its first value."""
     places = 1 << len(sizes)
     constants, known, counts = np.zeros(places, np.int64), np.zeros(places, np.bool_), np.zeros(places, np.int64)
-    count_unequal(table, np.array(sizes), constants, known, counts)
+    count_deviations(table, np.array(sizes), constants, known, counts)
     return counts
 
 
@@ -142,7 +136,7 @@ def test_the_scan_is_the_naive_loop(seed: int, bar: int) -> None:
     n, width = len(sizes), max(sizes)
     total = 0
     for mask in range(1, 1 << n):
-        members = [i for i in range(n) if mask >> (n - 1 - i) & 1]
+        members = [i for i in range(n) if mask >> i & 1]
         own = prod(sizes[i] for i in members)
         wanted = naive_profitable(utility, np.array(sizes), weights, mask, bar)
         whole = scan_coalition(expected, np.array(sizes), width, mask, (0, own), bar)

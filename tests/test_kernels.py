@@ -12,12 +12,12 @@ from conversion import plain, some_sizes
 from numba import config
 from oracle import axioms
 
-from collude.axioms.core.groups import mask_of, members_of
+from collude.axioms.core.groups import coalition_bits_of, members_of
 from collude.kernels import (
     ENFORCED,
     STRONG,
     WEAK,
-    Masks,
+    OutcomeSets,
     Table,
     best_report,
     best_violation,
@@ -26,7 +26,7 @@ from collude.kernels import (
     count_violations,
     extension_counts,
     list_violations,
-    make_masks,
+    make_outcome_sets,
     naive_violations,
     reachable,
     scan_options,
@@ -43,12 +43,12 @@ def numbered(table: oracle.Plain, pairs: object) -> set[tuple[int, int]]:
     """Oracle pairs (profile, coalition) as (profile number, bit mask)."""
     order = {profile: number for number, profile in enumerate(table.profiles())}
     n = len(table.sizes)
-    return {(order[profile], mask_of(members, n)) for profile, members in pairs}  # type: ignore[attr-defined]
+    return {(order[profile], coalition_bits_of(members)) for profile, members in pairs}  # type: ignore[attr-defined]
 
 
-def masks_for(table: Table, rule: int) -> Masks:
-    masks = make_masks(table)
-    return Masks(masks.strict, masks.strict) if rule == WEAK else masks
+def masks_for(table: Table, rule: int) -> OutcomeSets:
+    masks = make_outcome_sets(table)
+    return OutcomeSets(masks.strict, masks.strict) if rule == WEAK else masks
 
 
 def listed(mechanism: Mechanism, rule: int, smallest: int, largest: int) -> set[tuple[int, int]]:
@@ -161,7 +161,7 @@ def test_blocks_add_up() -> None:
     mechanism = random_mechanism(rng, (3, 4, 3), 9)
     table = mechanism.table
     reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
-    masks, extensions = make_masks(table), extension_counts(3, 1, 3)
+    masks, extensions = make_outcome_sets(table), extension_counts(3, 1, 3)
     whole, _ = count_violations(table, masks, reach, extensions, (0, 36), 2**62)
     parts = [count_violations(table, masks, reach, extensions, (p, p + 1), 2**62)[0] for p in range(36)]
     assert sum(parts) == whole > 0
@@ -201,4 +201,7 @@ def test_tolerance_hides_small_gains() -> None:
     for tolerance, expected in ((0, 1), (4, 1), (5, 0)):
         table = Table(outcome, np.array([2], np.int64), allocation, utility, tolerance)
         reach = reachable(outcome, table.sizes, 2)
-        assert count_violations(table, make_masks(table), reach, extension_counts(1, 1, 1), (0, 2), 9)[0] == expected
+        assert (
+            count_violations(table, make_outcome_sets(table), reach, extension_counts(1, 1, 1), (0, 2), 9)[0]
+            == expected
+        )

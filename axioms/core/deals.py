@@ -10,7 +10,7 @@ from collude.axioms.core.base import Axiom, Witness
 from collude.axioms.core.conditions import PairRule
 from collude.axioms.core.deal_rules import Reach, allowed_deals, deal_rules, no_deal
 from collude.axioms.core.settlement import best_split, hand_overs, holdings_of, settle
-from collude.kernels.deals.splits import joint_offsets
+from collude.kernels.members import joint_offsets
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace

@@ -10,9 +10,9 @@ import numpy as np
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import ExpectationAxiom, expectations_of, known_types
-from collude.axioms.core.groups import Members, mask_of, members_of
+from collude.axioms.core.groups import Members, coalition_bits_of, members_of
 from collude.axioms.core.whole import Violations, WholeAxiom
-from collude.kernels.expectations.expect import count_unequal
+from collude.kernels.expectations.transfers import count_deviations
 from collude.models.beliefs import beliefs_of, chances_of
 from collude.models.mechanism import Mechanism, Profile, show_type
 
@@ -55,11 +55,11 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         for members in self.groups(mechanism):
             constant = self.given(mechanism, members)
             if constant is not None:
-                mask, whole = mask_of(members, env.agents), constant * known.beliefs.outside(members)
+                mask, whole = coalition_bits_of(members), constant * known.beliefs.outside(members)
                 constants[mask], fixed[mask] = int(whole), True
                 if whole.denominator != 1:  # every sum is a whole number at this scale
                     never[mask] = prod(env.sizes[i] for i in members)
-        count_unequal(sums, sizes, constants, fixed, counts)
+        count_deviations(sums, sizes, constants, fixed, counts)
         for mask, count in never.items():
             counts[mask] = count
         return sums, constants, counts
@@ -68,7 +68,7 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         """All types at which a sum varies; shown are the first ones of the smallest set of fixed agents for which it does."""
         n = mechanism.environment.agents
         _, _, counts = self.tables(mechanism)
-        missed = {members: int(counts[mask_of(members, n)]) for members in self.groups(mechanism)}
+        missed = {members: int(counts[coalition_bits_of(members)]) for members in self.groups(mechanism)}
         worst = min(((len(members), members) for members, count in missed.items() if count), default=None)
         if worst is None:
             return Violations()
@@ -136,7 +136,7 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         n, beliefs = mechanism.environment.agents, beliefs_of(mechanism.environment)
         found: dict[Members, Fraction | None] = {}
         for members in self.groups(mechanism):
-            mask = mask_of(members, n)
+            mask = coalition_bits_of(members)
             value = Fraction(int(constants[mask]), beliefs.outside(members) * mechanism.scale)
             found[members] = None if counts[mask] else value
         return found

@@ -10,7 +10,8 @@ import numpy as np
 
 from collude.axioms.core.base import ANY, Axiom, Witness
 from collude.axioms.core.groups import Members
-from collude.kernels.expectations.expect import conditional_expectations, expected_sums
+from collude.kernels.expectations.expect import conditional_expectations
+from collude.kernels.expectations.transfers import expected_sums
 from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
 from collude.models.mechanism import Mechanism, Profile, types_of
 from collude.models.numbers import guard

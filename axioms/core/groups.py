@@ -11,14 +11,14 @@ from collude.models.environment import Environment
 Members = tuple[int, ...]
 
 
-def members_of(mask: int, n: int) -> Members:
-    """The agents of a bit mask with agent i at bit n-1-i."""
-    return tuple(i for i in range(n) if (mask >> (n - 1 - i)) & 1)
+def members_of(coalition_bits: int, n: int) -> Members:
+    """The agents of a coalition that is given as a word with agent i at bit i."""
+    return tuple(i for i in range(n) if (coalition_bits >> i) & 1)
 
 
-def mask_of(members: Iterable[int], n: int) -> int:
-    """The bit mask of some agents, agent i at bit n-1-i."""
-    return sum(1 << (n - 1 - i) for i in members)
+def coalition_bits_of(members: Iterable[int]) -> int:
+    """The coalition of some agents as a word, agent i at bit i."""
+    return sum(1 << i for i in members)
 
 
 def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from collude.axioms.core.base import Witness
-from collude.axioms.core.groups import Members, coalitions_by_size, mask_of, members_of
+from collude.axioms.core.groups import Members, coalition_bits_of, coalitions_by_size, members_of
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads, available_jobs
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
@@ -168,7 +168,7 @@ def _scan(
     ranks: dict[Members, list[Rank]] = {members: [] for members in coalitions}
     counts = dict.fromkeys(coalitions, 0)
     columns = min(env.profiles, COLUMNS)
-    rows = {mask_of(members, env.agents): np.full(columns, -1, np.int64) for members in coalitions}
+    rows = {coalition_bits_of(members): np.full(columns, -1, np.int64) for members in coalitions}
 
     def one(block: Block) -> tuple[int, int, np.ndarray, np.ndarray]:
         found, bins = np.full((max(1, top), 2), -1, np.int64), np.full(columns, -1, np.int64)
@@ -182,7 +182,7 @@ def _scan(
         np.maximum(rows[mask], bins, out=rows[mask])
         if progress is not None:
             progress("worst", done, len(blocks))
-    heat = np.stack([rows[mask_of(members, env.agents)] for members in coalitions])
+    heat = np.stack([rows[coalition_bits_of(members)] for members in coalitions])
     return ranks, counts, np.maximum(heat, 0) / scan.mechanism.scale
 
 

@@ -12,7 +12,7 @@ from collude.axioms.core.base import UNITS
 from collude.axioms.core.groups import reports_by_size
 from collude.kernels.coalitions.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
 from collude.kernels.deals.splits import Goods
-from collude.kernels.tables import Masks, Table, make_masks, pattern_strides
+from collude.kernels.tables import OutcomeSets, Table, make_outcome_sets, pattern_strides
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 
@@ -108,9 +108,9 @@ class CheckContext:
         return self.mechanism.table
 
     @cached_property
-    def masks(self) -> Masks:
+    def masks(self) -> OutcomeSets:
         """Accept and strict sets for strong group strategy-proofness."""
-        return Masks(*make_masks(self.table))
+        return OutcomeSets(*make_outcome_sets(self.table))
 
     @cached_property
     def reach(self) -> np.ndarray:

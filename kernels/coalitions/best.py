@@ -2,88 +2,135 @@
 
 import numpy as np
 
-from collude.kernels._jit import jit, lowest_bit, popcount
-from collude.kernels.coalitions.count_wide import load_wishes, rows_without
-from collude.kernels.coalitions.walk import NOBODY, enter_profile, make_walk, next_violation
-from collude.kernels.tables import NONE, ONE, advance, decode, gain, profile_strides
+from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.coalitions.bounds import _bound_prefix
+from collude.kernels.coalitions.contest import (
+    GAIN,
+    MEMBERS,
+    PROFILE,
+    _count_needed,
+    _examine_profile,
+    _largest_tie,
+    _learn_outcome,
+    _make_contest,
+    _needs_more,
+)
+from collude.kernels.coalitions.count_wide import OTHERS, _enter_wide
+from collude.kernels.tables import NONE, OutcomeSets, Table, advance, decode, gain, profile_strides
 
 STRONG, WEAK, ENFORCED = 0, 1, 2
 
 
 @jit
-def _keep_profitable(table, truthful, types, useful, least, keep):
-    """Write into `keep` (W,) the useful outcomes whose gains, summed over all who gain, reach `least`; True if any."""
-    some = False
-    for w in range(useful.shape[0]):
-        keep[w] = NONE
-        rest = useful[w]
-        while rest != NONE:
-            o = 64 * w + lowest_bit(rest)
-            total = 0
-            for i in range(types.shape[0]):
-                total += max(0, gain(table, i, types[i], truthful, o))
-            if total >= least:
-                keep[w] |= rest & ~(rest - ONE)
-                some = True
-            rest &= rest - ONE
-    return some
+def best_violation(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    least: int,
+) -> tuple[int, int, int]:
+    """Find the violation with the largest total gain: the profile at which, and the coalition by which, most can be gained.
 
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`.
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    least : int
+        Smaller gains are of no interest.
 
-@jit
-def _best_outcome(table, truthful, types, walk, row, depth):
-    """The largest total gain of the coalition at `depth` from one reachable outcome that its members accept."""
-    n = types.shape[0]
-    members = walk.state[2, depth]
-    best = -1
-    for w in range(row.shape[0]):
-        rest = walk.accepted[depth, w] & walk.gained[depth, w] & row[w]
-        while rest != NONE:
-            o = 64 * w + lowest_bit(rest)
-            total = 0
-            for i in range(n):
-                if (members >> (n - 1 - i)) & 1:
-                    total += gain(table, i, types[i], truthful, o)
-            best = max(best, total, 0)
-            rest &= rest - ONE
-    return best
+    Returns
+    -------
+    tuple[int, int, int]
+        Total gain of the members in units of the mechanism's scale, the coalition as a word with agent i at bit i, and the
+        profile; (-1, -1, -1) if no violation gains as much as `least`. Among equal gains the smaller coalition, then the
+        lexicographic order of the members, then the first profile.
 
+    Notes
+    -----
+    Profiles are dismissed by the bounds of `bounds.py`, and only outcomes that may still win are searched. Cost: a
+    comparison for most profiles; at worst 2^n for each profile and outcome.
 
-@jit
-def best_violation(table, masks, reach, extensions, span, least):
-    """The violation with the largest total gain among the profiles span[0]..span[1] (half-open).
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
 
-    Ties: smaller coalition, then lexicographic order of the members, then the first profile. Arguments as in
-    `count_violations`; least: int64, gains below it are of no interest. Returns (gain, members, profile), gain -1 if there
-    is none; members is a bit mask with agent i at bit n-1-i. Outcomes that cannot reach the best gain so far are dropped
-    before the walk, so that few profiles are walked.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table, extension_counts, make_outcome_sets, reachable
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> reach = reachable(table.outcome, table.sizes, 2)
+    >>> gain, coalition, profile = best_violation(table, make_outcome_sets(table), reach, extension_counts(1, 1, 1), (0, 2), 0)
+    >>> int(gain), int(coalition), int(profile)
+    (5, 1, 0)
     """
-    n = table.sizes.shape[0]
-    types = np.zeros(n, np.int64)
-    wide = np.zeros((3 * n + 3, reach.shape[1]), np.uint64)
-    walk = make_walk(n, reach.shape[1])
-    without = rows_without(table.sizes, reach, table.utility.shape[1])
-    everything = reach[reach.shape[0] - 1]
-    keep = np.zeros(reach.shape[1], np.uint64)
-    best, best_members, best_profile = -1, 0, -1
+    n, words, outcomes, width = table.sizes.shape[0], reach.shape[1], table.allocation.shape[1], table.utility.shape[1]
+    types, prefixes, last = np.zeros(n, np.int64), np.zeros(n, np.int64), n - 1
+    contest, tables = _make_contest(table, outcome_sets, reach, span[1] - span[0]), (table, reach, extensions)
+    best, places, without, needed = contest.best, contest.places, contest.without, contest.needed
+    bound, known, asked = contest.bounds.bound.ravel(), contest.bounds.prefix.ravel(), contest.bounds.asked
+    total, largest = contest.bounds.total.ravel(), contest.bounds.largest.ravel()
+    utility, worthy, step = contest.bounds.utility.ravel(), contest.bounds.worthy, np.uint64(words)
+    depth = n if asked.shape[0] > 0 else 0
+    room = n
+    while room > 0 and extensions[room, 0] == 0:
+        room -= 1
     decode(span[0], table.sizes, types)
-    for profile in range(span[0], span[1]):
-        truthful = table.outcome[profile]
-        if load_wishes(table, masks, truthful, types, without, everything, wide) and _keep_profitable(
-            table, truthful, types, wide[3 * n], max(best, least), keep
-        ):
-            enter_profile(table, masks, truthful, types, walk)
-            for w in range(keep.shape[0]):
-                walk.accepted[0, w] = keep[w]
-            depth = next_violation(walk, reach, extensions, NOBODY)
-            while depth > 0:
-                total = _best_outcome(table, truthful, types, walk, reach[walk.state[0, depth]], depth)
-                members = walk.state[2, depth]
-                size = popcount(np.uint64(best_members))
-                if total > best or (total == best and (depth < size or (depth == size and members > best_members))):
-                    best, best_members, best_profile = total, members, profile
-                depth = next_violation(walk, reach, extensions, depth)
+    profile = span[0]
+    while profile < span[1]:
+        first, entered, loaded, counted = profile - types[last], False, -1, 0
+        row, others = NONE, NONE
+        stop = min(first + table.sizes[last], span[1])
+        while profile < stop:
+            truthful, goal = np.int64(table.outcome[profile]), max(best[GAIN], least)
+            if bound[truthful] >= goal:
+                own = profile - first
+                if not entered:
+                    entered, types[last] = True, 0
+                    _enter_wide(table, types, words, places)
+                    row, others = places[8 * last], places[8 * last + OTHERS]
+                    for j in range(1, n):
+                        prefixes[j] = prefixes[j - 1] * table.sizes[j - 1] + types[j - 1]
+                if depth > 0 and asked[truthful] != goal:
+                    _learn_outcome(table, truthful, goal, contest)
+                alive, size, j, at = True, n, 0, truthful
+                place = others + np.uint64(own) * step
+                while alive and j < depth:
+                    if known[at] != prefixes[j]:
+                        known[at] = prefixes[j]
+                        bound[at] = _bound_prefix(
+                            total, largest, utility, (truthful, j - 1, n, width, outcomes), types[j - 1]
+                        )
+                    alive = bound[at] >= goal
+                    allowed = min(room, _largest_tie(best[MEMBERS])) if bound[at] == best[GAIN] else room
+                    if alive and allowed < size:
+                        size = allowed
+                        if counted <= size:
+                            counted = size + 1
+                            _count_needed(contest, counted)
+                        alive = not _needs_more(worthy, needed, without, (truthful, words, place), size)
+                    at += outcomes
+                    j += 1
+                if alive:
+                    types[last] = own
+                    places[8 * last] = row + np.uint64(own * table.utility.shape[2])
+                    places[8 * last + OTHERS] = place
+                    _examine_profile(tables, profile, types, (least, room), loaded == truthful, contest)
+                    loaded = truthful
+            profile += 1
+        types[last] = table.sizes[last] - 1
         advance(types, table.sizes)
-    return best, best_members, best_profile
+    return best[GAIN], best[MEMBERS], best[PROFILE]
 
 
 @jit
@@ -98,22 +145,22 @@ def _is_best_reply(table, type_index, agent, report, stride, played):
 
 
 @jit
-def _all_reply_best(table, members, types, report, reported, strides):
+def _all_reply_best(table, coalition_bits, types, report, reported, strides):
     n = types.shape[0]
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1 and not _is_best_reply(table, types[i], i, report, strides[i], reported[i]):
+        if (coalition_bits >> i) & 1 and not _is_best_reply(table, types[i], i, report, strides[i], reported[i]):
             return False
     return True
 
 
 @jit
-def _total_gain(table, members, types, outcomes, rule):
-    """The members' total gain if they agree to move from outcomes[0] to outcomes[1] under `rule`, else -1."""
+def _total_gain(table, coalition_bits, types, outcomes, rule):
+    """The coalition_bits' total gain if they agree to move from outcomes[0] to outcomes[1] under `rule`, else -1."""
     n = types.shape[0]
     total = 0
     someone = False
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (coalition_bits >> i) & 1:
             rise = gain(table, i, types[i], outcomes[0], outcomes[1])
             if rise < -table.tolerance or (rule == WEAK and rise <= table.tolerance):
                 return -1
@@ -123,12 +170,43 @@ def _total_gain(table, members, types, outcomes, rule):
 
 
 @jit
-def best_report(table, profile, members, rule, first):
-    """The joint report of the coalition `members` that gains it most at `profile`, the first one among equals.
+def best_report(table: Table, profile: int, coalition_bits: int, rule: int, first: bool) -> tuple[int, int]:
+    """The joint report of one coalition at one profile that gains it most, the first one among equals.
 
-    rule: STRONG, WEAK, or ENFORCED (strong, and every member's report is a best reply for his true type, the others'
-    reports as agreed or truthful). first: stop at the first joint report that violates. Returns (gain, profile that is
-    reported), (-1, -1) if there is none. Cost: prod of K_i over the members, plus n times the distinct outcomes.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    profile : int
+        Number of the true profile.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    rule : int
+        STRONG: nobody loses and somebody gains; WEAK: everybody gains; ENFORCED: STRONG, and every member's report is a
+        best reply for his true type if the others report as agreed or truthfully.
+    first : bool
+        Stop at the first joint report that violates.
+
+    Returns
+    -------
+    tuple[int, int]
+        Total gain, and the number of the profile that is reported; (-1, -1) if there is none.
+
+    Notes
+    -----
+    Cost: the product of K_i over the members, plus n times the distinct outcomes.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness, Self-enforcing (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> tuple(int(x) for x in best_report(table, 0, 1, STRONG, False))
+    (5, 1)
     """
     n = table.sizes.shape[0]
     strides = profile_strides(table.sizes)
@@ -137,7 +215,7 @@ def best_report(table, profile, members, rule, first):
     reported = types.copy()
     reports, at = 1, profile
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (coalition_bits >> i) & 1:
             at -= types[i] * strides[i]
             reported[i] = 0
             reports *= table.sizes[i]
@@ -145,17 +223,17 @@ def best_report(table, profile, members, rule, first):
     known = outcomes <= reports
     totals = np.empty(outcomes if known else 0, np.int64)
     for o in range(totals.shape[0]):
-        totals[o] = _total_gain(table, members, types, (table.outcome[profile], o), rule)
+        totals[o] = _total_gain(table, coalition_bits, types, (table.outcome[profile], o), rule)
     best, best_at = -1, -1
     for _ in range(reports):
         o = table.outcome[at]
-        total = totals[o] if known else _total_gain(table, members, types, (table.outcome[profile], o), rule)
-        if total > best and (rule != ENFORCED or _all_reply_best(table, members, types, at, reported, strides)):
+        total = totals[o] if known else _total_gain(table, coalition_bits, types, (table.outcome[profile], o), rule)
+        if total > best and (rule != ENFORCED or _all_reply_best(table, coalition_bits, types, at, reported, strides)):
             best, best_at = total, at
             if first:
                 break
         for i in range(n - 1, -1, -1):
-            if (members >> (n - 1 - i)) & 1:
+            if (coalition_bits >> i) & 1:
                 reported[i] += 1
                 at += strides[i]
                 if reported[i] < table.sizes[i]:
@@ -166,7 +244,35 @@ def best_report(table, profile, members, rule, first):
 
 
 @jit
-def best_reports(table, pairs, rule, first, gains):
-    """`best_report` for every row (profile, members) of `pairs` (m, 2) int64; writes the gain or -1 into `gains` (m,)."""
+def best_reports(table: Table, pairs: IntArray, rule: int, first: bool, gains: IntArray) -> None:
+    """For each of many (profile, coalition) pairs, the largest total gain from a joint report.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    pairs : IntArray
+        (m, 2) int64: profile, and coalition as a word with agent i at bit i.
+    rule : int
+        As for `best_report`.
+    first : bool
+        As for `best_report`.
+    gains : IntArray
+        (m,) int64, written in place: the gain, -1 where no joint report violates.
+
+    Notes
+    -----
+    Cost: that of `best_report` per row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> gains = np.zeros(2, np.int64)
+    >>> best_reports(table, np.array([[0, 1], [1, 1]]), STRONG, False, gains)
+    >>> gains.tolist()
+    [5, -1]
+    """
     for x in range(pairs.shape[0]):
         gains[x] = best_report(table, pairs[x, 0], pairs[x, 1], rule, first)[0]

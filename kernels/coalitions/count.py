@@ -8,9 +8,13 @@ compulsory members can reach and all optional agents accept, exactly the coaliti
 profiles that this leaves open are walked as a tree.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
+from collude.kernels.arrays import IntArray, ShortArray, Span, WordArray
+from collude.kernels.coalitions.count_two import count_two_words
 from collude.kernels.coalitions.count_wide import count_wide
 from collude.kernels.coalitions.lattice import reachable
 from collude.kernels.coalitions.walk import count_at_profile, enter_profile, make_walk
@@ -18,11 +22,12 @@ from collude.kernels.tables import (
     ALL,
     NONE,
     ONE,
+    OutcomeSets,
     Table,
     advance,
     decode,
     extension_counts,
-    make_masks,
+    make_outcome_sets,
 )
 
 # A move adds up, agent by agent: steps from types to free symbols in the low bits, above them the place of
@@ -33,17 +38,17 @@ ONE_PLACE, PATTERN_PART = np.uint64(1 << 40), np.uint64((1 << 40) - 1)
 
 
 @jit
-def _by_outcome(masks, allocation):
+def _sets_by_outcome(outcome_sets, allocation):
     """Accept and strict set of every agent, type and outcome, side by side: flat (2 n K R,) uint64."""
-    n, width = masks.accept.shape[:2]
+    n, width = outcome_sets.accept.shape[:2]
     outcomes = allocation.shape[1]
     sets = np.empty(2 * n * width * outcomes, np.uint64)
     at = NONE
     for i in range(n):
         for k in range(width):
             for o in range(outcomes):
-                sets[at] = masks.accept[i, k, allocation[i, o], 0]
-                sets[at + ONE] = masks.strict[i, k, allocation[i, o], 0]
+                sets[at] = outcome_sets.accept[i, k, allocation[i, o], 0]
+                sets[at + ONE] = outcome_sets.strict[i, k, allocation[i, o], 0]
                 at += TWO
     return sets
 
@@ -98,14 +103,55 @@ def _settle(mine, without, steps, useful, twice, start):
 
 
 @jit
-def count_one_word(table, masks, reach, extensions, span, limit):
-    """`count_violations` for at most 64 outcomes: reach is (patterns, 1). A row of profiles in which only the last
-    agent's type changes is one inner loop; the other agents are looked at again when the outcome changes, and settled
-    again when what is useful does."""
+def count_one_word(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    limit: int,
+) -> tuple[int, int]:
+    """Count the violating (profile, coalition) pairs of a mechanism with at most 64 outcomes.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`, one word per set.
+    reach : WordArray
+        (patterns, 1) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    limit : int
+        As for `count_violations`.
+
+    Returns
+    -------
+    tuple[int, int]
+        As `count_violations`.
+
+    Notes
+    -----
+    A row of profiles in which only the last agent's type changes is one inner loop; the other agents are looked at again
+    when the outcome changes, and settled again when the useful outcomes do. Cost: n steps per profile at most where a look
+    at each agent settles it, about 2^n where it does not.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> count_one_word.__name__
+    'count_one_word'
+    """
     n, width, _ = table.utility.shape
     start, twofold = np.uint64(n) * ONE_PLACE, np.uint64(2 * table.allocation.shape[1])
     types, walk = np.zeros(n, np.int64), make_walk(n, reach.shape[1])
-    flat, sets, counts = reach.ravel(), _by_outcome(masks, table.allocation), extensions.ravel()
+    flat, sets, counts = reach.ravel(), _sets_by_outcome(outcome_sets, table.allocation), extensions.ravel()
     first, without, steps = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     mine, everything = np.zeros(2 * n, np.uint64), flat[flat.shape[0] - 1]
     type_indices, offset = np.uint64(table.sizes[n - 1]), np.uint64((n - 1) * width)
@@ -140,7 +186,7 @@ def count_one_word(table, masks, reach, extensions, span, limit):
                     count += counts[move >> PLACE]
                 else:
                     types[n - 1] = np.int64(k)
-                    enter_profile(table, masks, truthful, types, walk)
+                    enter_profile(table, outcome_sets, truthful, types, walk)
                     count += count_at_profile(walk, reach, extensions)
                 if count >= limit:
                     return count, profile
@@ -150,27 +196,119 @@ def count_one_word(table, masks, reach, extensions, span, limit):
     return count, span[1]
 
 
-@jit
-def count_violations(table, masks, reach, extensions, span, limit):
-    """Number of violating (profile, coalition) pairs among the profiles span[0]..span[1] (half-open).
+def counter_for(words: int) -> Callable[..., tuple[int, int]]:
+    """The kernel that counts violations where sets of outcomes have so many words.
 
-    table, masks: see `collude.kernels.tables`, every strict set part of its accept set; reach: (patterns, W) uint64
-    from `reachable`; extensions: (n + 1, n + 1) int64 from `extension_counts`, which fixes the admitted coalition
-    sizes; limit: stop after the first profile at which the count is at least this. Returns (count, that profile or
-    span[1]). Cost: n W per profile where a look at each agent settles it, at most about 2^n W where it does not.
+    Parameters
+    ----------
+    words : int
+        Ceil(R / 64).
+
+    Returns
+    -------
+    Callable[..., tuple[int, int]]
+        `count_one_word`, `count_two_words` or `count_wide`; arguments as those of `count_violations`.
+
+    Notes
+    -----
+    Compiling only the one that is needed halves what a first run waits for.
+
+    Examples
+    --------
+    >>> counter_for(2).__name__
+    'count_two_words'
+    """
+    return {1: count_one_word, 2: count_two_words}.get(words, count_wide)
+
+
+@jit
+def count_violations(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    limit: int,
+) -> tuple[int, int]:
+    """Count the violating pairs of a profile and a coalition: those where a joint misreport pays for the coalition.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        What each type accepts and what it strictly prefers; every strict set is part of its accept set. Strong group
+        strategy-proofness takes those of `make_outcome_sets`, the weak form OutcomeSets(strict, strict).
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    limit : int
+        Stop after the first profile at which the count is at least this.
+
+    Returns
+    -------
+    tuple[int, int]
+        The count, and the profile at which it stopped, or span[1].
+
+    Notes
+    -----
+    Cost: n W per profile where a look at each agent settles it, at most about 2^n W where it does not; W = ceil(R / 64).
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> reach = reachable(table.outcome, table.sizes, 2)
+    >>> count, last = count_violations(table, make_outcome_sets(table), reach, extension_counts(1, 1, 1), (0, 2), 99)
+    >>> int(count), int(last)  # the agent's first type would rather have the outcome of his second one
+    (1, 2)
     """
     if reach.shape[1] == 1:
-        return count_one_word(table, masks, reach, extensions, span, limit)
-    return count_wide(table, masks, reach, extensions, span, limit)
+        return count_one_word(table, outcome_sets, reach, extensions, span, limit)
+    if reach.shape[1] == 2:
+        return count_two_words(table, outcome_sets, reach, extensions, span, limit)
+    return count_wide(table, outcome_sets, reach, extensions, span, limit)
 
 
 @jit
-def violating_pairs(outcome, sizes, utility):
-    """Number of (profile, coalition) pairs that violate strong group strategy-proofness, all coalitions counted.
+def violating_pairs(outcome: ShortArray, sizes: IntArray, utility: IntArray) -> int:
+    """Count the (profile, coalition) pairs that violate strong group strategy-proofness, straight from a table of outcomes.
 
-    outcome: (P,) int32 in C order, agent n-1 fastest, entries 0..R-1; sizes: (n,) int64; utility: (n, max K, R) int64,
-    what agent i of type k gets from outcome o. One call from table to count, for use inside `@njit` code; `collude.check`
-    does the same in blocks, with threads and witnesses. Utilities must stay below 2^62 in absolute value.
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    utility : IntArray
+        (n, K, R) int64: what each type of each agent gets from each outcome; absolute values below 2^62.
+
+    Returns
+    -------
+    int
+        int64, over all coalitions and profiles.
+
+    Notes
+    -----
+    One call for use inside `@njit` code; `collude.check` does the same in blocks, with threads and witnesses. Cost: as
+    `reachable` and `count_violations`.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> int(violating_pairs(np.array([0, 1], np.int32), np.array([2]), np.array([[[0, 5], [0, 0]]])))
+    1
     """
     n, _, outcomes = utility.shape
     allocation = np.empty((n, outcomes), np.int32)
@@ -180,4 +318,6 @@ def violating_pairs(outcome, sizes, utility):
     table = Table(outcome, sizes, allocation, utility, 0)
     reach = reachable(outcome, sizes, outcomes)
     span = (0, outcome.shape[0])
-    return count_violations(table, make_masks(table), reach, extension_counts(n, 1, n), span, np.iinfo(np.int64).max)[0]
+    return count_violations(
+        table, make_outcome_sets(table), reach, extension_counts(n, 1, n), span, np.iinfo(np.int64).max
+    )[0]

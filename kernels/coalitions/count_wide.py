@@ -3,11 +3,12 @@
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Span, WordArray
 from collude.kernels.coalitions.walk import count_at_profile, enter_profile, make_walk
-from collude.kernels.tables import NONE, ONE, advance, decode, pattern_strides
+from collude.kernels.tables import NONE, ONE, OutcomeSets, Table, advance, decode, pattern_strides
 
-# Eight entries per agent: the first row of his masks, what the others reach without him, 0, a step, the place of his
-# masks. A step leads from his type to his free symbol and counts one member and one settled agent; it follows a 0
+# Eight entries per agent: the first row of his outcome_sets, what the others reach without him, 0, a step, the place of his
+# outcome_sets. A step leads from his type to his free symbol and counts one member and one settled agent; it follows a 0
 # because reading one of two entries needs no jump. Indices are unsigned in the loops over profiles: Numba tests a signed
 # one for wrap-around at every access.
 ROW, OTHERS, STAY, STEP, WISHES = 0, 1, 2, 3, 4
@@ -16,7 +17,7 @@ ONE_MEMBER, ONE_SETTLED, PATTERN_PART = np.uint64(1 << 40), np.uint64(1 << 48), 
 
 
 @jit
-def rows_without(sizes, reach, width):
+def _rows_without(sizes, reach, width):
     """Table (n * width, W) uint64: row i * width + k is what all others can reach while agent i reports type k."""
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
@@ -30,34 +31,7 @@ def rows_without(sizes, reach, width):
 
 
 @jit
-def load_wishes(table, masks, truthful, types, without, everything, wide):
-    """Load what the agents wish for at a profile: wide (3 n + 3, W) uint64 gets accept, strict, without for each agent,
-    then the useful outcomes; the last two rows are scratch. True if a useful outcome is left. without: from
-    `rows_without`; everything: (W,), the outcomes that all agents together can reach."""
-    n = table.sizes.shape[0]
-    width = table.utility.shape[1]
-    left = NONE
-    for w in range(wide.shape[1]):
-        once, twice = NONE, NONE
-        for i in range(n):
-            c = table.allocation[i, truthful]
-            wish = masks.strict[i, types[i], c, w]
-            wide[3 * i, w] = masks.accept[i, types[i], c, w]
-            wide[3 * i + 1, w] = wish
-            twice |= once & wish
-            once |= wish
-        useful = once & everything[w]
-        for i in range(n):
-            others = without[i * width + types[i], w] & (twice | ~wide[3 * i + 1, w])
-            wide[3 * i + 2, w] = others
-            useful &= wide[3 * i, w] | others
-        wide[3 * n, w] = useful
-        left |= useful
-    return left != NONE
-
-
-@jit
-def _by_outcome(allocation):
+def _flat_allocation(allocation):
     """The allocations (n, R) int32 as a flat (R n,) uint64, agents fastest."""
     n, outcomes = allocation.shape
     flat = np.empty(outcomes * n, np.uint64)
@@ -139,7 +113,7 @@ def _reached(found, reach, row):
 
 @jit
 def _enter_wide(table, types, words, agents):
-    """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `rows_without` begins."""
+    """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `_rows_without` begins."""
     n, width, classes = table.utility.shape
     pattern, stride = 0, 1
     for i in range(n - 1, -1, -1):
@@ -153,16 +127,57 @@ def _enter_wide(table, types, words, agents):
 
 
 @jit
-def count_wide(table, masks, reach, extensions, span, limit):
-    """`count_violations` for any number of outcomes."""
+def count_wide(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    limit: int,
+) -> tuple[int, int]:
+    """Count the violating (profile, coalition) pairs of a mechanism with any number of outcomes.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`.
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    limit : int
+        As for `count_violations`.
+
+    Returns
+    -------
+    tuple[int, int]
+        As `count_violations`.
+
+    Notes
+    -----
+    Cost: n W per profile where a look at each agent settles it, at most about 2^n W where it does not; W = ceil(R / 64).
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> count_wide.__name__
+    'count_wide'
+    """
     n, words = table.sizes.shape[0], reach.shape[1]
     last, loaded, width = n - 1, np.int32(-1), np.uint64(words)
     types, agents = np.zeros(n, np.int64), np.zeros(8 * n, np.uint64)
     start, before, now = np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64), np.zeros(3 * words, np.uint64)
     found, walk = np.zeros(2 * words, np.uint64), make_walk(n, words)
-    accept, strict = masks.accept.ravel(), masks.strict.ravel()
-    without = rows_without(table.sizes, reach, table.utility.shape[1]).ravel()
-    allocation = _by_outcome(table.allocation)
+    accept, strict = outcome_sets.accept.ravel(), outcome_sets.strict.ravel()
+    without = _rows_without(table.sizes, reach, table.utility.shape[1]).ravel()
+    allocation = _flat_allocation(table.allocation)
     for w in range(words):
         start[w] = reach[reach.shape[0] - 1, w]
     decode(span[0], table.sizes, types)
@@ -182,7 +197,7 @@ def count_wide(table, masks, reach, extensions, span, limit):
             if _reached(found, reach, pattern + (moved & PATTERN_PART)):
                 count += extensions[(moved >> MEMBER) & BYTE, np.uint64(n) - (moved >> SETTLED)]
             else:
-                enter_profile(table, masks, truthful, types, walk)
+                enter_profile(table, outcome_sets, truthful, types, walk)
                 count += count_at_profile(walk, reach, extensions)
             if count >= limit:
                 return count, profile

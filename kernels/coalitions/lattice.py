@@ -7,6 +7,7 @@ agent, "free" last. A table over patterns has `width` entries per pattern and is
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import Array, IntArray, ShortArray, Span, WordArray
 from collude.kernels.tables import NONE, ONE, advance, decode, pattern_strides, profile_strides
 
 UNION, SUM, MAXIMUM = 0, 1, 2
@@ -46,12 +47,34 @@ def _fold_blocks(table, target, source, length, blocks, operation):
 
 
 @jit
-def fold_slab(table, sizes, width, operation, type_index):
-    """Fill every pattern in which agent 0 has type `type_index` from those in which nobody is free.
+def fold_slab(table: Array, sizes: IntArray, width: int, operation: int, type_index: int) -> None:
+    """Aggregate over the free agents' reports, for all patterns in which agent 0 has one given type.
 
-    table: flat (patterns * width,) uint64 or int64, written in place; sizes: (n,) int64; operation: UNION, SUM or
-    MAXIMUM. Slabs are independent of one another. Patterns are filled in C order, so that what is folded was written
-    just before. Cost: about (n - 1) width (K + 1)^(n - 1) word operations.
+    Parameters
+    ----------
+    table : Array
+        Flat (patterns * width,) uint64 or int64, written in place; the patterns in which nobody is free are filled before.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    width : int
+        Entries per pattern.
+    operation : int
+        UNION, SUM or MAXIMUM.
+    type_index : int
+        The type of agent 0; the slabs of different types are independent of one another.
+
+    Notes
+    -----
+    Patterns are filled in C order, so that what is folded was written just before. Cost: about (n - 1) width (K + 1)^(n -
+    1) word operations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.array([1, 2, 0, 0, 0, 0], np.int64)  # one type of agent 0, then "free"; two types of agent 1, then "free"
+    >>> fold_slab(table, np.array([1, 2]), 1, SUM, 0)
+    >>> table.tolist()
+    [1, 2, 3, 0, 0, 0]
     """
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
@@ -82,8 +105,34 @@ def fold_slab(table, sizes, width, operation, type_index):
 
 
 @jit
-def fold_first(table, sizes, width, operation, span):
-    """Fill the patterns in which agent 0 is free, for the flat entries span[0]..span[1] (half-open) of that slab."""
+def fold_first(table: Array, sizes: IntArray, width: int, operation: int, span: Span) -> None:
+    """Aggregate over the reports of agent 0, for the patterns in which he is free; the last step after `fold_slab`.
+
+    Parameters
+    ----------
+    table : Array
+        Flat (patterns * width,) uint64 or int64, written in place.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    width : int
+        Entries per pattern.
+    operation : int
+        UNION, SUM or MAXIMUM.
+    span : Span
+        Half-open span of entries of the slab in which agent 0 is free.
+
+    Notes
+    -----
+    Cost: K word operations per entry of the span.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.array([1, 2, 0], np.int64)
+    >>> fold_first(table, np.array([2]), 1, SUM, (0, 1))
+    >>> table.tolist()
+    [1, 2, 3]
+    """
     size, length = np.uint64(sizes[0]), np.uint64(pattern_strides(sizes)[0] * width)
     for first in range(span[0], span[1], CHUNK):
         start, chunk = np.uint64(first), np.uint64(min(CHUNK, span[1] - first))
@@ -91,10 +140,34 @@ def fold_first(table, sizes, width, operation, span):
 
 
 @jit
-def place_outcomes(outcome, sizes, words, table, type_index):
-    """Write, for every profile in which agent 0 has type `type_index`, the one-bit set of its outcome.
+def place_outcomes(outcome: ShortArray, sizes: IntArray, words: int, table: WordArray, type_index: int) -> None:
+    """Write the one-bit set of its outcome for every profile in which agent 0 has one given type.
 
-    outcome: (P,) int32; table: flat (patterns * words,) uint64, written in place.
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    words : int
+        Words per set, ceil(R / 64).
+    table : WordArray
+        Flat (patterns * words,) uint64, written in place.
+    type_index : int
+        The type of agent 0.
+
+    Notes
+    -----
+    Cost: one step per profile and word.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.zeros(3, np.uint64)
+    >>> for k in range(2):
+    ...     place_outcomes(np.array([0, 2], np.int32), np.array([2]), 1, table, k)
+    >>> table.tolist()
+    [1, 4, 0]
     """
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
@@ -126,8 +199,34 @@ def place_outcomes(outcome, sizes, words, table, type_index):
 
 
 @jit
-def place_counts(outcome, sizes, outcomes, table, type_index):
-    """As `place_outcomes` with one int64 counter per outcome: table is flat (patterns * outcomes,) int64, zeroed."""
+def place_counts(outcome: ShortArray, sizes: IntArray, outcomes: int, table: IntArray, type_index: int) -> None:
+    """Write a one at its outcome's counter for every profile in which agent 0 has one given type.
+
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    outcomes : int
+        Their number R.
+    table : IntArray
+        Flat (patterns * R,) int64, zeros before, written in place.
+    type_index : int
+        The type of agent 0.
+
+    Notes
+    -----
+    Cost: n steps per profile.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.zeros(6, np.int64)
+    >>> place_counts(np.array([0, 1], np.int32), np.array([2]), 2, table, 1)
+    >>> table.tolist()
+    [0, 0, 0, 1, 0, 0]
+    """
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
     block = profile_strides(sizes)[0]
@@ -142,13 +241,35 @@ def place_counts(outcome, sizes, outcomes, table, type_index):
 
 
 @jit
-def reachable(outcome, sizes, outcomes):
-    """The lattice of reachable outcomes: for every pattern, the set of outcomes of all its completions.
+def reachable(outcome: ShortArray, sizes: IntArray, outcomes: int) -> WordArray:
+    """The outcomes that can come about whatever some agents report, for every choice of these agents and the others' report.
 
-    outcome: (P,) int32 in C order, agent n-1 fastest; sizes: (n,) int64; outcomes: their number R. Returns uint64
-    (patterns, ceil(R / 64)); bit o & 63 of word o >> 6 stands for outcome o. The row of the pattern in which exactly
-    the members of a coalition are free is the set of what they can bring about by any joint misreport (the taxation
-    principle, coalition by coalition). Cost: about n ceil(R / 64) (K + 1)^n word operations.
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    outcomes : int
+        Their number R.
+
+    Returns
+    -------
+    WordArray
+        (patterns, ceil(R / 64)) uint64: for each pattern the set of outcomes of all its completions; bit o % 64 of word o
+        // 64 stands for outcome o.
+
+    Notes
+    -----
+    The row of the pattern in which exactly the members of a coalition are free is the set of what they can bring about by
+    any joint misreport: the taxation principle, coalition by coalition. Cost: about n ceil(R / 64) (K + 1)^n word
+    operations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reachable(np.array([0, 1, 1, 2], np.int32), np.array([2, 2]), 3)[:, 0].tolist()  # rows 00 01 0* 10 11 1* *0 *1 **
+    [1, 2, 3, 2, 4, 6, 3, 6, 7]
     """
     words = (outcomes + 63) >> 6
     patterns = 1

@@ -3,7 +3,8 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.tables import advance, decode, gain
+from collude.kernels.arrays import Span
+from collude.kernels.tables import Table, advance, decode, gain
 
 
 @jit
@@ -24,7 +25,7 @@ def _fill_stances(table, types, truthful, weak, refuses, stances):
     """What every agent with types (n,) thinks of every outcome that replaces `truthful`. Cost: n R.
 
     refuses: flat (R n,) bool, agents fastest, written: he would not misreport for it. stances: (2, R) int64, written,
-    bit masks with agent i at bit i: who would join, who gains strictly; weak: nobody joins without a strict gain.
+    bit outcome_sets with agent i at bit i: who would join, who gains strictly; weak: nobody joins without a strict gain.
     """
     n, outcomes = table.allocation.shape
     for o in range(outcomes):
@@ -50,13 +51,38 @@ def _agreed(rows, here, there, refuses, first, n):
 
 
 @jit
-def naive_pairs(table, span):
-    """Number of ordered profile pairs (theta, theta') that violate strong group strategy-proofness, theta in the
-    profiles span[0]..span[1] (half-open): no agent who misreports loses, and some agent, misreporting or not, gains.
+def naive_pairs(table: Table, span: Span) -> int:
+    """Count, by looking at every ordered pair of profiles, those that violate strong group strategy-proofness.
 
-    The least that a loop over pairs has to do agent by agent: a pair is left at once if nobody gains from its outcome,
-    and otherwise at the first misreporting agent who refuses. Cost: n R + P per true profile, up to n P where agents
-    agree, and n P once; memory 4 n P bytes.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    span : Span
+        Half-open span of true profiles.
+
+    Returns
+    -------
+    int
+        Pairs (theta, theta') such that no agent who misreports loses, and some agent, misreporting or not, gains.
+
+    Notes
+    -----
+    The least that a loop over pairs has to do agent by agent: a pair is left at once if nobody gains from its outcome, and
+    otherwise at the first misreporting agent who refuses. Cost: n R + P per true profile, up to n P where agents agree, and
+    n P once; memory 4 n P bytes.
+
+    References
+    ----------
+    Collude, common definitions: Units of counting (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> int(naive_pairs(table, (0, 2)))
+    1
     """
     n, outcomes = table.allocation.shape
     rows = _all_types(table.sizes, table.outcome.shape[0])
@@ -80,12 +106,40 @@ def naive_pairs(table, span):
 
 
 @jit
-def naive_violations(table, span, largest, weak):
-    """Count violations by looking at every ordered pair (theta, theta') with theta in span[0]..span[1] (half-open).
+def naive_violations(table: Table, span: Span, largest: int, weak: bool) -> tuple[int, int, int]:
+    """Count violations in all three units by looking at every ordered pair of profiles: baseline and second opinion.
 
-    Returns (pairs of profile and coalition, ordered pairs of profiles, triples of profile, coalition and joint report):
-    the three units of counting. `largest` bounds the coalition's size; `weak` demands that every member gains strictly.
-    Leaves a pair as `naive_pairs` does. Cost: as there, and the subsets of willing bystanders of a pair that survives.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    span : Span
+        Half-open span of true profiles.
+    largest : int
+        Most members of a coalition that counts.
+    weak : bool
+        Every member must gain strictly.
+
+    Returns
+    -------
+    tuple[int, int, int]
+        Pairs of profile and coalition, ordered pairs of profiles, and triples of profile, coalition and joint report.
+
+    Notes
+    -----
+    Cost: as `naive_pairs`, and the subsets of willing bystanders of a pair that survives.
+
+    References
+    ----------
+    Collude, common definitions: Units of counting (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> tuple(int(x) for x in naive_violations(table, (0, 2), 1, False))
+    (1, 1, 1)
     """
     n, outcomes = table.allocation.shape
     rows = _all_types(table.sizes, table.outcome.shape[0])

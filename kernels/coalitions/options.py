@@ -4,22 +4,23 @@ of outcomes; the memory is one int32 per outcome."""
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Span
 from collude.kernels.coalitions.best import STRONG, WEAK, best_report
-from collude.kernels.tables import profile_strides
+from collude.kernels.tables import Table, profile_strides
 
 
 @jit
-def _split_agents(table, members, agents):
+def _split_agents(table, coalition_bits, agents):
     """Write the members, then the others, into `agents` (n,) int64; returns how many members."""
     n = table.sizes.shape[0]
     size = 0
     for i in range(n):
-        if (members >> (n - 1 - i)) & 1:
+        if (coalition_bits >> i) & 1:
             agents[size] = i
             size += 1
     rest = size
     for i in range(n):
-        if not (members >> (n - 1 - i)) & 1:
+        if not (coalition_bits >> i) & 1:
             agents[rest] = i
             rest += 1
     return size
@@ -73,17 +74,50 @@ def _best_option(table, agents, types, truthful, options, rule):
 
 
 @jit
-def scan_options(table, members, rule, span, found):
-    """Find the profiles at which coalition `members` violates, the others' joint types running over span (half-open).
+def scan_options(table: Table, coalition_bits: int, rule: int, span: Span, found: IntArray) -> int:
+    """Find the profiles at which one coalition violates, by comparing the distinct outcomes that it can reach.
 
-    rule: STRONG, WEAK or ENFORCED. members: bit mask, agent i at bit n-1-i. found: (profiles in the span, 2) int64, gets
-    (profile, largest total gain) of each violation, in order of the others' types, then of the members'. Returns how
-    many. Cost: the profiles in the span times the distinct outcomes that the coalition can reach there.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    rule : int
+        STRONG, WEAK or ENFORCED, as for `best_report`.
+    span : Span
+        Half-open span of the outsiders' joint types, in C order.
+    found : IntArray
+        (profiles in the span, 2) int64, written in place: profile and largest total gain of each violation, in order of the
+        outsiders' types, then of the members'.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+
+    Notes
+    -----
+    Needs no sets of outcomes, so that their number does not matter. Cost: the profiles in the span times the distinct
+    outcomes that the coalition can reach there.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> found = np.zeros((2, 2), np.int64)
+    >>> found[: scan_options(table, 1, STRONG, (0, 1), found)].tolist()
+    [[0, 5]]
     """
     n = table.sizes.shape[0]
     strides = profile_strides(table.sizes)
     agents = np.zeros(n, np.int64)
-    size = _split_agents(table, members, agents)
+    size = _split_agents(table, coalition_bits, agents)
     inside, outside = agents[:size], agents[size:]
     types = np.zeros(n, np.int64)
     reports = 1
@@ -105,7 +139,7 @@ def scan_options(table, members, rule, span, found):
             simple = rule if rule == WEAK else STRONG
             total = _best_option(table, inside, types, table.outcome[profile], options[:count], simple)
             if total >= 0 and rule > WEAK:
-                total = best_report(table, profile, members, rule, False)[0]
+                total = best_report(table, profile, coalition_bits, rule, False)[0]
             if total >= 0:
                 found[m, 0] = profile
                 found[m, 1] = total

@@ -3,14 +3,39 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
+from collude.kernels.arrays import IntArray, ShortArray, Span
 from collude.kernels.coalitions.lattice import SUM, fold_first, fold_slab, place_counts
-from collude.kernels.tables import advance, decode, gain, pattern_strides
+from collude.kernels.tables import Table, advance, decode, gain, pattern_strides
 
 
 @jit
-def completions(outcome, sizes, outcomes):
-    """The lattice that counts completions per outcome: (patterns, R) int64, how many reports of the free agents give
-    each outcome. outcome: (P,) int32; sizes: (n,) int64. Cost: about n R (K + 1)^n additions."""
+def completions(outcome: ShortArray, sizes: IntArray, outcomes: int) -> IntArray:
+    """How many joint reports of the free agents give each outcome, for every pattern.
+
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    outcomes : int
+        Their number R.
+
+    Returns
+    -------
+    IntArray
+        (patterns, R) int64.
+
+    Notes
+    -----
+    Cost: about n R (K + 1)^n additions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> completions(np.array([0, 1, 1], np.int32), np.array([3]), 2).tolist()
+    [[1, 0], [0, 1], [0, 1], [1, 2]]
+    """
     patterns = 1
     for size in sizes:
         patterns *= size + 1
@@ -59,12 +84,44 @@ def _count_outcome(ways, count, gainers, bounds):
 
 
 @jit
-def count_units(table, ways, weak, bounds, span):
-    """Count violations in the two other units among true profiles span[0]..span[1] (half-open).
+def count_units(table: Table, ways: IntArray, weak: bool, bounds: Span, span: Span) -> tuple[int, int]:
+    """Count violations as ordered pairs of profiles, and as triples of a profile, a coalition and its joint report.
 
-    ways: (patterns, R) int64 from `completions`; weak: every member must gain strictly; bounds: (smallest, largest)
-    coalition size. Returns (ordered pairs (theta, theta') such that some admitted coalition that contains all who
-    misreport violates, triples (theta, D, joint report of D)). Cost: n R 2^n per profile.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    ways : IntArray
+        (patterns, R) int64, from `completions`.
+    weak : bool
+        Every member must gain strictly.
+    bounds : Span
+        Smallest and largest size of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+
+    Returns
+    -------
+    tuple[int, int]
+        Ordered pairs (theta, theta') such that some admitted coalition that contains all who misreport violates; triples
+        (theta, coalition, joint report).
+
+    Notes
+    -----
+    Cost: n R 2^n per profile.
+
+    References
+    ----------
+    Collude, common definitions: Units of counting (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> pairs, triples = count_units(table, completions(table.outcome, table.sizes, 2), False, (1, 1), (0, 2))
+    >>> int(pairs), int(triples)
+    (1, 1)
     """
     n, outcomes = table.allocation.shape
     strides = pattern_strides(table.sizes)

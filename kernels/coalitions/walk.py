@@ -2,7 +2,7 @@
 
 At a profile with truthful outcome a, coalition D violates iff some outcome that it can reach is in `accept` of every
 member and in `strict` of at least one, both taken at his true type and his allocation in a. Strong group
-strategy-proofness takes Masks(accept, strict); the weak form Masks(strict, strict). Members are added in increasing
+strategy-proofness takes OutcomeSets(accept, strict); the weak form OutcomeSets(strict, strict). Members are added in increasing
 order; a branch dies when nothing is left that its members accept, somebody can still gain from, and everybody who
 could still join can help to reach.
 """
@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.tables import ALL, NONE, decode, pattern_strides
+from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.tables import ALL, NONE, OutcomeSets, Table, decode, pattern_strides
 
 NOBODY = np.int64(0)  # the depth of the empty coalition; a plain 0 would be compiled for apart from other numbers
 
@@ -27,12 +28,34 @@ class Walk(NamedTuple):
     accepted: np.ndarray  # (n + 1, W) uint64: AND of accept over the members, at each depth
     gained: np.ndarray  # (n + 1, W) uint64: OR of strict over the members, at each depth
     steps: np.ndarray  # (2, n + 1) int64: from the agent's type to his free symbol; the same summed over agents j..n-1
-    state: np.ndarray  # (3, n + 1) int64: pattern, next agent and members (agent i at bit n-1-i), at each depth
+    state: np.ndarray  # (3, n + 1) int64: pattern, next agent and members (agent i at bit i), at each depth
 
 
 @jit
-def make_walk(n, words):
-    """Allocate a `Walk` for n agents and the given number of words."""
+def make_walk(n: int, words: int) -> Walk:
+    """Allocate the scratch space of a walk through the coalitions of one profile.
+
+    Parameters
+    ----------
+    n : int
+        Number of agents.
+    words : int
+        Words per set of outcomes.
+
+    Returns
+    -------
+    Walk
+        A `Walk` of zeros.
+
+    Notes
+    -----
+    6 n words of outcomes, about.
+
+    Examples
+    --------
+    >>> make_walk(3, 2).accept.shape
+    (3, 2)
+    """
     return Walk(
         np.zeros((n, words), np.uint64),
         np.zeros((n, words), np.uint64),
@@ -46,8 +69,31 @@ def make_walk(n, words):
 
 
 @jit
-def enter_profile(table, masks, truthful, types, walk):
-    """Load the wishes of all agents at a profile with these types (n,) and this truthful outcome."""
+def enter_profile(table: Table, outcome_sets: OutcomeSets, truthful: int, types: IntArray, walk: Walk) -> None:
+    """Load what all agents accept and prefer at one profile, before its coalitions are walked through.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`.
+    truthful : int
+        The outcome of the profile.
+    types : IntArray
+        (n,) int64: the agents' true types.
+    walk : Walk
+        Written in place.
+
+    Notes
+    -----
+    Cost: n W.
+
+    Examples
+    --------
+    >>> enter_profile.__name__
+    'enter_profile'
+    """
     n, words = walk.accept.shape
     strides = pattern_strides(table.sizes)
     for w in range(words):
@@ -59,8 +105,8 @@ def enter_profile(table, masks, truthful, types, walk):
     for i in range(n - 1, -1, -1):
         c = table.allocation[i, truthful]
         for w in range(words):
-            walk.accept[i, w] = masks.accept[i, types[i], c, w]
-            walk.strict[i, w] = masks.strict[i, types[i], c, w]
+            walk.accept[i, w] = outcome_sets.accept[i, types[i], c, w]
+            walk.strict[i, w] = outcome_sets.strict[i, types[i], c, w]
             walk.willing[i, w] = walk.willing[i + 1, w] & walk.accept[i, w]
             walk.eager[i, w] = walk.eager[i + 1, w] | walk.strict[i, w]
         walk.steps[0, i] = (table.sizes[i] - types[i]) * strides[i]
@@ -84,11 +130,34 @@ def _hopeless(walk, reach, depth, j):
 
 
 @jit
-def next_violation(walk, reach, extensions, depth):
-    """Go on from the coalition at `depth` to the next violating one; its depth (number of members), or 0 at the end.
+def next_violation(walk: Walk, reach: WordArray, extensions: IntArray, depth: int) -> int:
+    """Go on from one coalition to the next one that violates at the profile that was entered.
 
-    Start with depth NOBODY after `enter_profile`. Its members are walk.state[2, depth]; coalitions come in lexicographic
-    order of their members. extensions: (n + 1, n + 1) int64, admitted sizes, from `extension_counts`.
+    Parameters
+    ----------
+    walk : Walk
+        Written in place; the coalition is walk.state[2, depth], agent i at bit i.
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    depth : int
+        Number of members of the coalition at hand; NOBODY at the start.
+
+    Returns
+    -------
+    int
+        The number of members of the next violating coalition, 0 at the end. Coalitions come in lexicographic order of their
+        members.
+
+    Notes
+    -----
+    Cost: W per node of the tree that is not cut off.
+
+    Examples
+    --------
+    >>> next_violation.__name__
+    'next_violation'
     """
     n, words = walk.accept.shape
     while depth >= 0:
@@ -102,7 +171,7 @@ def next_violation(walk, reach, extensions, depth):
         deeper = depth + 1
         walk.state[0, deeper] = walk.state[0, depth] + walk.steps[0, j]
         walk.state[1, deeper] = j + 1
-        walk.state[2, deeper] = walk.state[2, depth] | (1 << (n - 1 - j))
+        walk.state[2, deeper] = walk.state[2, depth] | (1 << j)
         row = reach[walk.state[0, deeper]]
         found = False
         for w in range(words):
@@ -118,8 +187,32 @@ def next_violation(walk, reach, extensions, depth):
 
 
 @jit
-def count_at_profile(walk, reach, extensions):
-    """Violating coalitions at the profile that was entered; a branch that violates whoever joins is counted whole."""
+def count_at_profile(walk: Walk, reach: WordArray, extensions: IntArray) -> int:
+    """Count the coalitions that violate at the profile that was entered.
+
+    Parameters
+    ----------
+    walk : Walk
+        Written in place.
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+
+    Returns
+    -------
+    int
+        int64. A branch that violates whoever joins is counted whole.
+
+    Notes
+    -----
+    Cost: W per node of the tree that is neither cut off nor counted whole.
+
+    Examples
+    --------
+    >>> count_at_profile.__name__
+    'count_at_profile'
+    """
     n, words = walk.accept.shape
     count = 0
     depth = next_violation(walk, reach, extensions, NOBODY)
@@ -139,18 +232,61 @@ def count_at_profile(walk, reach, extensions):
 
 
 @jit
-def list_violations(table, masks, reach, extensions, span, found):
-    """Write the violating (profile, coalition) pairs of the profiles span[0]..span[1] into `found` (>=m, 2) int64.
+def list_violations(
+    table: Table,
+    outcome_sets: OutcomeSets,
+    reach: WordArray,
+    extensions: IntArray,
+    span: Span,
+    found: IntArray,
+) -> int:
+    """List all violating pairs of a profile and a coalition.
 
-    A coalition is a bit mask with agent i at bit n-1-i. Within a profile coalitions come in lexicographic order of
-    their members. `found` needs room for (2^n - 1) pairs per profile. Returns m.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    outcome_sets : OutcomeSets
+        As for `count_violations`.
+    reach : WordArray
+        (patterns, W) uint64, from `reachable`.
+    extensions : IntArray
+        (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
+    span : Span
+        Half-open span of profiles.
+    found : IntArray
+        (rows, 2) int64, written in place: profile, and coalition as a word with agent i at bit i; needs 2^n - 1 rows per
+        profile.
+
+    Returns
+    -------
+    int
+        How many rows were written, by profile and then in lexicographic order of the members.
+
+    Notes
+    -----
+    Cost: as the walk, about 2^n W per profile at most.
+
+    References
+    ----------
+    Collude, common definitions: Group strategy-proofness (docs/definitions.md).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table, extension_counts, make_outcome_sets, reachable
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> found, reach = np.zeros((2, 2), np.int64), reachable(table.outcome, table.sizes, 2)
+    >>> count = list_violations(table, make_outcome_sets(table), reach, extension_counts(1, 1, 1), (0, 2), found)
+    >>> found[:count].tolist()
+    [[0, 1]]
     """
     walk = make_walk(table.sizes.shape[0], reach.shape[1])
     types = np.zeros(table.sizes.shape[0], np.int64)
     m = 0
     for profile in range(span[0], span[1]):
         decode(profile, table.sizes, types)
-        enter_profile(table, masks, table.outcome[profile], types, walk)
+        enter_profile(table, outcome_sets, table.outcome[profile], types, walk)
         depth = next_violation(walk, reach, extensions, NOBODY)
         while depth > 0:
             found[m, 0] = profile

@@ -3,17 +3,47 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.tables import advance, decode, gain
+from collude.kernels.arrays import IntArray, Span
+from collude.kernels.tables import Table, advance, decode, gain
 
 
 @jit
-def count_bribes(table, span, notes):
-    """Bribes among the profiles span[0]..span[1] (half-open): (profile, i, report k of i, j) such that i gains (j = i), or
-    i and j gain in all (j != i).
+def count_bribes(table: Table, span: Span, notes: IntArray) -> tuple[int, int]:
+    """Count the bribes: one agent misreports because he gains by it, or because another agent gains more than he loses.
 
-    notes: (1, 6) int64, gets (gain, agents involved, profile, i, j, k) of the most profitable one; ties: the lone agent,
-    then lower agents, then lower profile, i, k; start it with -1. Returns (how many, the lowest profile or P). Cost: n^2 K
-    per profile. Source: Hagen, Definition 2.9.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    span : Span
+        Half-open span of profiles.
+    notes : IntArray
+        (1, 6) int64, -1 everywhere at the start, updated: gain, agents involved, profile, i, j, k of the most profitable
+        bribe; among equals the lone agent, then lower agents, then lower profile, i, k.
+
+    Returns
+    -------
+    tuple[int, int]
+        How many (profile, i, report k of i, j) there are such that i gains (j = i) or i and j gain in all (j != i), and the
+        lowest profile with one, or P.
+
+    Notes
+    -----
+    Cost: n^2 K per profile.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.9; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> notes = np.full((1, 6), -1)
+    >>> count, lowest = count_bribes(table, (0, 2), notes)
+    >>> int(count), int(lowest), notes[0].tolist()
+    (1, 0, [5, 1, 0, 0, 0, 1])
     """
     n = table.sizes.shape[0]
     types = np.zeros(n, np.int64)

@@ -3,8 +3,11 @@
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import BoolArray, IntArray, Span
 from collude.kernels.deals.deals import context_bases
-from collude.kernels.deals.splits import NEVER, agents_of, open_deals
+from collude.kernels.deals.splits import NEVER, Goods, open_deals
+from collude.kernels.members import agents_of
+from collude.kernels.tables import Table
 
 
 @jit
@@ -31,11 +34,42 @@ def _completions(outcome, deals, base, ways, options):
 
 
 @jit
-def count_deal_triples(table, truth, goods, mask, span):
-    """Triples (theta, coalition `mask`, joint report) whose goods and money, divided anew, leave the coalition better off;
-    the truthful report counts. Arguments as in `scan_deals`. Cost: distinct outcomes that it can reach, per profile."""
-    deals = open_deals(table.sizes, goods, mask)
-    bases = context_bases(table.sizes, agents_of(mask, table.sizes.shape[0], False), span)
+def count_deal_triples(table: Table, truth: IntArray, goods: Goods, coalition_bits: int, span: Span) -> int:
+    """Count the joint reports by which one coalition gains once it has divided its goods and money anew, over all profiles.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : IntArray
+        (n, P) from `truthful_utilities`.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    span : Span
+        Half-open span of the outsiders' joint types, in C order.
+
+    Returns
+    -------
+    int
+        Triples (theta, the coalition, joint report); the truthful report counts too.
+
+    Notes
+    -----
+    Cost: the distinct outcomes that the coalition can reach, per profile.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> count_deal_triples.__name__
+    'count_deal_triples'
+    """
+    deals = open_deals(table.sizes, goods, coalition_bits)
+    bases = context_bases(table.sizes, agents_of(coalition_bits, table.sizes.shape[0], False), span)
     reports = deals.head_at.shape[0] * deals.tail_at.shape[0]
     ways = np.zeros(deals.number.shape[0], np.int64)
     options = np.empty(min(reports, ways.shape[0]), np.int64)
@@ -58,11 +92,42 @@ def count_deal_triples(table, truth, goods, mask, span):
 
 
 @jit
-def mark_deal_pairs(table, truth, goods, mask, marks):
-    """Set marks[theta, reported profile] (P, P) bool where the coalition `mask` gains by that report; returns how many are
-    new. Cost: the joint reports of the coalition, per profile."""
-    deals = open_deals(table.sizes, goods, mask)
-    outsiders = agents_of(mask, table.sizes.shape[0], False)
+def mark_deal_pairs(table: Table, truth: IntArray, goods: Goods, coalition_bits: int, marks: BoolArray) -> int:
+    """Mark the pairs of profiles such that a coalition gains, once it has divided goods and money, by reporting the second one.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : IntArray
+        (n, P) from `truthful_utilities`.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    marks : BoolArray
+        (P, P) bool, true and reported profile, updated.
+
+    Returns
+    -------
+    int
+        How many marks are new.
+
+    Notes
+    -----
+    Cost: the joint reports of the coalition, per profile.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> mark_deal_pairs.__name__
+    'mark_deal_pairs'
+    """
+    deals = open_deals(table.sizes, goods, coalition_bits)
+    outsiders = agents_of(coalition_bits, table.sizes.shape[0], False)
     inside = deals.head_at.shape[0] * deals.tail_at.shape[0]
     bases = context_bases(table.sizes, outsiders, (0, table.outcome.shape[0] // inside))
     worth = np.empty(deals.totals, np.int64)

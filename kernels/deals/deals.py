@@ -3,23 +3,50 @@
 For one coalition D, one pass over the outcome table gives for every joint type of the others the largest total transfer
 per total bundle, over all joint reports of D: the pattern lattice with D free, folded with max. With transferable
 utility D can gain at theta iff max over total bundles Q of (that transfer + the best value of splitting Q among the
-members) exceeds the sum of their truthful utilities (Hagen, Definition 2.4 and footnote 4). The members are cut into
-head and tail: for each joint type of the head the totals are folded to the tail's totals once, and what is left is one
-contiguous loop over the tail's joint types for each total of the tail.
+members) exceeds the sum of their truthful utilities (Hagen (2020), chapter 2, Definition 2.4 and footnote 4). The
+members are cut into head and tail: for each joint type of the head the totals are folded to the tail's totals once, and
+what is left is one contiguous loop over the tail's joint types for each total of the tail.
 """
 
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.deals.splits import NEVER, agents_of, joint_offsets, open_deals
-from collude.kernels.tables import advance, decode, profile_strides
+from collude.kernels.arrays import Array, IntArray, ShortArray, Span
+from collude.kernels.deals.splits import NEVER, Deals, Goods, open_deals
+from collude.kernels.members import agents_of, joint_offsets
+from collude.kernels.tables import Table, advance, decode, profile_strides
 
 GROUP = 16
 
 
 @jit
-def context_bases(sizes, outsiders, span):
-    """Profile numbers (span,) int64 at which the outsiders' joint types span[0]..span[1] start, the members at type 0."""
+def context_bases(sizes: IntArray, outsiders: IntArray, span: Span) -> IntArray:
+    """The profiles at which some agents have given joint types and all others their first type.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    outsiders : IntArray
+        (m,) int64, increasing: the agents whose joint types are given.
+    span : Span
+        Half-open span of their joint types, in C order.
+
+    Returns
+    -------
+    IntArray
+        (joint types in the span,) int64: numbers of profiles.
+
+    Notes
+    -----
+    Cost: m steps per entry.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> context_bases(np.array([2, 3]), np.array([1]), (1, 3)).tolist()
+    [1, 2]
+    """
     strides = profile_strides(sizes)
     own = sizes[outsiders]
     types = np.zeros(outsiders.shape[0], np.int64)
@@ -53,10 +80,31 @@ def _fill_best(outcome, deals, starts, best):
 
 
 @jit
-def best_transfers(outcome, deals, bases):
-    """Largest total transfer per total bundle over all joint reports: (contexts, totals) int64, NEVER where unreached.
+def best_transfers(outcome: ShortArray, deals: Deals, bases: IntArray) -> IntArray:
+    """The largest transfer that a coalition can get for each total bundle, over all its joint reports.
 
-    outcome: (P,) int32; bases: (contexts,) int64 from `context_bases`. Cost: one step per profile.
+    Parameters
+    ----------
+    outcome : ShortArray
+        (P,) int32: the outcome of each profile, 0..R-1; profiles in C order, agent n-1 fastest.
+    deals : Deals
+        The coalition, from `open_deals`.
+    bases : IntArray
+        (contexts,) int64, from `context_bases`.
+
+    Returns
+    -------
+    IntArray
+        (contexts, totals) int64, in units of the mechanism's scale; NEVER where no report gives the coalition that total.
+
+    Notes
+    -----
+    Cost: one step per profile.
+
+    Examples
+    --------
+    >>> best_transfers.__name__
+    'best_transfers'
     """
     best = np.full((bases.shape[0], deals.totals), NEVER, np.int64)
     for first in range(0, bases.shape[0], GROUP):
@@ -85,10 +133,31 @@ def _worth(deals, row, a, part, worth):
 
 
 @jit
-def truthful_utilities(table, truth, span):
-    """Write into `truth` (n, P) what every agent gets at profiles span[0]..span[1] (half-open) if all tell the truth.
+def truthful_utilities(table: Table, truth: Array, span: Span) -> None:
+    """Write what every agent gets at each profile if all tell the truth.
 
-    truth: int64, or int32 if the caller knows that it is wide enough: half the memory traffic. Cost: n per profile.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : Array
+        (n, P) int64, or int32 if the caller knows that it is wide enough: half the memory traffic; written in place.
+    span : Span
+        Half-open span of profiles.
+
+    Notes
+    -----
+    Cost: n per profile.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels import Table
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 3]]]), 0)
+    >>> truth = np.zeros((1, 2), np.int64)
+    >>> truthful_utilities(table, truth, (0, 2))
+    >>> truth.tolist()
+    [[0, 3]]
     """
     n = table.sizes.shape[0]
     types = np.zeros(n, np.int64)
@@ -169,8 +238,46 @@ def _largest(gains, rows):
 
 
 @jit
-def scan_contexts(table, truth, deals, bases, notes):
-    """As `scan_deals` for a coalition that `open_deals` has prepared; bases: (contexts,) int64 from `context_bases`."""
+def scan_contexts(
+    table: Table,
+    truth: Array,
+    deals: Deals,
+    bases: IntArray,
+    notes: tuple[IntArray, IntArray],
+) -> tuple[int, int]:
+    """Find the profiles at which a coalition, prepared by `open_deals`, gains by a joint report and a new division.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : Array
+        (n, P) from `truthful_utilities`.
+    deals : Deals
+        The coalition.
+    bases : IntArray
+        (contexts,) int64, from `context_bases`: the outsiders' joint types.
+    notes : tuple[IntArray, IntArray]
+        As for `scan_deals`.
+
+    Returns
+    -------
+    tuple[int, int]
+        As `scan_deals`.
+
+    Notes
+    -----
+    Cost: as `scan_deals`.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> scan_contexts.__name__
+    'scan_contexts'
+    """
     best = best_transfers(table.outcome, deals, bases)
     same = _same_as_before(best)
     worth = np.empty(deals.tail_at.shape[0], np.int64)
@@ -195,31 +302,91 @@ def scan_contexts(table, truth, deals, bases, notes):
 
 
 @jit
-def scan_deals(table, truth, goods, mask, span, notes):
-    """Profiles at which coalition `mask` (agent i at bit n-1-i) has a profitable deal, the outsiders' joint types (C order)
-    running over span (half-open).
+def scan_deals(
+    table: Table,
+    truth: Array,
+    goods: Goods,
+    coalition_bits: int,
+    span: Span,
+    notes: tuple[IntArray, IntArray],
+) -> tuple[int, int]:
+    """Find the profiles at which a coalition gains by a joint report and a new division of its goods and money.
 
-    truth: (n, P) from `truthful_utilities`. notes: (found (k, 2) int64, gets the k most profitable (gain, profile),
-    lower profile first among equals; bins (m,) int64, gets the largest gain in each m-th part of the profiles); both are
-    updated, so start them with -1; either may be empty. Returns (how many profiles, the lowest one or P). Cost: 2 + |D|
-    steps per profile and at most one for each total of the tail. Source: Hagen, Definition 2.4.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : Array
+        (n, P) from `truthful_utilities`.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    span : Span
+        Half-open span of the outsiders' joint types, in C order.
+    notes : tuple[IntArray, IntArray]
+        Both updated, -1 everywhere at the start, either may be empty: (k, 2) int64, the k most profitable (gain, profile),
+        lower profile first among equals; (m,) int64, the largest gain in each m-th part of the profiles.
+
+    Returns
+    -------
+    tuple[int, int]
+        How many profiles, and the lowest one, or P.
+
+    Notes
+    -----
+    Cost: 2 + |D| steps per profile, and at most one for each total of the tail.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> scan_deals.__name__
+    'scan_deals'
     """
-    deals = open_deals(table.sizes, goods, mask)
-    outsiders = agents_of(mask, table.sizes.shape[0], False)
+    deals = open_deals(table.sizes, goods, coalition_bits)
+    outsiders = agents_of(coalition_bits, table.sizes.shape[0], False)
     return scan_contexts(table, truth, deals, context_bases(table.sizes, outsiders, span), notes)
 
 
 @jit
-def count_deals(table, goods, truth):
-    """(number of (profile, coalition) pairs with a profitable deal, largest gain or -1), every coalition and profile.
+def count_deals(table: Table, goods: Goods, truth: Array) -> tuple[int, int]:
+    """Count the (profile, coalition) pairs at which a joint report and a new division of goods and money pay.
 
-    truth: (n, P) scratch for `truthful_utilities`, written. The other arguments as in `scan_deals`.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    truth : Array
+        (n, P) scratch for `truthful_utilities`, written.
+
+    Returns
+    -------
+    tuple[int, int]
+        The count, and the largest gain, or -1.
+
+    Notes
+    -----
+    Cost: that of `scan_deals` for each coalition.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> count_deals.__name__
+    'count_deals'
     """
     n, profiles = table.sizes.shape[0], table.outcome.shape[0]
     truthful_utilities(table, truth, (0, profiles))
     notes = (np.full((1, 2), -1, np.int64), np.empty(0, np.int64))
     count = 0
-    for mask in range(1, 1 << n):
-        inside = joint_offsets(table.sizes, agents_of(mask, n, True)).shape[0]
-        count += scan_deals(table, truth, goods, mask, (0, profiles // inside), notes)[0]
+    for coalition_bits in range(1, 1 << n):
+        inside = joint_offsets(table.sizes, agents_of(coalition_bits, n, True)).shape[0]
+        count += scan_deals(table, truth, goods, coalition_bits, (0, profiles // inside), notes)[0]
     return count, notes[0][0, 0]

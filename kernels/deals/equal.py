@@ -3,8 +3,12 @@
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Span
+from collude.kernels.deals.codes import number_codes
 from collude.kernels.deals.deals import context_bases
-from collude.kernels.deals.splits import agents_of, coalition_codes, joint_offsets, number_codes
+from collude.kernels.deals.splits import Goods, coalition_codes
+from collude.kernels.members import agents_of, joint_offsets
+from collude.kernels.tables import Table
 
 
 @jit
@@ -34,21 +38,48 @@ def _compare(table, goods, members, options, notes):
 
 
 @jit
-def count_unequal(table, goods, mask, span, notes):
-    """Pairs of profiles that agree outside coalition `mask` and give its members the same bundles, not the same transfers.
+def count_unequal_transfers(table: Table, goods: Goods, coalition_bits: int, span: Span, notes: IntArray) -> int:
+    """Count the pairs of joint reports of a coalition that give its members the same bundles but not the same transfers.
 
-    goods: a `Goods` whose bundles do not move, so that a total says who holds what. span: outsiders' joint types,
-    half-open. notes: (3,) int64, gets (largest difference in one member's transfer, lower profile, higher profile); start
-    it with -1. Returns how many unordered pairs. Cost: a step per profile, and the pairs of distinct outcomes that the
-    coalition can reach, per context. Source: Hagen, Lemma 2.1.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    goods : Goods
+        Goods that do not move, so that a total says who holds what.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    span : Span
+        Half-open span of the outsiders' joint types, in C order.
+    notes : IntArray
+        (3,) int64, -1 everywhere at the start, updated: the largest difference in one member's transfer, the lower and the
+        higher profile.
+
+    Returns
+    -------
+    int
+        How many unordered pairs of profiles that agree outside the coalition.
+
+    Notes
+    -----
+    Cost: a step per profile and, per context, the pairs of distinct outcomes that the coalition can reach.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Lemma 2.1; see docs/references.md.
+
+    Examples
+    --------
+    >>> count_unequal_transfers.__name__
+    'count_unequal_transfers'
     """
-    members = agents_of(mask, table.sizes.shape[0], True)
+    members = agents_of(coalition_bits, table.sizes.shape[0], True)
     part, _ = number_codes(coalition_codes(goods, members))
     offsets = joint_offsets(table.sizes, members)
     place = np.full(part.shape[0], -1, np.int64)
     options = np.empty((min(part.shape[0], offsets.shape[0]), 4), np.int64)
     count = 0
-    for base in context_bases(table.sizes, agents_of(mask, table.sizes.shape[0], False), span):
+    for base in context_bases(table.sizes, agents_of(coalition_bits, table.sizes.shape[0], False), span):
         m = 0
         for offset in offsets:
             o = table.outcome[base + offset]

@@ -3,8 +3,10 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.deals.splits import NEVER, agents_of, joint_offsets
-from collude.kernels.tables import decode
+from collude.kernels.arrays import IntArray, Span
+from collude.kernels.deals.splits import NEVER, Goods
+from collude.kernels.members import agents_of, joint_offsets
+from collude.kernels.tables import Table, decode
 
 
 @jit
@@ -55,8 +57,31 @@ def _gains_at(table, goods, members, types, reports, gains):
 
 
 @jit
-def profile_number(types, sizes):
-    """The number of a profile of types (n,) int64 in C order."""
+def profile_number(types: IntArray, sizes: IntArray) -> int:
+    """The number of a profile, given the type index of every agent.
+
+    Parameters
+    ----------
+    types : IntArray
+        (n,) int64.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+
+    Returns
+    -------
+    int
+        int64, in C order: agent n-1 fastest.
+
+    Notes
+    -----
+    Cost: n steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> int(profile_number(np.array([1, 2]), np.array([2, 3])))
+    5
+    """
     number = 0
     for i in range(sizes.shape[0]):
         number = number * sizes[i] + types[i]
@@ -64,19 +89,46 @@ def profile_number(types, sizes):
 
 
 @jit
-def naive_deals(table, goods, span, largest):
-    """Try every (profile, coalition, joint misreport, split) with profiles in span[0]..span[1] (half-open).
+def naive_deals(table: Table, goods: Goods, span: Span, largest: int) -> tuple[int, int, int]:
+    """Try every profile, coalition, joint report and division of the coalition's goods: baseline and second opinion.
 
-    largest: bound on the size of coalitions. Returns (violating pairs of profile and coalition, violating triples with
-    the joint report, largest gain or -1), the truthful report included. Cost: the sum over D of P prod_{i in D} K_i B_i.
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    span : Span
+        Half-open span of profiles.
+    largest : int
+        Most members of a coalition that counts.
+
+    Returns
+    -------
+    tuple[int, int, int]
+        Violating pairs of profile and coalition, violating triples with the joint report (the truthful one included), and
+        the largest gain or -1.
+
+    Notes
+    -----
+    Cost: the sum over all coalitions of P times the product of K_i B_i over the members, with B_i bundles of agent i.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> naive_deals.__name__
+    'naive_deals'
     """
     n = table.sizes.shape[0]
     types = np.zeros(n, np.int64)
     pairs, triples, most = 0, 0, -1
-    for mask in range(1, 1 << n):
-        if popcount(np.uint64(mask)) > largest:
+    for coalition_bits in range(1, 1 << n):
+        if popcount(np.uint64(coalition_bits)) > largest:
             continue
-        members = agents_of(mask, n, True)
+        members = agents_of(coalition_bits, n, True)
         offsets = joint_offsets(table.sizes, members)
         gains = np.empty(offsets.shape[0], np.int64)
         for profile in range(span[0], span[1]):

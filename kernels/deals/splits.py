@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.tables import profile_strides
+from collude.kernels.arrays import IntArray
+from collude.kernels.deals.codes import _distinct, _find, number_codes
+from collude.kernels.members import agents_of, joint_offsets
 
 NEVER = -(2**62)
 SHORT_TAIL = 512
@@ -45,79 +47,6 @@ class Deals(NamedTuple):
 
 
 @jit
-def _sort(values):
-    """Sort an int64 array in place: Shell's sort, which compiles in no time."""
-    gap = 1
-    while gap < values.shape[0] // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for x in range(gap, values.shape[0]):
-            value, y = values[x], x
-            while y >= gap and values[y - gap] > value:
-                values[y] = values[y - gap]
-                y -= gap
-            values[y] = value
-        gap //= 3
-
-
-@jit
-def _distinct(values):
-    """The distinct entries of an int64 array, increasing."""
-    entries = values.copy()
-    _sort(entries)
-    count = 1
-    for x in range(1, entries.shape[0]):
-        if entries[x] != entries[count - 1]:
-            entries[count] = entries[x]
-            count += 1
-    return entries[:count].copy()
-
-
-@jit
-def _find(entries, value):
-    """Position of a value in an increasing array, or -1."""
-    low, high = 0, entries.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if entries[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < entries.shape[0] and entries[low] == value else -1
-
-
-@jit
-def number_codes(codes):
-    """(number (m,) int32 of each code among the distinct ones, distinct codes in increasing order) for codes (m,) int64.
-
-    Cost: m where the codes lie close together, else a sort.
-    """
-    low, high = codes[0], codes[0]
-    for code in codes:
-        low, high = min(low, code), max(high, code)
-    width = high - low + 1
-    numbers = np.empty(codes.shape[0], np.int32)
-    if width > 8 * codes.shape[0] + 4096:
-        distinct = _distinct(codes)
-        for x in range(codes.shape[0]):
-            numbers[x] = _find(distinct, codes[x])
-        return numbers, distinct
-    place = np.full(width, -1, np.int64)
-    for code in codes:
-        place[code - low] = 0
-    distinct = np.empty(width, np.int64)
-    count = 0
-    for x in range(width):
-        if place[x] == 0:
-            place[x] = count
-            distinct[count] = low + x
-            count += 1
-    for x in range(codes.shape[0]):
-        numbers[x] = place[codes[x] - low]
-    return numbers, distinct[:count].copy()
-
-
-@jit
 def _merge_marginals(best, own, row):
     """(max,+) convolution of two concave sequences: take the larger next marginal. Cost: their lengths."""
     row[0] = best[0] + own[0]
@@ -141,12 +70,43 @@ def _convolve(best, own, place, row):
 
 
 @jit
-def add_member(totals, best, code, value, concave):
-    """Extend a coalition's best splits by one agent.
+def add_member(
+    totals: IntArray,
+    best: IntArray,
+    code: IntArray,
+    value: IntArray,
+    concave: bool,
+) -> tuple[IntArray, IntArray]:
+    """Extend by one agent what a coalition makes of each total of its goods, divided in the best way.
 
-    totals: (x,) int64 increasing codes; best: (M, x) int64, the best value of each total for each of M joint types; code:
-    (b,) int64; value: (K, b) int64. Returns (totals (y,), best (M K, y)), the new agent's types fastest. concave: see
-    `Goods`. Cost: M K x b, or M K (x + b) if concave.
+    Parameters
+    ----------
+    totals : IntArray
+        (x,) int64, increasing: codes of the coalition's totals.
+    best : IntArray
+        (M, x) int64: the most that each of its M joint types makes of each total.
+    code : IntArray
+        (b,) int64: codes of the new agent's bundles.
+    value : IntArray
+        (K, b) int64: what each of his types makes of each bundle.
+    concave : bool
+        Codes are consecutive and marginal values never rise, see `Goods`.
+
+    Returns
+    -------
+    tuple[IntArray, IntArray]
+        The totals with him, increasing, and (M K, totals) int64, his types fastest.
+
+    Notes
+    -----
+    Cost: M K x b, or M K (x + b) if concave.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> totals, best = add_member(np.array([0, 1]), np.array([[0, 4]]), np.array([0, 1]), np.array([[0, 3]]), True)
+    >>> totals.tolist(), best.tolist()
+    ([0, 1, 2], [[0, 4, 7]])
     """
     own_code = _distinct(code)
     order = np.empty(code.shape[0], np.int64)
@@ -173,11 +133,37 @@ def add_member(totals, best, code, value, concave):
 
 
 @jit
-def split_values(sizes, goods, members, concave):
-    """Best value of every total that some agents can hold, for each of their joint types.
+def split_values(sizes: IntArray, goods: Goods, members: IntArray, concave: bool) -> tuple[IntArray, IntArray]:
+    """The most that some agents make of each total of goods that they can hold, divided in the best way, by their joint types.
 
-    members: (d,) int64 agents. Returns (totals (x,) int64 increasing, best (joint types, x) int64): Hagen's M with the
-    sign of a value, the (max,+) convolution of the members' values, one member after another.
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    members : IntArray
+        (d,) int64: the agents.
+    concave : bool
+        See `Goods`.
+
+    Returns
+    -------
+    tuple[IntArray, IntArray]
+        The totals, (x,) int64, increasing, and (joint types, x) int64, C order.
+
+    Notes
+    -----
+    The (max,+) convolution of the members' values, one member after another: Hagen's M with the sign of a value.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, footnote 4; see docs/references.md.
+
+    Examples
+    --------
+    >>> split_values.__name__
+    'split_values'
     """
     totals = np.zeros(1, np.int64)
     best = np.zeros((1, 1), np.int64)
@@ -188,8 +174,30 @@ def split_values(sizes, goods, members, concave):
 
 
 @jit
-def coalition_codes(goods, members):
-    """Code of the members' total in each outcome, (R,) int64."""
+def coalition_codes(goods: Goods, members: IntArray) -> IntArray:
+    """The code of the total that some agents hold in each outcome.
+
+    Parameters
+    ----------
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    members : IntArray
+        (d,) int64: the agents.
+
+    Returns
+    -------
+    IntArray
+        (R,) int64.
+
+    Notes
+    -----
+    Cost: d R.
+
+    Examples
+    --------
+    >>> coalition_codes.__name__
+    'coalition_codes'
+    """
     codes = np.zeros(goods.bundle.shape[1], np.int64)
     for i in members:
         for o in range(codes.shape[0]):
@@ -214,20 +222,6 @@ def _held_values(sizes, goods, members):
                     longer[m * sizes[i] + k, x] = best[m, x] + worth
         best = longer
     return totals, best
-
-
-@jit
-def joint_offsets(sizes, agents):
-    """What each joint type of some agents adds to the number of a profile: (joint types,) int64, C order."""
-    strides = profile_strides(sizes)
-    offsets = np.zeros(1, np.int64)
-    for i in agents:
-        longer = np.empty(offsets.shape[0] * sizes[i], np.int64)
-        for m in range(offsets.shape[0]):
-            for k in range(sizes[i]):
-                longer[m * sizes[i] + k] = offsets[m] + k * strides[i]
-        offsets = longer
-    return offsets
 
 
 @jit
@@ -261,18 +255,6 @@ def _find_pairs(first, second, reached):
 
 
 @jit
-def agents_of(mask, n, inside):
-    """The members of a bit mask with agent i at bit n-1-i, or all others: int64, increasing."""
-    agents = np.empty(n, np.int64)
-    count = 0
-    for i in range(n):
-        if ((mask >> (n - 1 - i)) & 1 == 1) == inside:
-            agents[count] = i
-            count += 1
-    return agents[:count].copy()
-
-
-@jit
 def _transposed(table):
     turned = np.empty((table.shape[1], table.shape[0]), np.int64)
     for x in range(turned.shape[0]):
@@ -282,10 +264,33 @@ def _transposed(table):
 
 
 @jit
-def open_deals(sizes, goods, mask):
-    """The `Deals` of the coalition `mask` (agent i at bit n-1-i). sizes: (n,) int64. Cost: R |D|, the joint types of
-    head and tail times their totals, and the pairs of totals."""
-    members = agents_of(mask, sizes.shape[0], True)
+def open_deals(sizes: IntArray, goods: Goods, coalition_bits: int) -> Deals:
+    """Prepare one coalition for the search of its profitable deals.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+
+    Returns
+    -------
+    Deals
+        The coalition, cut into a head and a tail, with the best division of every total of either.
+
+    Notes
+    -----
+    Cost: R |D|, the joint types of head and tail times their totals, and the pairs of totals.
+
+    Examples
+    --------
+    >>> open_deals.__name__
+    'open_deals'
+    """
+    members = agents_of(coalition_bits, sizes.shape[0], True)
     cut = _cut(sizes, members)
     number, reached = number_codes(coalition_codes(goods, members))
     if goods.moves:

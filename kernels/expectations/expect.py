@@ -3,22 +3,44 @@
 Types are independent; agent i has weights w_i(k) >= 0, integers that sum to d_i, so that type k has probability
 w_i(k) / d_i. A pattern's entry is scaled by the product of d_i over the agents whose types are free, at which the
 expectation of an integer table is an integer; D is the product over all agents. Profiles and patterns are numbered in C
-order, agent n-1 fastest; patterns are those of `collude.kernels.coalitions.lattice`. Source: Safronov, "Efficient coalition-proof
-full implementation".
+order, agent n-1 fastest; patterns are those of `collude.kernels.coalitions.lattice`. Source: Safronov (2016), see
+docs/references.md.
 """
 
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray
 from collude.kernels.tables import ONE
 
 SHORT = np.uint64(16)  # a vector loop of fewer steps costs more than it spares
 
 
 @jit
-def exact_divisor(number):
-    """(shift, inverse) with which `divide` divides multiples of a positive int64: its powers of two, and the inverse of
-    the odd rest modulo 2^64, by Newton's iteration."""
+def exact_divisor(number: int) -> tuple[int, int]:
+    """Prepare the division of multiples of a number by that number, without a division.
+
+    Parameters
+    ----------
+    number : int
+        Positive int64.
+
+    Returns
+    -------
+    tuple[int, int]
+        How many times 2 divides it, and the inverse of the odd rest modulo 2^64: (multiple >> shift) * inverse is the
+        quotient.
+
+    Notes
+    -----
+    Newton's iteration, six steps.
+
+    Examples
+    --------
+    >>> shift, inverse = exact_divisor(12)
+    >>> int(shift), (36 >> int(shift)) * int(inverse) % 2**64
+    (2, 3)
+    """
     shift, odd = 0, np.uint64(number)
     while odd & ONE == np.uint64(0):
         odd >>= ONE
@@ -53,12 +75,40 @@ def _expand_axis(source, target, shape, weights):
 
 
 @jit
-def expand(values, sizes, weights, one, two):
-    """E[f | pattern] for every pattern, times the d_i of those who are free, in one of the buffers `one` and `two`
-    (patterns,) int64, which is returned.
+def expand(values: IntArray, sizes: IntArray, weights: IntArray, one: IntArray, two: IntArray) -> IntArray:
+    """The expectation of a function of profiles, given the types of some agents, for every choice of these agents and types.
 
-    values: (P,) int64; sizes: (n,) int64; weights: (n, max K) int64. Every sum stays below D max |f|, which the caller
-    bounds. Cost: about (n - 1) prod(K_i + 1) additions.
+    Parameters
+    ----------
+    values : IntArray
+        (P,) int64: the function, in C order.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    weights : IntArray
+        (n, K) int64: type k of agent i has probability weights[i, k] / d_i, d_i their sum; D is the product of all d_i.
+    one : IntArray
+        (patterns,) int64, buffer.
+    two : IntArray
+        (patterns,) int64, buffer.
+
+    Returns
+    -------
+    IntArray
+        One of the two buffers: E[f | pattern] times the d_i of those who are free.
+
+    Notes
+    -----
+    Every sum stays below D max |f|, which the caller bounds. Cost: about (n - 1) prod(K_i + 1) additions.
+
+    References
+    ----------
+    Safronov (2016), section 2; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expand(np.array([5, 7]), np.array([2]), np.array([[1, 3]]), np.empty(3, np.int64), np.empty(3, np.int64)).tolist()
+    [5, 7, 26]
     """
     before, after = values.shape[0], 1
     for x in range(values.shape[0]):
@@ -72,8 +122,29 @@ def expand(values, sizes, weights, one, two):
 
 
 @jit
-def patterns_of(sizes):
-    """Number of patterns."""
+def patterns_of(sizes: IntArray) -> int:
+    """The number of patterns: each agent's type is fixed to one of his types, or free.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+
+    Returns
+    -------
+    int
+        prod(K_i + 1).
+
+    Notes
+    -----
+    Cost: n steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> int(patterns_of(np.array([2, 3])))
+    12
+    """
     count = 1
     for size in sizes:
         count *= size + 1
@@ -81,8 +152,33 @@ def patterns_of(sizes):
 
 
 @jit
-def conditional_expectations(values, sizes, weights):
-    """`expand` for T tables: values (T, P) int64; returns (patterns, T) int64."""
+def conditional_expectations(values: IntArray, sizes: IntArray, weights: IntArray) -> IntArray:
+    """The expectations of several functions of profiles, given the types of some agents, as `expand` has them for one.
+
+    Parameters
+    ----------
+    values : IntArray
+        (T, P) int64: the functions.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    weights : IntArray
+        (n, K) int64: type k of agent i has probability weights[i, k] / d_i, d_i their sum; D is the product of all d_i.
+
+    Returns
+    -------
+    IntArray
+        (patterns, T) int64, times the d_i of those who are free.
+
+    Notes
+    -----
+    Cost: that of `expand` for each function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> conditional_expectations(np.array([[5, 7]]), np.array([2]), np.array([[1, 3]])).tolist()
+    [[5], [7], [26]]
+    """
     tables, count = values.shape[0], patterns_of(sizes)
     found = np.empty((count, tables), np.int64)
     one, two = np.empty(count, np.int64), np.empty(count, np.int64)
@@ -94,9 +190,34 @@ def conditional_expectations(values, sizes, weights):
 
 
 @jit
-def own_type_out(values, sizes, weights, agent, means):
-    """Write d_i E_i f into `means`, the expectation over agent i's own type, for every profile of the others, in C order:
-    (P / K_i,) int64. values: (P,) int64. Cost: one step per profile."""
+def own_type_out(values: IntArray, sizes: IntArray, weights: IntArray, agent: int, means: IntArray) -> None:
+    """Write the expectation of a function of profiles over one agent's own type, for every profile of the others.
+
+    Parameters
+    ----------
+    values : IntArray
+        (P,) int64.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    weights : IntArray
+        (n, K) int64: type k of agent i has probability weights[i, k] / d_i, d_i their sum; D is the product of all d_i.
+    agent : int
+        Whose type is averaged over.
+    means : IntArray
+        (P / K_i,) int64, written in place: d_i E_i f, the others' profiles in C order.
+
+    Notes
+    -----
+    Cost: one step per profile.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> means = np.zeros(2, np.int64)
+    >>> own_type_out(np.array([1, 2, 3, 4]), np.array([2, 2]), np.array([[1, 1], [1, 3]]), 1, means)
+    >>> means.tolist()
+    [7, 15]
+    """
     after = 1
     for i in range(agent + 1, sizes.shape[0]):
         after *= sizes[i]
@@ -121,103 +242,31 @@ def own_type_out(values, sizes, weights, agent, means):
 
 
 @jit
-def _differ_axis(source, target, shape, weights, divisor):
-    """target (before, size + 1, after) from source (before, size, after): layers less the expectation over them, then it."""
-    before, size, after = shape
-    shift, inverse = divisor
-    place, total = np.uint64(0), np.uint64(0)
-    for _ in range(before):
-        first = total
-        total += size * after
-        for x in range(after):
-            target[total + x] = source[place + x] * weights[0]
-        for k in range(ONE, size):
-            weight = weights[k]
-            for x in range(after):
-                target[total + x] += source[place + k * after + x] * weight
-        for x in range(after):
-            target[total + x] = (target[total + x] >> shift) * inverse
-        for _ in range(size):
-            for x in range(after):
-                target[first + x] = source[place + x] - target[total + x]
-            place += after
-            first += after
-        total += after
+def probabilities(sizes: IntArray, weights: IntArray) -> IntArray:
+    """The probability of every profile, times the product of all agents' weights.
 
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    weights : IntArray
+        (n, K) int64: type k of agent i has probability weights[i, k] / d_i, d_i their sum; D is the product of all d_i.
 
-@jit
-def _join_axis(source, target, shape):
-    """The inverse: add the star to every layer and drop it."""
-    before, size, after = shape
-    place, first = np.uint64(0), np.uint64(0)
-    for _ in range(before):
-        total = place + size * after
-        for _ in range(size):
-            for x in range(after):
-                target[first + x] = source[place + x] + source[total + x]
-            place += after
-            first += after
-        place += after
+    Returns
+    -------
+    IntArray
+        (P,) int64, in C order; the entries sum to D.
 
+    Notes
+    -----
+    Cost: about one multiplication per profile.
 
-@jit
-def _share_components(table, sizes, multiple):
-    """Multiply the component of every set T of agents by multiple / |T|; that of no agent by 0."""
-    n = sizes.shape[0]
-    factors = np.zeros(n + 1, np.int64)
-    for members in range(1, n + 1):
-        factors[members] = multiple // members
-    digits = np.zeros(n, np.int64)
-    last, at, members = np.uint64(sizes[n - 1]), np.uint64(0), n - 1
-    while at < np.uint64(table.shape[0]):
-        factor = factors[members + 1]
-        for x in range(at, at + last):
-            table[x] *= factor
-        table[at + last] *= factors[members]
-        at += last + ONE
-        for i in range(n - 2, -1, -1):
-            digits[i] += 1
-            if digits[i] <= sizes[i]:
-                members -= digits[i] == sizes[i]
-                break
-            digits[i] = 0
-            members += 1
-
-
-@jit
-def potential(a, sizes, weights, multiple, one, two):
-    """multiple P, where P(theta) = sum over nonempty T of a_T / |T| and a_T are the interaction components of a.
-
-    a: (P,) int64, D times a table all of whose conditional expectations are multiples of 1 / D; multiple: a common
-    multiple of 1..n; one, two: buffers (patterns,) int64. a_T is what is left of E[a | theta_T] after all its proper parts,
-    so that the Shapley value of the game S -> E[a | theta_S] gives agent i the sum of a_T / |T| over T with i. Returns a
-    buffer whose first P entries hold the answer. Cost: about 2 n prod(K_i + 1). Sums stay below
-    2^n max(multiple, d_i) max |a|.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> probabilities(np.array([2, 2]), np.array([[1, 1], [1, 3]])).tolist()
+    [1, 3, 1, 3]
     """
-    n, before, after = sizes.shape[0], a.shape[0], 1
-    for x in range(before):
-        one[x] = a[x]
-    for i in range(n - 1, -1, -1):
-        before //= sizes[i]
-        whole = 0
-        for k in range(sizes[i]):
-            whole += weights[i, k]
-        shape = (np.uint64(before), np.uint64(sizes[i]), np.uint64(after))
-        _differ_axis(one, two, shape, weights[i], exact_divisor(whole))
-        one, two = two, one
-        after *= sizes[i] + 1
-    _share_components(one[:after], sizes, multiple)
-    for i in range(n):
-        after //= sizes[i] + 1
-        _join_axis(one, two, (np.uint64(before), np.uint64(sizes[i]), np.uint64(after)))
-        one, two = two, one
-        before *= sizes[i]
-    return one
-
-
-@jit
-def probabilities(sizes, weights):
-    """D times the probability of every profile, (P,) int64."""
     profiles = 1
     for size in sizes:
         profiles *= size
@@ -230,147 +279,3 @@ def probabilities(sizes, weights):
                 found[m * sizes[i] + k] = base * weights[i, k]
         count *= sizes[i]
     return found
-
-
-@jit
-def _spread(means, sizes, agent, factor, shift, target):
-    """Add factor means >> shift, one entry for every profile of the others, to `target` at all types of the agent."""
-    after = 1
-    for i in range(agent + 1, sizes.shape[0]):
-        after *= sizes[i]
-    size, length = np.uint64(sizes[agent]), np.uint64(after)
-    place, at = np.uint64(0), np.uint64(0)
-    while place < np.uint64(target.shape[0]):
-        if length < SHORT:
-            for x in range(length):
-                value = factor * (means[at + x] >> shift)
-                for k in range(size):
-                    target[place + k * length + x] += value
-        else:
-            for k in range(size):
-                for x in range(length):
-                    target[place + k * length + x] += factor * (means[at + x] >> shift)
-        place += size * length
-        at += length
-
-
-@jit
-def shapley_transfers(values, sizes, weights, multiple):
-    """multiple D times the transfers x_i = E U_i - E_i U_i + Sh_i of formula (6), (n, P) int64.
-
-    values: (n, P) int64, U_i at every profile. With the potential P, Sh_i = P - E_i P. Sums stay below
-    2^n n D max(multiple, d_i) max |U|. Cost: about 2 n prod(K_i + 1) + 4 n P.
-    """
-    n, profiles = values.shape
-    count = patterns_of(sizes)
-    one, two = np.empty(count, np.int64), np.empty(count, np.int64)
-    wholes, scale = np.zeros(n, np.int64), 1
-    for i in range(n):
-        for k in range(sizes[i]):
-            wholes[i] += weights[i, k]
-        scale *= wholes[i]
-    a, totals, means = np.zeros(profiles, np.int64), np.zeros(n, np.int64), np.empty((n, profiles), np.int64)
-    weight = probabilities(sizes, weights)
-    for i in range(n):
-        for p in range(profiles):
-            totals[i] += weight[p] * values[i, p]
-        own_type_out(values[i], sizes, weights, i, means[i])
-        _spread(means[i], sizes, i, scale // wholes[i], 0, a)
-    shared = potential(a, sizes, weights, multiple, one, two)
-    found = np.empty((n, profiles), np.int64)
-    for i in range(n):
-        for p in range(profiles):
-            found[i, p] = multiple * totals[i] + shared[p]
-        _spread(means[i], sizes, i, -multiple * (scale // wholes[i]), 0, found[i])
-        own_type_out(shared[:profiles], sizes, weights, i, two)
-        shift, inverse = exact_divisor(wholes[i])
-        _spread(two, sizes, i, -inverse, shift, found[i])
-    return found
-
-
-@jit
-def expected_sums(values, transfers, sizes, weights):
-    """Two tables over patterns, (patterns,) int64 each, C the agents whose types are fixed:
-
-    E[sum of transfers of C - sum of values of the others | theta_C], and E[sum of values and transfers of the others |
-    theta_C], both times the d_i of the others. values, transfers: (n, P) int64. Sums stay below D times the largest sum of
-    |values| + |transfers|. As the two add up to E[sum of all transfers | theta_C], only what is averaged over its own type
-    is expanded.
-    Cost: n times `expand` over the other agents. Source: Safronov, equalities (1) to (3) and Proposition 3.
-    """
-    n, profiles = values.shape
-    count = patterns_of(sizes)
-    fixed, starred = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    one, two = np.empty(count, np.int64), np.empty(count, np.int64)
-    table, paid = np.empty(profiles, np.int64), np.zeros(profiles, np.int64)
-    others, rest = np.empty(n - 1, np.int64), np.empty((n - 1, weights.shape[1]), np.int64)
-    for i in range(n):
-        for p in range(profiles):
-            table[p] = values[i, p] + transfers[i, p]
-            paid[p] += transfers[i, p]
-        for j in range(n - 1):
-            others[j] = sizes[j if j < i else j + 1]
-            rest[j] = weights[j if j < i else j + 1]
-        means = np.empty(profiles // sizes[i], np.int64)
-        own_type_out(table, sizes, weights, i, means)
-        _add_star(expand(means, others, rest, one, two), sizes, i, starred)
-    balanced = True
-    for p in range(profiles):
-        balanced &= paid[p] == 0
-    if not balanced:
-        total = expand(paid, sizes, weights, one, two)
-        for p in range(count):
-            fixed[p] = total[p]
-    for p in range(count):
-        fixed[p] -= starred[p]
-    return fixed, starred
-
-
-@jit
-def _add_star(table, sizes, agent, starred):
-    """Add a table over patterns of the other agents to `starred` where this agent's type is free."""
-    after = 1
-    for i in range(agent + 1, sizes.shape[0]):
-        after *= sizes[i] + 1
-    size, length = np.uint64(sizes[agent]), np.uint64(after)
-    at, place = np.uint64(0), np.uint64(0)
-    while place < np.uint64(starred.shape[0]):
-        place += size * length
-        for x in range(length):
-            starred[place + x] += table[at + x]
-        place += length
-        at += length
-
-
-@jit
-def count_unequal(table, sizes, constants, known, counts):
-    """For each set of agents whose types are fixed, how often the table differs from the constant of that set.
-
-    table: (patterns,) int64. constants, known, counts: (2^n,), agent i at bit n-1-i; where `known` (bool) is False, the
-    constant is the value at the agents' first types, and is written. counts: int64, written. Cost: one look per pattern.
-    """
-    n = sizes.shape[0]
-    digits = np.zeros(n, np.int64)
-    last, at, free = np.uint64(sizes[n - 1]), np.uint64(0), (1 << n) - 2
-    for mask in range(1 << n):
-        counts[mask] = 0
-    while at < np.uint64(table.shape[0]):
-        if not known[free]:
-            known[free], constants[free] = True, table[at + last]
-        if not known[free + 1]:
-            known[free + 1], constants[free + 1] = True, table[at]
-        counts[free] += table[at + last] != constants[free]
-        constant, unequal = constants[free + 1], 0
-        for x in range(at, at + last):
-            unequal += table[x] != constant
-        counts[free + 1] += unequal
-        at += last + ONE
-        bit = 2
-        for i in range(n - 2, -1, -1):
-            digits[i] += 1
-            if digits[i] <= sizes[i]:
-                free ^= bit if digits[i] == sizes[i] else 0
-                break
-            digits[i] = 0
-            free ^= bit
-            bit *= 2

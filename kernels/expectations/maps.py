@@ -3,6 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray
 
 
 @jit
@@ -15,12 +16,38 @@ def _report_of(maps, types, own):
 
 
 @jit
-def best_maps(values, own, maps):
-    """The largest sum over joint types t of values[t, report of t] over all maps, one per member, the first among equals.
+def best_maps(values: IntArray, own: IntArray, maps: IntArray) -> int:
+    """The best agreement of a coalition whose members do not know each other's types: a report for each type of each member.
 
-    values: (T, T) int64, by joint types and joint reports, C order; own: (d,) numbers of types; maps: (d, max K) int64,
-    gets the maps. Given the others' maps the last member's best report is chosen type by type, so that the cost is
-    K^2 T / K times the maps of all but him. Source: Safronov, footnote 2.
+    Parameters
+    ----------
+    values : IntArray
+        (T, T) int64: what the coalition gets at each joint type and joint report, C order.
+    own : IntArray
+        (d,) int64: the members' numbers of types.
+    maps : IntArray
+        (d, K) int64, written in place: the report of each type of each member, the first among equally good agreements.
+
+    Returns
+    -------
+    int
+        The largest sum over joint types t of values[t, report of t].
+
+    Notes
+    -----
+    Given the others' maps the last member's best report is chosen type by type: the cost is K^2 T / K times the maps of all
+    but him.
+
+    References
+    ----------
+    Safronov (2016), footnote 2; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> maps = np.zeros((1, 2), np.int64)
+    >>> int(best_maps(np.array([[0, 1], [5, 2]]), np.array([2]), maps)), maps.tolist()
+    (6, [[1, 0]])
     """
     d = own.shape[0]
     last, others = own[d - 1], values.shape[0] // own[d - 1]

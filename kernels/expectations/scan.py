@@ -9,7 +9,8 @@ of a contiguous loop.
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.deals.splits import agents_of
+from collude.kernels.arrays import IntArray, Span
+from collude.kernels.members import agents_of
 from collude.kernels.tables import advance, decode, pattern_strides
 
 MOST_TAIL = 64
@@ -47,10 +48,33 @@ def _sum_up(expected, places, own, part, sums):
 
 
 @jit
-def truthful_values(expected, sizes, width, members):
-    """What the members expect in all at each of their joint types if they report it, (joint types,) int64, C order.
+def truthful_values(expected: IntArray, sizes: IntArray, width: int, members: IntArray) -> IntArray:
+    """What the members of a coalition expect in all at each of their joint types if they report it.
 
-    expected: flat (patterns n width,) int64, V_i(k, p) at [p, i, k]; width: the largest number of types.
+    Parameters
+    ----------
+    expected : IntArray
+        Flat (patterns n K,) int64: V_i(k, p), what agent i of type k expects under pattern p, at [p, i, k].
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    width : int
+        The largest number of types K.
+    members : IntArray
+        (d,) int64.
+
+    Returns
+    -------
+    IntArray
+        (joint types,) int64, in C order.
+
+    Notes
+    -----
+    Cost: d steps per joint type.
+
+    Examples
+    --------
+    >>> truthful_values.__name__
+    'truthful_values'
     """
     strides = pattern_strides(sizes)
     own = sizes[members]
@@ -69,15 +93,53 @@ def truthful_values(expected, sizes, width, members):
 
 
 @jit
-def scan_coalition(expected, sizes, width, mask, span, bar):
-    """Profitable (true types, joint report) of the coalition `mask` (agent i at bit n-1-i), its joint reports running over
-    span (half-open, C order).
+def scan_coalition(
+    expected: IntArray,
+    sizes: IntArray,
+    width: int,
+    coalition_bits: int,
+    span: Span,
+    bar: int,
+) -> tuple[int, int, int, int]:
+    """Find the joint reports by which a coalition, its types pooled, expects to gain in all.
 
-    expected: as in `truthful_values`. bar: int64, gains up to it count as none. Returns (how many, largest gain or -1,
-    joint types and joint report of the first such gain, by types and then by report). Cost: about one step per triple.
-    Source: Safronov, "Efficient coalition-proof full implementation", Definition 1.
+    Parameters
+    ----------
+    expected : IntArray
+        Flat (patterns n K,) int64, as for `truthful_values`.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    width : int
+        The largest number of types K.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    span : Span
+        Half-open span of the coalition's joint reports, in C order.
+    bar : int
+        Gains up to this count as none.
+
+    Returns
+    -------
+    tuple[int, int, int, int]
+        How many (true types, joint report), the largest gain or -1, and joint types and joint report of the first such
+        gain, by types and then by report.
+
+    Notes
+    -----
+    Cost: about one step per triple (coalition, true types, joint report).
+
+    References
+    ----------
+    Safronov (2016), Definition 1; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expected = np.array([[[0, 1]], [[5, 0]], [[0, 0]]])  # patterns 0, 1, free
+    >>> tuple(int(x) for x in scan_coalition(expected.reshape(-1), np.array([2]), 2, 1, (0, 2), 0))
+    (2, 5, 0, 1)
     """
-    members = agents_of(mask, sizes.shape[0], True)
+    members = agents_of(coalition_bits, sizes.shape[0], True)
     own, strides = sizes[members], pattern_strides(sizes)
     truth = truthful_values(expected, sizes, width, members)
     cut, tail = members.shape[0] - 1, own[members.shape[0] - 1]
@@ -120,12 +182,44 @@ def _scan_row(head, tails, truth, first):
 
 
 @jit
-def count_profitable(expected, sizes, width, bar):
-    """Number of profitable triples over all coalitions: `scan_coalition` for each, in one call for a user's own code."""
+def count_profitable(expected: IntArray, sizes: IntArray, width: int, bar: int) -> int:
+    """Count the joint reports by which coalitions expect to gain, over all coalitions and their true types.
+
+    Parameters
+    ----------
+    expected : IntArray
+        Flat (patterns n K,) int64, as for `truthful_values`.
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    width : int
+        The largest number of types K.
+    bar : int
+        Gains up to this count as none.
+
+    Returns
+    -------
+    int
+        Triples (coalition, true types, joint report).
+
+    Notes
+    -----
+    `scan_coalition` for each coalition, in one call for a user's own code.
+
+    References
+    ----------
+    Safronov (2016), Definition 1; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expected = np.array([[[0, 1]], [[5, 0]], [[0, 0]]])
+    >>> int(count_profitable(expected.reshape(-1), np.array([2]), 2, 0))
+    2
+    """
     count = 0
-    for mask in range(1, 1 << sizes.shape[0]):
+    for coalition_bits in range(1, 1 << sizes.shape[0]):
         reports = 1
-        for i in agents_of(mask, sizes.shape[0], True):
+        for i in agents_of(coalition_bits, sizes.shape[0], True):
             reports *= sizes[i]
-        count += scan_coalition(expected, sizes, width, mask, (0, reports), bar)[0]
+        count += scan_coalition(expected, sizes, width, coalition_bits, (0, reports), bar)[0]
     return count

@@ -9,7 +9,8 @@ from math import factorial, gcd, lcm
 
 import numpy as np
 
-from collude.kernels.expectations.expect import conditional_expectations, shapley_transfers
+from collude.kernels.expectations.expect import conditional_expectations
+from collude.kernels.expectations.transfers import shapley_transfers
 from collude.kernels.tables import pattern_strides
 from collude.models.beliefs import Beliefs, beliefs_of
 from collude.models.environment import Environment

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, Generic, TypeVar
 
 from collude.axioms.core.base import Axiom, Witness
-from collude.axioms.core.groups import coalitions_by_size, mask_of
+from collude.axioms.core.groups import coalition_bits_of, coalitions_by_size
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions, cut
 from collude.models.mechanism import Mechanism
 
@@ -123,7 +123,7 @@ def coalition_blocks(
     for members in coalitions_by_size(n, *bounds):
         inside = prod(sizes[i] for i in members)
         spans = cut(profiles // inside, contexts_each(inside, profiles // inside))
-        blocks += [(*span, mask_of(members, n)) for span in spans]
+        blocks += [(*span, coalition_bits_of(members)) for span in spans]
     return blocks
 
 
@@ -131,4 +131,4 @@ def coalition_extents(sizes: tuple[int, ...], bounds: tuple[int, int]) -> dict[B
     """What `coalition_blocks` covers: for each coalition the number of the outsiders' joint types."""
     n, profiles = len(sizes), prod(sizes)
     members = coalitions_by_size(n, *bounds)
-    return {(mask_of(group, n),): profiles // prod(sizes[i] for i in group) for group in members}
+    return {(coalition_bits_of(group),): profiles // prod(sizes[i] for i in group) for group in members}

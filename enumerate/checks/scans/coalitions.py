@@ -7,7 +7,7 @@ import numpy as np
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.coalitional import CoalitionalAxiom
-from collude.axioms.core.groups import joint_misreports, mask_of, members_of
+from collude.axioms.core.groups import coalition_bits_of, joint_misreports, members_of
 from collude.enumerate.checks.context import Block, bitset_cost, choose_path, options_cost, ways_bytes
 from collude.enumerate.checks.scans.base import (
     BlockResult,
@@ -18,13 +18,12 @@ from collude.enumerate.checks.scans.base import (
     coalition_extents,
 )
 from collude.kernels.coalitions.best import ENFORCED, WEAK, best_report, best_reports, best_violation
-from collude.kernels.coalitions.count import count_one_word
-from collude.kernels.coalitions.count_wide import count_wide
+from collude.kernels.coalitions.count import counter_for
 from collude.kernels.coalitions.naive import naive_violations
 from collude.kernels.coalitions.options import scan_options
 from collude.kernels.coalitions.units import count_units
 from collude.kernels.coalitions.walk import list_violations
-from collude.kernels.tables import Masks, extension_counts
+from collude.kernels.tables import OutcomeSets, extension_counts
 from collude.models.errors import DisagreementError, SizeError
 
 NO_LIMIT = 2**62
@@ -105,9 +104,9 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
             return self._run_enforced(block)
         return self._run_bitsets(block)
 
-    def _masks(self) -> Masks:
+    def _masks(self) -> OutcomeSets:
         return (
-            Masks(self.context.masks.strict, self.context.masks.strict)
+            OutcomeSets(self.context.masks.strict, self.context.masks.strict)
             if self.axiom.rule == WEAK
             else self.context.masks
         )
@@ -128,7 +127,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         count = 0
         if self.options.first or self.options.count == "coalitions":
             # Compiling only the one that is needed halves what a first run waits for.
-            counter = count_one_word if self.context.reach.shape[1] == 1 else count_wide
+            counter = counter_for(self.context.reach.shape[1])
             count, last = counter(self.context.table, masks, self.context.reach, extensions, span, limit)  # type: ignore[no-untyped-call]
             if count == 0:
                 return BlockResult()
@@ -204,7 +203,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         """The first joint report, in the order of reports, that gives the coalition of the rank its largest gain."""
         mechanism = self.mechanism
         members, profile = (rank[2], rank[0]) if self.options.first else (rank[2], rank[3])
-        mask = mask_of(members, mechanism.environment.agents)
+        mask = coalition_bits_of(members)
         _, reported = best_report(self.context.table, profile, mask, self.axiom.rule, False)
         if reported < 0:
             raise DisagreementError(f"{self.axiom.name}: no joint report of {members} violates at profile {profile}")

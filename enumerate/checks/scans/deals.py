@@ -7,7 +7,13 @@ import numpy as np
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.deals import DealAxiom, deal_witness
-from collude.axioms.core.groups import coalitions_by_size, joint_misreports, largest_coalition, mask_of, members_of
+from collude.axioms.core.groups import (
+    coalition_bits_of,
+    coalitions_by_size,
+    joint_misreports,
+    largest_coalition,
+    members_of,
+)
 from collude.enumerate.checks.context import Block, CheckContext, cut
 from collude.enumerate.checks.scans.base import (
     BlockResult,
@@ -19,7 +25,8 @@ from collude.enumerate.checks.scans.base import (
 )
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
 from collude.kernels.deals.deals import context_bases, scan_contexts, truthful_utilities
-from collude.kernels.deals.splits import Deals, Goods, agents_of, open_deals
+from collude.kernels.deals.splits import Deals, Goods, open_deals
+from collude.kernels.members import agents_of
 from collude.models.errors import SizeError
 from collude.models.goods import goods_of, truth_table
 
@@ -142,7 +149,7 @@ class DealScan(Scan[DealAxiom]):
         goods, truth = goods_in(self.context, self.axiom.moves), truth_of(self.context)
         count, ranks = 0, []
         for members in coalitions_by_size(env.agents, *self.bounds):
-            mask = mask_of(members, env.agents)
+            mask = coalition_bits_of(members)
             contexts = env.profiles // prod(env.sizes[i] for i in members)
             found = np.full((1, 2), -1, np.int64)
             if scan_deals_of(self.context, self.axiom.moves, (0, contexts, mask), found)[0]:

@@ -17,7 +17,7 @@ from collude.enumerate.checks.scans.base import (
     coalition_extents,
 )
 from collude.enumerate.checks.scans.deals import PER_BLOCK, goods_in
-from collude.kernels.deals.equal import count_unequal
+from collude.kernels.deals.equal import count_unequal_transfers
 
 
 class EqualTransfersScan(Scan[EqualQuantitiesEqualTransfers]):
@@ -55,7 +55,7 @@ class EqualTransfersScan(Scan[EqualQuantitiesEqualTransfers]):
         """Count and keep the pair with the largest difference."""
         first, last, mask = block
         notes = np.full(3, -1, np.int64)
-        count = count_unequal(self.context.table, goods_in(self.context, False), mask, (first, last), notes)
+        count = count_unequal_transfers(self.context.table, goods_in(self.context, False), mask, (first, last), notes)
         if not count:
             return BlockResult()
         amount, low, high = notes.tolist()

@@ -8,7 +8,7 @@ import numpy as np
 from collude.axioms.bayesian.decentralised_coalition_proof import DecentralisedCoalitionProof, Maps, gains_of
 from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import expectations_of, known_types
-from collude.axioms.core.groups import Members, coalitions_by_size, largest_coalition, mask_of, members_of
+from collude.axioms.core.groups import Members, coalition_bits_of, coalitions_by_size, largest_coalition, members_of
 from collude.enumerate.checks.context import Block
 from collude.enumerate.checks.scans.base import BlockResult, Counting, Examined, Rank, Scan
 from collude.kernels.expectations.maps import best_maps
@@ -49,12 +49,12 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
     def blocks(self) -> Sequence[Block]:
         """One coalition each."""
         n = self.mechanism.environment.agents
-        return [(0, 1, mask_of(members, n)) for members in self._groups()]
+        return [(0, 1, coalition_bits_of(members)) for members in self._groups()]
 
     def extents(self) -> dict[Block, int]:
         """One block per coalition."""
         n = self.mechanism.environment.agents
-        return {(mask_of(members, n),): 1 for members in self._groups()}
+        return {(coalition_bits_of(members),): 1 for members in self._groups()}
 
     def run(self, block: Block) -> BlockResult:
         """The best maps of one coalition."""

@@ -8,7 +8,7 @@ import numpy as np
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import expectations_of, told
-from collude.axioms.core.groups import Members, coalitions_by_size, largest_coalition, mask_of, members_of
+from collude.axioms.core.groups import Members, coalition_bits_of, coalitions_by_size, largest_coalition, members_of
 from collude.enumerate.checks.context import Block, cut
 from collude.enumerate.checks.scans.base import BlockResult, Counting, Examined, Rank, Scan
 from collude.kernels.expectations.scan import scan_coalition
@@ -70,7 +70,7 @@ class PooledScan(Scan[CoalitionProof]):
         """The joint types of every coalition."""
         env = self.mechanism.environment
         groups = coalitions_by_size(env.agents, *self.bounds)
-        return {(mask_of(members, env.agents),): prod(env.sizes[i] for i in members) for members in groups}
+        return {(coalition_bits_of(members),): prod(env.sizes[i] for i in members) for members in groups}
 
     def run(self, block: Block) -> BlockResult:
         """One coalition and span."""
@@ -113,7 +113,7 @@ class PooledScan(Scan[CoalitionProof]):
         sizes = [env.sizes[i] for i in members]
         known = expectations_of(mechanism)
         if known.independent:
-            mask = mask_of(members, env.agents)
+            mask = coalition_bits_of(members)
             _, _, types, report = self._scan(mechanism, mask, (0, prod(sizes)), 0)
             return told(mechanism, members, _type_indices(types, sizes), _type_indices(report, sizes))
         gains, weights = _correlated_gains(mechanism, members)

@@ -1,0 +1,13 @@
+"""The kinds of arrays that kernels read and write, as types for signatures."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray: TypeAlias = NDArray[np.int64]  # utilities, money, types, numbers of profiles
+ShortArray: TypeAlias = NDArray[np.int32]  # numbers of outcomes and allocations
+WordArray: TypeAlias = NDArray[np.uint64]  # sets of outcomes, 64 to a word
+BoolArray: TypeAlias = NDArray[np.bool_]
+Array: TypeAlias = NDArray[Any]
+Span: TypeAlias = tuple[int, int]  # the first one, and the one after the last

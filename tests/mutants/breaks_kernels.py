@@ -1,0 +1,98 @@
+"""Deliberate breaks in kernels: (file, old text, new text, tests that must fail)."""
+
+COALITIONS = ("tests/test_kernels.py",)
+DEALS = ("tests/test_deals.py",)
+EXPECTATIONS = ("tests/test_expectation_kernels.py",)
+FOLDER = "kernels/coalitions/"
+
+BREAKS = [
+    # The tables that everything reads.
+    ("kernels/tables.py", "table.tolerance + 1, masks.strict", "table.tolerance, masks.strict", COALITIONS),
+    ("kernels/tables.py", "-table.tolerance, masks.accept", "table.tolerance, masks.accept", COALITIONS),
+    ("kernels/tables.py", "if smallest <= s + t <= largest:", "if smallest <= s + t < largest:", COALITIONS),
+    ("kernels/tables.py", "types[i] = profile % sizes[i]", "types[i] = profile % sizes[0]", COALITIONS),
+    # The lattice.
+    (FOLDER + "lattice.py", "table[source + x] | table[other + x]", "table[source + x]", COALITIONS),
+    (
+        FOLDER + "lattice.py",
+        "table[target + x] += table[source + x]",
+        "table[target + x] = table[source + x]",
+        COALITIONS,
+    ),
+    (FOLDER + "lattice.py", "ONE << (o & BIT)", "ONE << (o % BIT)", COALITIONS),
+    # Counting.
+    (FOLDER + "count.py", "useful &= will | without[i]", "useful &= will", COALITIONS),
+    (FOLDER + "count.py", "twice |= once & wish", "twice |= wish", COALITIONS),
+    (FOLDER + "count.py", "gained |= wish if must else NONE", "gained |= wish", COALITIONS),
+    (FOLDER + "count.py", "if count >= limit:", "if count > limit:", COALITIONS),
+    (FOLDER + "count_two.py", "high &= will | without[others + ONE]", "high &= will | without[others]", COALITIONS),
+    (FOLDER + "count_two.py", "twice_high |= once_high & wish", "twice_high |= wish", COALITIONS),
+    (FOLDER + "count_two.py", "hit_high &= ALL if cannot else will_high", "hit_high &= will_high", COALITIONS),
+    (FOLDER + "count_wide.py", "able |= bit * np.uint64(useful & accept[at] != NONE)", "able |= bit", COALITIONS),
+    (FOLDER + "count_wide.py", "left |= useful & once", "left |= useful & twice", COALITIONS),
+    # The walk.
+    (FOLDER + "walk.py", "count += extensions[depth, n - j]", "count += 1", COALITIONS),
+    (FOLDER + "walk.py", "walk.state[2, depth] | (1 << j)", "walk.state[2, depth] | (1 << (n - 1 - j))", COALITIONS),
+    (
+        FOLDER + "walk.py",
+        "row = reach[walk.state[0, depth] + walk.steps[1, j]]",
+        "row = reach[walk.state[0, depth]]",
+        COALITIONS,
+    ),
+    # The worst violation.
+    (FOLDER + "best.py", "alive = bound[at] >= goal", "alive = bound[at] > goal", COALITIONS),
+    (FOLDER + "best.py", "base = report - played * stride", "base = report", COALITIONS),
+    (FOLDER + "best.py", "if total > best and (rule", "if total >= best and (rule", COALITIONS),
+    (FOLDER + "bounds.py", "max(0, utility[own + o] - here)", "utility[own + o] - here", COALITIONS),
+    (FOLDER + "bounds.py", "highest = max(highest, total[o])", "highest = total[o]", COALITIONS),
+    (
+        FOLDER + "contest.py",
+        "return different & -different & coalition_bits != 0",
+        "return coalition_bits < others",
+        COALITIONS,
+    ),
+    (FOLDER + "contest.py", "if size > other or", "if size < other or", COALITIONS),
+    (
+        FOLDER + "contest.py",
+        "return size - 1 if coalition_bits == (1 << size) - 1 else size",
+        "return size - 1",
+        COALITIONS,
+    ),
+    (FOLDER + "contest.py", "agents[ROOM, x + 1] + max(rise, 0)", "agents[ROOM, x + 1] + min(rise, 1)", COALITIONS),
+    (FOLDER + "contest.py", "agents[NEEDED, x + 1] + (missing or rise > 0)", "agents[NEEDED, x + 1] + 1", COALITIONS),
+    # One coalition at a time, the other units, the naive loops.
+    (FOLDER + "options.py", "rise < -table.tolerance or", "rise < 0 - 1 or", COALITIONS),
+    (FOLDER + "options.py", "someone |= rise > table.tolerance", "someone = rise > table.tolerance", COALITIONS),
+    (FOLDER + "units.py", "least = size if subset & gainers else size + 1", "least = size", COALITIONS),
+    (FOLDER + "naive.py", "coalitions += not seen[members]", "coalitions += 1", COALITIONS),
+    # Deals.
+    ("kernels/deals/splits.py", "if ((mask >> i) & 1 == 1) == inside:", "if (mask >> i) & 1 == 1:", DEALS),
+    ("kernels/deals/splits.py", "row[z] = max(row[z], best[x] + own[y])", "row[z] = best[x] + own[y]", DEALS),
+    ("kernels/deals/splits.py", "best[x + 1] - best[x] >= own[y + 1] - own[y]", "best[x + 1] >= own[y + 1]", DEALS),
+    ("kernels/deals/deals.py", "equal &= best[c, q] == best[c - 1, q]", "equal |= best[c, q] == best[c - 1, q]", DEALS),
+    ("kernels/deals/deals.py", "and profile < found[x - 1, 1])", "and profile > found[x - 1, 1])", DEALS),
+    ("kernels/deals/bribes.py", "if total > table.tolerance:", "if own > table.tolerance:", DEALS),
+    ("kernels/deals/equal.py", "count += options[x, 2] * options[y, 2]", "count += 1", DEALS),
+    ("kernels/deals/deal_units.py", "count += ways[o]", "count += 1", DEALS),
+    ("kernels/deals/naive_deals.py", "pairs += found > 0", "pairs += found", DEALS),
+    # Expectations.
+    (
+        "kernels/expectations/expect.py",
+        "factors[members] = multiple // members",
+        "factors[members] = multiple",
+        EXPECTATIONS,
+    ),
+    (
+        "kernels/expectations/expect.py",
+        "free ^= (1 << i) if digits[i] == sizes[i] else 0",
+        "free ^= 1 << i",
+        EXPECTATIONS,
+    ),
+    (
+        "kernels/expectations/scan.py",
+        "heads[h] - bar, np.uint64(h * tail)",
+        "heads[h], np.uint64(h * tail)",
+        EXPECTATIONS,
+    ),
+    ("kernels/expectations/maps.py", "if chosen < 0 or value > most:", "if chosen < 0 or value >= most:", EXPECTATIONS),
+]
