@@ -5,7 +5,7 @@ from time import perf_counter
 from numba.core import event
 
 
-class _Clock(event.Listener):
+class _Clock(event.Listener):  # type: ignore[misc]
     """Adds up the time between the start and the end of the outermost compilations; Numba runs one at a time."""
 
     def __init__(self) -> None:
@@ -40,6 +40,8 @@ def compiled_seconds() -> float:
 class Stopwatch:
     """Seconds since it was made, compiling told apart.
 
+    started: a time of `perf_counter` from which to count instead; then all compiling of this process is counted.
+
     Examples
     --------
     >>> clock = Stopwatch()
@@ -47,8 +49,9 @@ class Stopwatch:
     True
     """
 
-    def __init__(self) -> None:
-        self._started, self._compiled = perf_counter(), compiled_seconds()
+    def __init__(self, started: float | None = None) -> None:
+        self._started = perf_counter() if started is None else started
+        self._compiled = compiled_seconds() if started is None else 0.0
 
     @property
     def compiling(self) -> float:

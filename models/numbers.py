@@ -31,6 +31,8 @@ def brief(value: object) -> str:
     if isinstance(value, Fraction):
         large = max(value.numerator.bit_length(), value.denominator.bit_length()) >= 13_000
         return "a fraction with thousands of digits" if large else _short(str(value))
+    if isinstance(value, (list, tuple)) and any(isinstance(entry, (Fraction, list, tuple)) for entry in value[:40]):
+        return _short("[" + ", ".join(brief(entry) for entry in value[:40]) + "]")
     try:
         return _short(repr(value))
     except (ValueError, RecursionError):

@@ -112,13 +112,22 @@ def read_about(about: Mapping[str, Any]) -> MechanismAbout:
     return _convert(about, MechanismAbout)
 
 
+WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "array": "a list", "object": "a table"}
+
+
+def _in_words(kinds: str) -> str:
+    """Types of values as a person says them."""
+    names = [kind for kind in kinds.replace("`", "").split(" | ") if kind != "null"]
+    return " or ".join(WORDS.get(name, f"a {name}") for name in names)
+
+
 def invalid(error: msgspec.ValidationError) -> str:
-    """What is wrong in a document, the key first: "mechanism must be str, not int"."""
+    """What is wrong in a document, the key first: "mechanism must be a text, not a list"."""
     text, _, place = str(error).splitlines()[0].partition(" - at `$")
     key = place.rstrip("`").lstrip(".")
     if text.startswith("Expected ") and ", got " in text:
         wanted, _, given = text.removeprefix("Expected ").partition(", got ")
-        text = f"must be {wanted.replace(' | null', '').replace('`', '')}, not {given.replace('`', '')}"
+        text = f"must be {_in_words(wanted)}, not {_in_words(given)}"
     else:
         text = text.replace("Expected", "must be").replace("`", "")
     return f"{key} {text}" if key else text

@@ -1,16 +1,16 @@
 """What the user names: a registered mechanism, a TOML, CSV or .npz file, or FILE.py:FUNCTION; and its environment."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from collude.models.beliefs import read_prior
-from collude.models.draft import DeferredDraft, Draft, Progress
+from collude.models.draft import SAMPLE, SAMPLE_SECONDS, DeferredDraft, Draft, Progress, Sample
 from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
 from collude.models.files.archive import invalid
@@ -22,6 +22,8 @@ from collude.models.files.tables import read_csv
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief
 from collude.models.registry import arguments, find_environment, find_mechanism
+
+Result = TypeVar("Result")
 
 
 class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -45,6 +47,8 @@ def build_environment(family: str, given: Mapping[str, Any]) -> Environment:
     >>> build_environment("auction", {"agents": "2", "values": "0:4"}).profiles
     25
     """
+    if not isinstance(family, str):
+        raise InputError(f"kind must be the name of an environment, not {brief(family)} (collude list environments)")
     entry = find_environment(family)
     rest = {key: value for key, value in given.items() if key not in ("prior", "labels")}
     more: dict[str, Any] = {}
@@ -163,9 +167,9 @@ class NamedDraft(Draft):
         """Build what is described; see `Draft.build`."""
         return _naming(self.place, partial(self.described.build, progress)).named(self.name)
 
-    def sample(self, *limits: Any) -> Any:
+    def sample(self, profiles: int = SAMPLE, seconds: float = SAMPLE_SECONDS) -> Sample:
         """Try what is described on some profiles; see `Draft.sample`."""
-        return self.described.sample(*limits)
+        return _naming(self.place, partial(self.described.sample, profiles, seconds))
 
 
 def _toml_draft(path: Path, tolerance: Any) -> Draft:
@@ -178,7 +182,7 @@ def _toml_draft(path: Path, tolerance: Any) -> Draft:
     return NamedDraft(described.environment, spec.name or described.name, described, path)
 
 
-def _naming(path: Path, make: Any) -> Any:
+def _naming(path: Path, make: Callable[[], Result]) -> Result:
     """What `make` returns; an error says which file it comes from."""
     try:
         return make()
