@@ -140,6 +140,11 @@ class RuleDraft(Draft):
         return rows
 
 
+def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None = None, **more: Any) -> Mechanism:
+    """Build a mechanism from a rule at once; the parameters are those of `RuleDraft`."""
+    return RuleDraft(environment, name, rule, scale, **more).build()
+
+
 @dataclass(frozen=True, eq=False)
 class DeferredDraft(Draft):
     """A mechanism that is built as a whole or not at all.

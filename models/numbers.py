@@ -140,18 +140,6 @@ def whole(value: Any, where: str = "a number") -> int:
     return int(number)
 
 
-def whole(value: Any, where: str = "a number") -> int:
-    """The whole number that is written; InputError names `where` if it is none.
-
-    >>> whole("3", "the units")
-    3
-    """
-    number = exact(value, where)
-    if number.denominator != 1:
-        raise InputError(f"{where} must be a whole number, not {number}")
-    return int(number)
-
-
 def rounded(value: Any, tolerance: Fraction, where: str = "a number") -> Fraction:
     """As `exact`, floats included: those are rounded to a 64th of the tolerance."""
     if isinstance(value, (float, np.floating)):

@@ -64,7 +64,9 @@ def check(
         if first:
             raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
         asked = {"count": count, "max_coalition": max_coalition, "path": path}
-        job = CheckJob(mechanism, [scan.axiom.label for scan in selection.scans], asked, chunks or CHUNKS, context.pool.jobs)
+        job = CheckJob(
+            mechanism, [scan.axiom.label for scan in selection.scans], asked, chunks or CHUNKS, context.pool.jobs
+        )
         with begin(job, running) as directory:
             return conclude(job, drive(job, running, directory), clock, directory, left_out)
     verdicts = []
