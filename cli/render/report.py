@@ -8,6 +8,8 @@ from rich.text import Text
 
 from collude.models.results import Report, Verdict
 
+MOST_NAMES = 12
+
 
 def console() -> Console:
     """Stdout; wide enough for a table when it is not a terminal."""
@@ -42,8 +44,9 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
     out.print()
     out.print(_verdict_table(report))
     for reason in dict.fromkeys(report.left_out.values()):
-        names = ", ".join(name for name, why in report.left_out.items() if why == reason)
-        out.print(f"  not checked: {names} ({reason})", style="dim")
+        names = [name for name, why in report.left_out.items() if why == reason]
+        listed = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} axioms of `collude list axioms`"
+        out.print(f"  not checked: {listed} ({reason})", style="dim")
     for verdict in report.verdicts:
         if not verdict.holds_within_bound:
             out.print()
