@@ -21,6 +21,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Parameters = ParamSpec("Parameters")
 FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 DEEPEST = 3
+LONGEST_WORD = 200
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
     if parameter.annotation is bool:
         return as_flag(value, where)
     if parameter.annotation is str:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > LONGEST_WORD:
             raise InputError(f"{where} must be a word, not {brief(value)}")
         return value
     if "Sequence[str]" in str(parameter.annotation):
