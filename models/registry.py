@@ -150,7 +150,8 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
-    """A value as the parameter's annotation wants it; anything else is refused, never bent."""
+    """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
+    left to the function."""
     if parameter.annotation is int:
         return whole(value, where)
     if parameter.annotation is bool:
@@ -163,6 +164,8 @@ def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
         return _words(value, where)
     if "Sequence" in str(parameter.annotation):
         return sequence_of(value, where)
+    if parameter.annotation is object:
+        return value
     if isinstance(value, (list, tuple)):
         return _plain_list(value, where)
     return exact(value, where)

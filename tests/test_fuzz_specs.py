@@ -35,6 +35,8 @@ DOCUMENTS = (
 SEARCHES = (
     'problem = "auction"\nrequire = ["strategy-proof", "symmetric"]\nmode = "count"\n[parameters]\nagents = 2\n'
     'values = [0, 1]\ntransfers = "-1:0"\n',
+    'problem = "list"\n[parameters]\nenvironment = { kind = "auction", agents = 2, values = [0, 1] }\n'
+    "outcomes = [{ bundles = [0, 0] }, { bundles = [1, 0], transfers = [-1, 0] }]\n",
     'problem = "voting"\nchunks = 4\nmax_seconds = 1.5\n[parameters]\nagents = 2\nalternatives = 2\n',
 )
 HOSTILE = (
