@@ -31,7 +31,13 @@ _SHARED = (
     click.option("--alternatives", metavar="M", help="Number of alternatives to vote on."),
     click.option("--preferences", metavar="KIND", help="strict, weak or single-peaked orders."),
     click.option("--prior", metavar="P", help="uniform; 1/3,2/3 for all; 1/2,1/2;1/4,3/4 each; joint:..."),
-    click.option("--param", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter (repeatable)."),
+    click.option(
+        "--param",
+        "parameters",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="A parameter of the mechanism, or of your own rule (repeatable).",
+    ),
     click.option("--tolerance", metavar="X", help="Accept floats; gains up to X count as none."),
     click.option("--allow-code", is_flag=True, help="Run FILE.py:FUNCTION."),
 )
@@ -131,8 +137,57 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
-def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Callable[[], Any]:
-    """A function that builds the mechanism the options describe."""
+class Builder:
+    """The mechanism that the options of `mechanism_options` describe, to be drafted or built."""
+
+    def __init__(
+        self,
+        mechanism: str,
+        environment: dict[str, Any],
+        parameters: dict[str, str],
+        allow_code: bool,
+        tolerance: str | None,
+    ) -> None:
+        self.mechanism, self.environment, self.parameters = mechanism, environment, parameters
+        self.allow_code, self.tolerance = allow_code, tolerance
+
+    def draft(self) -> Any:
+        """The mechanism, not yet built."""
+        from collude.models.files.spec import draft
+
+        self._share_parameters()
+        return draft(
+            self.mechanism, self.environment, self.parameters, allow_code=self.allow_code, tolerance=self.tolerance
+        )
+
+    def __call__(self, progress: Any = None) -> Any:
+        """The mechanism, built; says on stderr how a rule that took long could be faster."""
+        from collude.models.files.functions import SLOW_SECONDS, FunctionDraft, slow_rule
+
+        drafted = self.draft()
+        built = drafted.build(progress)
+        if isinstance(drafted, FunctionDraft) and built.build_seconds > SLOW_SECONDS:
+            hint = "--param vectorised=true"
+            click.echo(f"collude: {slow_rule(self.mechanism, built.build_seconds)} ({hint})", err=True)
+        return built
+
+    def _share_parameters(self) -> None:
+        """Hand the environment what is its own among the parameters of a named mechanism or a table."""
+        from collude.models.registry import find_environment, find_mechanism
+
+        named = not ("." in self.mechanism or "/" in self.mechanism)
+        if not named and not self.mechanism.lower().endswith((".csv", ".npz")):
+            return
+        own = find_mechanism(self.mechanism).parameters if named else {}
+        home = self.environment.get("kind") or (find_mechanism(self.mechanism).environment if named else None)
+        known = find_environment(home).parameters if home else {}
+        for key in list(self.parameters):
+            if key.replace("-", "_") not in own and key.replace("-", "_") in known:
+                self.environment[key] = self.parameters.pop(key)
+
+
+def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Builder:
+    """What builds the mechanism that the options describe."""
     from collude.models.errors import InputError
 
     environment = {key: value for key, value in given.items() if value is not None and key in ENVIRONMENT}
@@ -146,23 +201,7 @@ def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **g
         if key in values:
             raise InputError(f"--param {key} is given twice")
         values[key] = value
-
-    def build() -> Any:
-        from collude.models.files.spec import build as build_mechanism
-        from collude.models.registry import find_environment, find_mechanism
-
-        named = not ("." in mechanism or "/" in mechanism)
-        for key in list(values) if named or mechanism.lower().endswith((".csv", ".npz")) else ():
-            own = find_mechanism(mechanism).parameters if named else {}
-            home = family or (find_mechanism(mechanism).environment if named else None)
-            known = find_environment(home).parameters if home else {}
-            if key.replace("-", "_") not in own and key.replace("-", "_") in known:
-                environment[key] = values.pop(key)
-        return build_mechanism(
-            mechanism, environment, values, allow_code=given["allow_code"], tolerance=given["tolerance"]
-        )
-
-    return build
+    return Builder(mechanism, environment, values, given["allow_code"], given["tolerance"])
 
 
 def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:

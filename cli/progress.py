@@ -20,10 +20,10 @@ class progress_bar:  # noqa: N801
 
     def __enter__(self) -> Report | None:
         self.bar: Any = None
-        self.started = monotonic()
+        self.started = self.began = self.reported = monotonic()
+        self.work, self.before = "", 0
         self.last: tuple[str, int, int, float] | None = None
         self.over = Event()
-        self.first: int | None = None
         if self.quiet:
             return None
         if not sys.stderr.isatty():
@@ -44,17 +44,21 @@ class progress_bar:  # noqa: N801
         self.task = self.bar.add_task("", rate="")
         return self._update
 
-    def _rate(self, done: int) -> float:
-        """Chunks a second since the first report; what a resumed run had done before does not count."""
-        if self.first is None:
-            self.first = done - 1
-        return (done - self.first) / max(monotonic() - self.started, 1e-6)
+    def _rate(self, name: str, done: int) -> float:
+        """Steps a second of this work since its first report; what a resumed run had done before does not count."""
+        work, now = name.partition(" (")[0], monotonic()
+        if work != self.work:
+            self.work, self.before, self.began = work, done - 1, self.reported
+        self.reported = now
+        return (done - self.before) / max(now - self.began, 1e-6)
 
     def _update(self, name: str, done: int, total: int) -> None:
-        self.bar.update(self.task, description=name, completed=done, total=total, rate=f"{self._rate(done):.3g}/s")
+        self.bar.update(
+            self.task, description=name, completed=done, total=total, rate=f"{self._rate(name, done):.3g}/s"
+        )
 
     def _note(self, name: str, done: int, total: int) -> None:
-        self.last = (name, done, total, self._rate(done))
+        self.last = (name, done, total, self._rate(name, done))
 
     def _speak(self) -> None:
         """One line a minute, also while there is nothing to count yet."""
@@ -65,7 +69,8 @@ class progress_bar:  # noqa: N801
         if self.last is None:
             return f"preparing, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
-        return f"{name}: {done} of {total} chunks, {rate:.3g}/s, {(total - done) / rate:.0f} s left"
+        steps = "steps" if name.startswith("building") else "chunks"
+        return f"{name}: {done} of {total} {steps}, {rate:.3g}/s, {(total - done) / rate:.0f} s left"
 
     def __exit__(self, *_error: object) -> None:
         self.over.set()

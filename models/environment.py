@@ -79,9 +79,22 @@ class Environment:
                     f"agent {label}: values have shape {values.shape}, but there are {len(types)} types and "
                     f"{len(bundles)} bundles"
                 )
-        guard(2 * sum(int(np.abs(values).max(initial=0)) for values in self.values), "the sum of the values")
+        self._check_goods()
+        guard(2 * sum(_largest(values) for values in self.values), "the sum of the values")
         if self.prior is not None:
             object.__setattr__(self, "prior", _checked(self.prior, self.sizes))
+
+    def _check_goods(self) -> None:
+        """Bundles, supply and alternatives must be about the same goods."""
+        goods = {len(bundle) for bundles in self.bundles for bundle in bundles}
+        if len(goods) != 1:
+            raise InputError("the bundles of all agents must be vectors of the same length, one number per good")
+        if self.supply is not None and len(self.supply) not in goods:
+            raise InputError(f"the supply has {len(self.supply)} numbers, but bundles have {max(goods)} goods")
+        if self.public and len(set(self.bundles)) > 1:
+            raise InputError("in a public choice all agents must have the same list of alternatives")
+        if self.public and self.alternatives and len(self.alternatives) != len(self.bundles[0]):
+            raise InputError(f"{len(self.alternatives)} alternatives are named, but there are {len(self.bundles[0])}")
 
     @property
     def agents(self) -> int:
@@ -125,6 +138,11 @@ class Environment:
         supply = np.array(self.supply, np.int64)
         wrong = total != supply if self.exactly else total > supply
         return np.asarray(wrong.any(axis=1))
+
+
+def _largest(values: np.ndarray) -> int:
+    """The largest absolute value, also of the least int64."""
+    return max(abs(int(values.min())), abs(int(values.max()))) if values.size else 0
 
 
 def _checked(prior: Prior, sizes: tuple[int, ...]) -> Prior:

@@ -23,10 +23,25 @@ def _moving_codes(environment: Environment) -> list[np.ndarray]:
 
 
 def _own_codes(environment: Environment) -> list[np.ndarray]:
-    """Per agent one digit of his own, so that a total says who holds what."""
+    """Per agent codes of his bundles by whose total everybody can tell who holds what.
+
+    With bundles of one's own they are the digits of a mixed radix number, one digit per agent. In a public choice all
+    hold the same alternative s, and m codes are enough: (s, s^2) lies on a strictly convex curve, so that the total of
+    some agents who share one alternative is no total of two groups that share different ones.
+    """
     counts = [len(bundles) for bundles in environment.bundles]
+    if environment.public:
+        agents, last = environment.agents, counts[0] - 1
+        guard(agents * (last + agents * counts[0] * last**2), "the number of an alternative")
+        return [_curve(agents, counts[0])] * agents
     guard(prod(counts), "the number of allocations of bundles")
     return [np.arange(count, dtype=np.int64) * prod(counts[i + 1 :]) for i, count in enumerate(counts)]
+
+
+def _curve(agents: int, alternatives: int) -> np.ndarray:
+    """(alternatives,) int64: s + w s^2, w so large that in the sum of `agents` codes the two parts stay apart."""
+    number = np.arange(alternatives, dtype=np.int64)
+    return number + agents * alternatives * number**2
 
 
 def is_concave(environment: Environment) -> bool:

@@ -1,14 +1,11 @@
 """Mechanisms: an outcome for every profile, and what every agent gets from every outcome."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +40,7 @@ class Mechanism(OutcomeTable):
     multiple of environment.scale. tolerance: `scale` times the gain that still counts as none; 0 means exact. notes: what
     a reader of a verdict has to know, above all the tie rule. offered: the outcomes that it could have chosen from, where
     that is known, as after a search; see `menu`.
+    build_seconds: how long the outcome table took.
     """
 
     environment: Environment
@@ -54,6 +52,7 @@ class Mechanism(OutcomeTable):
     tolerance: int = 0
     notes: tuple[str, ...] = field(default=())
     offered: Menu | None = field(default=None, repr=False)
+    build_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         env = self.environment
@@ -161,7 +160,7 @@ class Mechanism(OutcomeTable):
     def outcome_ids(self) -> np.ndarray:
         """(R,) int32: a number for each outcome, the same for outcomes with the same bundles and transfers."""
         rows = np.concatenate([self.bundle.astype(np.int64), self.transfer], axis=1)
-        return distinct_rows(iter([rows]), len(rows))[0]
+        return distinct_rows(iter([rows]), len(rows)).numbers
 
     def gains(self, truth: Profile, report: Profile, agents: Iterable[int]) -> tuple[int, ...]:
         """`scale` times what each of these agents gains, at his true type, when `report` is reported instead of `truth`."""
@@ -215,11 +214,15 @@ def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
     return type_indices
 
 
-def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> tuple[np.ndarray, np.ndarray]:
-    """Number the distinct rows of a stream of int64 blocks (B, c), `total` rows in all.
+class DistinctRows(NamedTuple):
+    """The rows of a table, numbered. numbers: (total,) int32; rows: (R, c) int64, in the order of first appearance."""
 
-    Returns (numbers (total,) int32, distinct rows (R, c) int64), numbered in the order in which they first appear.
-    """
+    numbers: np.ndarray
+    rows: np.ndarray
+
+
+def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
+    """Number the distinct rows of a stream of int64 blocks (B, c), `total` rows in all."""
     numbers = np.empty(total, np.int32)
     known = np.empty((0, 0), np.uint64)
     slots = np.empty(0, np.int32)
@@ -241,64 +244,7 @@ def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> tuple[np.ndarray,
             slots = np.full(4 * len(slots) if len(slots) < 2 * len(known) else len(slots), -1, np.int32)
             fill_slots(known, count, slots)
         done += len(rows)
-    return numbers, known[:count].view(np.int64)
-
-
-class Sampled(Exception):  # noqa: N818
-    """Raised instead of building a mechanism while `sampling`: what a few profiles say about it."""
-
-    def __init__(self, environment: Environment, sampled: int, outcomes: int, seconds: float) -> None:
-        super().__init__(f"{sampled} profiles were sampled")
-        self.environment = environment
-        self.sampled = sampled
-        self.outcomes = outcomes
-        self.seconds = seconds
-
-
-_SAMPLE: ContextVar[int] = ContextVar("sample", default=0)
-
-
-@contextmanager
-def sampling(profiles: int) -> Iterator[None]:
-    """Within this block `from_rule` evaluates that many random profiles and raises `Sampled`; nothing is allocated."""
-    token = _SAMPLE.set(profiles)
-    try:
-        yield
-    finally:
-        _SAMPLE.reset(token)
-
-
-def _sample(environment: Environment, rule: Rule, profiles: int) -> Sampled:
-    random = np.random.default_rng(0)
-    type_indices = np.stack([random.integers(0, size, profiles) for size in environment.sizes])
-    started = perf_counter()
-    bundle, transfer = rule(type_indices)
-    rows = np.concatenate([np.asarray(bundle), np.asarray(transfer)]).T
-    _, known = distinct_rows(iter([rows]), profiles)
-    return Sampled(environment, profiles, len(known), perf_counter() - started)
-
-
-def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None = None, **more: Any) -> Mechanism:
-    """Build a mechanism from a rule over blocks of type numbers.
-
-    rule: takes type numbers (n, B) int64 and returns (bundle numbers (n, B), transfers (n, B) times `scale`), ints.
-    Every profile is evaluated once, in blocks, so that 10^6 profiles take well under a second.
-    """
-    n, sizes = environment.agents, environment.sizes
-    if _SAMPLE.get():
-        raise _sample(environment, rule, min(_SAMPLE.get(), environment.profiles))
-    require_room(environment)
-
-    def rows() -> Iterator[np.ndarray]:
-        for start in range(0, environment.profiles, BLOCK):
-            type_indices = types_of(sizes, start, min(environment.profiles, start + BLOCK))
-            bundle, transfer = rule(type_indices)
-            block = np.empty((type_indices.shape[1], 2 * n), np.int64)
-            block[:, :n] = np.asarray(bundle).T
-            block[:, n:] = np.asarray(transfer).T
-            yield block
-
-    return from_blocks(environment, name, rows(), environment.scale if scale is None else scale, **more)
+    return DistinctRows(numbers, known[:count].view(np.int64))
 
 
 def from_blocks(

@@ -1,5 +1,6 @@
 """Exact numbers on entry: rationals, grids written as text, and the one common scale that turns them into int64."""
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -20,45 +21,122 @@ LONGEST_EXPONENT = 100
 
 def big(number: int) -> str:
     """A whole number in full; from 10^4000 on, which Python does not write out, its size."""
-    return str(number) if number.bit_length() < 13_000 else f"about 10^{int(log10(number))}"
+    return str(number) if number.bit_length() < 13_000 else f"about 10^{int(log10(abs(number)))}"
+
+
+def brief(value: object) -> str:
+    """A value as it is shown in a message: on one line, at most 40 characters, never too large to be written out."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return big(value) if value.bit_length() >= 13_000 else _short(str(value))
+    if isinstance(value, Fraction):
+        large = max(value.numerator.bit_length(), value.denominator.bit_length()) >= 13_000
+        return "a fraction with thousands of digits" if large else _short(str(value))
+    if isinstance(value, (list, tuple)) and any(isinstance(entry, (Fraction, list, tuple)) for entry in value[:40]):
+        return _short("[" + ", ".join(brief(entry) for entry in value[:40]) + "]")
+    try:
+        return _short(repr(value))
+    except (ValueError, RecursionError):
+        return f"a value of type {type(value).__name__}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:37]}..."
 
 
 def exact(value: Any, where: str = "a number") -> Fraction:
-    """The rational that an int, Fraction, Decimal or text such as "7/4" or "0.25" stands for.
+    """The rational number that a value stands for, without any rounding.
 
-    Raises InputError for anything else; floats are refused because they are not the number that was meant.
+    Parameters
+    ----------
+    value
+        An int, a Fraction, a Decimal, a NumPy integer, or text such as "3", "7/4", "0.25".
+    where
+        What the value is, for the message of an error.
+
+    Returns
+    -------
+    Fraction
+        The same number.
+
+    Raises
+    ------
+    InputError
+        For anything else. Floats are refused because they are not the number that was meant; booleans, lists and dates
+        because they are no numbers.
+
+    Examples
+    --------
+    >>> exact("1.75")
+    Fraction(7, 4)
     """
-    if isinstance(value, bool):
-        raise InputError(f"{where} is {value}, which is not a number")
+    if isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{where} is {str(value).lower()}, which is not a number")
     if isinstance(value, (Integral, np.integer)):
         return Fraction(int(value))
     if isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (float, np.floating)):
-        raise InputError(f'{where} is the float {value}; write it exactly, for instance "{value}", or give a tolerance')
+        raise InputError(
+            f"{where} is the float {value}; write it exactly, {_written(float(value))}, or give a tolerance"
+        )
     try:
         if isinstance(value, str) and len(value) <= 60:
             text = value.strip()
-            value = Fraction(text) if "/" in text else Decimal(text)
-        if isinstance(value, Fraction):
-            return value
+            if "/" in text:
+                return Fraction(text)
+            value = Decimal(text)
         if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= LONGEST_EXPONENT:
             return Fraction(value)
     except (ValueError, ZeroDivisionError, InvalidOperation, OverflowError):
         pass
-    shown = str(value)
-    raise InputError(f"{where} is {shown[:40]!r}, which is not a number; write 3, 3/2 or 1.5")
+    raise InputError(
+        f"{where} is {brief(str(value) if isinstance(value, Decimal) else value)}, which is {_not_a_number(value)}"
+    )
+
+
+def _written(value: float) -> str:
+    """How a float should have been written: as the short fraction that it is next to, else as a decimal."""
+    if np.isfinite(value):
+        near = Fraction(value).limit_denominator(1000)
+        if near.denominator > 1 and float(near) == value:
+            return f'for instance "{near}"'
+        if near.denominator == 1 and near == value:
+            return f"for instance {near}"
+    return f'for instance "{value}"'
+
+
+def _not_a_number(value: object) -> str:
+    if isinstance(value, (list, tuple, dict, set, np.ndarray)):
+        return "not one number but several; write 3, 3/2 or 1.5"
+    if isinstance(value, str) and len(value) > 60 and value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        return f"a number of {len(value.strip())} digits; at most 60 are read"
+    return "not a number; write 3, 3/2 or 1.5"
 
 
 def whole(value: Any, where: str = "a number") -> int:
-    """The whole number that is written; InputError names `where` if it is none.
+    """The int that a value stands for; a fraction, a float, a boolean or anything else is refused, never cut.
 
-    >>> whole("3", "the units")
-    3
+    Parameters
+    ----------
+    value
+        As in `exact`.
+    where
+        What the value is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        Unless the value is a whole number.
+
+    Examples
+    --------
+    >>> whole("12")
+    12
     """
     number = exact(value, where)
     if number.denominator != 1:
-        raise InputError(f"{where} must be a whole number, not {number}")
+        raise InputError(f"{where} is {brief(number)}; it must be a whole number")
     return int(number)
 
 
@@ -73,10 +151,16 @@ def rounded(value: Any, tolerance: Fraction, where: str = "a number") -> Fractio
 
 
 def grid(text: str, where: str = "the grid") -> tuple[Fraction, ...]:
-    """The increasing numbers that "0:9" (inclusive), "0:9:3" or "0,1,3/2" stand for.
+    """The increasing numbers that a grid in words stands for: "0:9" (inclusive), "0:9:3" or "0,1,3/2".
 
-    Raises InputError if the grid is empty, not increasing or not made of numbers.
+    Raises InputError if the grid is empty, not increasing or not made of numbers, SizeError if it is too long.
+
+    Examples
+    --------
+    >>> [str(x) for x in grid("0:1:1/2,3")]
+    ['0', '1/2', '1', '3']
     """
+    require_grid(text, where)
     numbers: list[Fraction] = []
     for part in text.split(","):
         bounds = part.split(":")
@@ -84,27 +168,44 @@ def grid(text: str, where: str = "the grid") -> tuple[Fraction, ...]:
             numbers.append(exact(part, where))
             continue
         if len(bounds) > 3:
-            raise InputError(f"{where}: {part!r} has too many colons; write first:last or first:last:step")
+            raise InputError(f"{where}: {brief(part)} has too many colons; write first:last or first:last:step")
         first, last, step = (*(exact(x, where) for x in bounds), Fraction(1))[:3]
         if step <= 0:
-            raise InputError(f"{where}: the step in {part!r} must be positive")
+            raise InputError(f"{where}: the step in {brief(part)} must be positive")
         if first > last:
-            raise InputError(f"{where}: {part!r} runs down from {first} to {last}; write the smaller number first")
+            raise InputError(f"{where}: {brief(part)} runs down from {first} to {last}; write the smaller number first")
         count = ceil((last - first + step) / step)
         if count > LONGEST_GRID:
-            raise SizeError(f"{where}: {part!r} has {count} points; at most {LONGEST_GRID} are taken", count)
+            raise SizeError(f"{where}: {brief(part)} has {count} points; at most {LONGEST_GRID} are taken", count)
         numbers.extend(first + step * x for x in range((last - first) // step + 1))
     return increasing(numbers, where)
 
 
+def require_grid(text: str, where: str) -> None:
+    """Refuse what looks like a grid in another notation, and say how to write it."""
+    shown = text.strip()
+    span = re.fullmatch(r"([\d./]+)\s*(?:-|\.\.+|to|…|–)\s*([\d./]+)", shown)
+    if span is not None:
+        first, last = span[1].rstrip("."), span[2].lstrip(".")
+        raise InputError(
+            f"{where} is {brief(text)}; write {first}:{last} for all whole numbers from one to the other, or list the numbers, "
+            "0,1,3/2"
+        )
+    if shown[:1] in "[({" and shown[:1]:
+        inside = shown.strip("[](){} ").replace(" ", "")
+        raise InputError(f"{where} is {brief(text)}; leave out the brackets and write {_short(inside) or '0,1,3/2'}")
+
+
 def increasing(numbers: Iterable[Any], where: str) -> tuple[Fraction, ...]:
     """The numbers as rationals; raises InputError unless there is at least one and they increase strictly."""
+    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+        raise InputError(f"{where} must be a list of numbers, not {brief(numbers)}")
     values = tuple(exact(x, where) for x in numbers)
     if not values:
         raise InputError(f"{where} is empty; give at least one number")
     for before, after in pairwise(values):
         if before >= after:
-            raise InputError(f"{where} must increase, but {after} follows {before}")
+            raise InputError(f"{where} must increase, but {brief(after)} follows {brief(before)}")
     return values
 
 
@@ -114,7 +215,9 @@ def common_scale(numbers: Iterable[Fraction]) -> int:
     for number in numbers:
         scale = lcm(scale, number.denominator)
         if scale > LARGEST:
-            raise SizeError(f"the common denominator of the numbers is {scale}, which does not fit into int64", scale)
+            raise SizeError(
+                f"the common denominator of the numbers is {big(scale)}, which does not fit into int64", scale
+            )
     return scale
 
 
@@ -135,7 +238,7 @@ def scaled_array(numbers: Sequence[Fraction], scale: int, what: str) -> np.ndarr
 def guard(bound: int, what: str) -> None:
     """Raise SizeError if a sum that a kernel could form is not safely inside int64."""
     if bound >= LARGEST:
-        raise SizeError(f"{what} could reach {bound}, beyond int64; use smaller numbers or fewer decimals", bound)
+        raise SizeError(f"{what} could reach {big(bound)}, beyond int64; use smaller numbers or fewer decimals", bound)
 
 
 def show(number: int | Fraction, scale: int = 1) -> str:

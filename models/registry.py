@@ -4,26 +4,38 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import partial, wraps
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from collude.models.environment import MOST_AGENTS
+import numpy as np
+
+from collude.models.draft import DeferredDraft, Draft, RuleDraft
+from collude.models.environment import MOST_AGENTS, Environment
 from collude.models.errors import InputError
-from collude.models.numbers import exact, grid
+from collude.models.mechanism import Mechanism
+from collude.models.numbers import big, brief, exact, grid, require_grid, whole
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Parameters = ParamSpec("Parameters")
+FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+DEEPEST = 3
+LONGEST_WORD = 200
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered function: its name on the command line, one line about it, and, for a mechanism, its environment."""
+    """A registered function: its name on the command line, one line about it, and, for a mechanism, its environment.
+
+    describe: for a mechanism by a rule, the function that returns its `RuleDraft`.
+    """
 
     name: str
     summary: str
     function: Callable[..., Any]
     environment: str = ""
+    describe: Callable[..., Any] | None = None
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -32,6 +44,13 @@ class Entry:
         if self.environment:
             found.pop(next(iter(found)))
         return {name: parameter for name, parameter in found.items() if name not in ("labels", "prior")}
+
+    def draft(self, environment: Environment, values: Mapping[str, Any]) -> Draft:
+        """The mechanism of these parameters in an environment, not yet built."""
+        if self.describe is None:
+            return DeferredDraft(environment, self.name, partial(self.function, environment, **values))
+        described: RuleDraft = self.describe(environment, **values)
+        return described
 
 
 ENVIRONMENTS: dict[str, Entry] = {}
@@ -48,12 +67,26 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
     return register
 
 
-def mechanism(name: str, environment: str, summary: str) -> Callable[[Function], Function]:
-    """Register a function (environment, **parameters) -> Mechanism."""
+def mechanism(
+    name: str, environment: str, summary: str
+) -> Callable[[Callable[Parameters, RuleDraft | Mechanism]], Callable[Parameters, Mechanism]]:
+    """Register a function (environment, **parameters) that describes a mechanism by its rule, or builds one.
 
-    def register(function: Function) -> Function:
-        MECHANISMS[name] = Entry(name, summary, function, environment)
-        return function
+    The function that takes its place builds what is described. `Entry.draft` leaves it a description.
+    """
+
+    def register(function: Callable[Parameters, RuleDraft | Mechanism]) -> Callable[Parameters, Mechanism]:
+        @wraps(function)
+        def built(*args: Parameters.args, **given: Parameters.kwargs) -> Mechanism:
+            result = function(*args, **given)
+            return result if isinstance(result, Mechanism) else result.build()
+
+        signature = inspect.signature(function)
+        built.__annotations__ = {**built.__annotations__, "return": Mechanism}
+        built.__signature__ = signature.replace(return_annotation=Mechanism)  # type: ignore[attr-defined]
+        describe = function if signature.return_annotation is RuleDraft else None
+        MECHANISMS[name] = Entry(name, summary, built, environment, describe)
+        return built
 
     return register
 
@@ -72,7 +105,7 @@ def load() -> None:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The name most like `name`, or ""."""
-    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)), "")
+    return next(iter(difflib.get_close_matches(name[:60], list(names), n=1, cutoff=0.4)), "")
 
 
 def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
@@ -81,7 +114,7 @@ def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
         return table[name]
     close = nearest(name, table)
     hint = f"; the nearest is {close!r}" if close else ""
-    raise InputError(f"no {what} is called {name!r}{hint} (collude list {listing})")
+    raise InputError(f"no {what} is called {brief(name)}{hint} (collude list {listing})")
 
 
 def find_mechanism(name: str) -> Entry:
@@ -106,42 +139,85 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
         name = key.replace("-", "_")
         if name not in known:
             listing = ", ".join(known) or "none"
-            raise InputError(f"{entry.name} takes no parameter {key!r}; it takes {listing}")
-        values[name] = _convert(value, known[name], f"{entry.name}: {key}")
+            raise InputError(f"{entry.name} takes no parameter {brief(key)}; it takes {listing}")
+        values[name] = convert(value, known[name], f"{entry.name}: {key}")
     if isinstance(values.get("agents"), int) and values["agents"] > MOST_AGENTS:
-        raise InputError(f"{entry.name}: {values['agents']} agents; at most {MOST_AGENTS} are taken")
+        raise InputError(f"{entry.name}: {big(values['agents'])} agents; at most {MOST_AGENTS} are taken")
     missing = [name for name, p in known.items() if p.default is p.empty and name not in values]
     if missing:
         raise InputError(f"{entry.name} needs {', '.join(missing)} (collude list, or --param {missing[0]}=...)")
     return values
 
 
-def _convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
-    annotation = str(parameter.annotation)
+def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
+    """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
+    left to the function."""
     if parameter.annotation is int:
-        number = exact(value, where)
-        if number.denominator != 1:
-            raise InputError(f"{where} must be a whole number, not {number}")
-        return int(number)
+        return whole(value, where)
     if parameter.annotation is bool:
-        if isinstance(value, bool) or str(value).lower() in ("true", "false", "yes", "no"):
-            return value if isinstance(value, bool) else str(value).lower() in ("true", "yes")
-        raise InputError(f"{where} must be true or false, not {value!r}")
+        return as_flag(value, where)
     if parameter.annotation is str:
-        return str(value)
-    if "Sequence" in annotation:
-        return sequence_of(value, where)
-    return exact(value, where) if isinstance(value, (str, int, float, Fraction)) else value
-
-
-def sequence_of(value: Any, where: str) -> Any:
-    """The numbers, or vectors of numbers, that a text means: `0:4`, `0,1,3/2` or `1,2;1,3`; other values as they are."""
-    if isinstance(value, int):
-        return (value,)
-    if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > LONGEST_WORD:
+            raise InputError(f"{where} must be a word, not {brief(value)}")
         return value
+    if "Sequence[str]" in str(parameter.annotation):
+        return _words(value, where)
+    if "Sequence" in str(parameter.annotation):
+        return sequence_of(value, where)
+    if parameter.annotation is object:
+        return value
+    if isinstance(value, (list, tuple)):
+        return _plain_list(value, where)
+    return exact(value, where)
+
+
+def sequence_of(value: Any, where: str) -> tuple[Any, ...]:
+    """The numbers, or vectors of numbers, that a text or a list means: "0:4", "0,1,3/2", "1,2;1,3", [0, 1].
+
+    Raises InputError, with the place in the list, for booleans, floats, tables and dates, and for what is no list.
+    """
+    if isinstance(value, str):
+        return _sequence(value, where)
+    if isinstance(value, (list, tuple, range, np.ndarray)):
+        return _plain_list(value, where)
+    raise InputError(f"{where} must be a list of numbers or a grid such as 0:9, not {brief(value)}")
+
+
+def _words(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    raise InputError(f"{where} must be a list of names, not {brief(value)}")
+
+
+def as_flag(value: Any, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in FLAGS:
+        return FLAGS[value.strip().lower()]
+    raise InputError(f"{where} must be true or false, not {brief(value)}")
+
+
+def _plain_list(values: Any, where: str) -> tuple[Any, ...]:
+    """A list of numbers and words, perhaps in lists: whatever else is in it (booleans, dates, tables, floats) is refused."""
+    return tuple(_entry(value, f"{where}[{place}]", 1) for place, value in enumerate(values))
+
+
+def _entry(value: Any, where: str, depth: int) -> Any:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        if depth > DEEPEST:
+            raise InputError(f"{where} has lists in lists in lists; write it flat")
+        return tuple(_entry(entry, f"{where}[{place}]", depth + 1) for place, entry in enumerate(value))
+    return value if isinstance(value, str) else exact(value, where)
+
+
+def _sequence(value: str, where: str) -> tuple[Any, ...]:
+    """A list from text: rows of numbers separated by semicolons, a grid with colons, or numbers."""
     if ";" in value:
-        return tuple(tuple(exact(x, where) for x in row.split(",")) for row in value.split(";") if row.strip())
+        rows = [row for row in value.split(";") if row.strip()]
+        return tuple(tuple(exact(x, where) for x in row.split(",")) for row in rows)
     if ":" in value:
         return grid(value, where)
+    require_grid(value, where)
     return tuple(exact(x, where) for x in value.split(","))

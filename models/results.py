@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
+from importlib.metadata import version
 from typing import Any
+
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,71 @@ class Violation:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """What limits a verdict: within it everything was examined, and nothing is said about what lies beyond.
+
+    max_coalition: only coalitions of at most so many agents were examined, though the axiom speaks of larger ones too.
+    tolerance: gains up to this, exact text, count as none. first_only: the examination ended at the first violation.
+    """
+
+    max_coalition: int | None = None
+    tolerance: str | None = None
+    first_only: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Bound()
+
+    def __str__(self) -> str:
+        parts = []
+        if self.max_coalition is not None:
+            parts.append(f"for coalitions of at most {self.max_coalition}")
+        if self.tolerance is not None:
+            parts.append(f"up to gains of {self.tolerance}")
+        if self.first_only:
+            parts.append("first violation only")
+        return ", ".join(parts)
+
+    def to_dict(self) -> dict[str, Any] | None:
+        """Plain JSON values, None if there is no bound."""
+        given = {
+            "max_coalition": self.max_coalition,
+            "tolerance": self.tolerance,
+            "first_only": self.first_only or None,
+        }
+        return {key: value for key, value in given.items() if value is not None} or None
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Where the time went. building: calling the mechanism's rule at every profile; compiling: what Numba compiled;
+    examining: the check itself."""
+
+    building: float = 0.0
+    compiling: float = 0.0
+    examining: float = 0.0
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain JSON values."""
+        return {name: round(getattr(self, name), 6) for name in ("building", "compiling", "examining")}
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The answer to one axiom. violations: how many `unit`s violate it, None if they were not counted."""
+    """The answer to one axiom.
+
+    holds
+        True if the axiom holds, False if it is violated, None if no violation was found within `bound` and the axiom was
+        not decided beyond it: a bounded answer is never True.
+    holds_within_bound
+        True if no violation was found in what was examined, bounded or not.
+    bound
+        What limits the answer; empty (false) for a full one.
+    violations
+        How many `unit`s violate it within the bound, None if they were not counted.
+    """
 
     axiom: str
-    holds: bool
+    holds_within_bound: bool
     exact: bool
     unit: str
     violations: int | None
@@ -66,12 +129,29 @@ class Verdict:
     profile_pairs: int
     seconds: float
     possible: int | None = None
+    bound: Bound = Bound()
+
+    @property
+    def holds(self) -> bool | None:
+        """True: it holds. False: it is violated. None: it is not violated within the bound, and undecided beyond it."""
+        if not self.holds_within_bound:
+            return False
+        return None if self.bound else True
+
+    @property
+    def answer(self) -> str:
+        """ "holds", "holds for coalitions of at most 2", or "VIOLATED"."""
+        if not self.holds_within_bound:
+            return "VIOLATED"
+        return f"holds {self.bound}" if self.bound else "holds"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; exact numbers are text."""
         return {
             "axiom": self.axiom,
+            "verdict": {True: "holds", False: "violated", None: "holds_within_bound"}[self.holds],
             "holds": self.holds,
+            "bound": self.bound.to_dict(),
             "violations": self.violations,
             "unit": self.unit,
             "witness": None if self.witness is None else self.witness.to_dict(),
@@ -89,8 +169,9 @@ class Verdict:
 class Report:
     """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all.
 
-    left_out: axioms that were not (wholly) checked, with the reason. complete: False if the run ended early, for `reason`,
-    or was `share` "I/N" of a run.
+    left_out: axioms that were not (wholly) checked, with the reason. seconds: of the whole check, compiling included.
+    time: where they went, and how long the mechanism's rule took before. complete: False if the run ended early, for
+    `reason`, or was `share` "I/N" of a run.
     """
 
     mechanism: str
@@ -103,11 +184,14 @@ class Report:
     complete: bool = True
     reason: str = ""
     share: str = ""
+    time: Seconds = Seconds()
 
     def __getitem__(self, axiom: str) -> Verdict:
         for verdict in self.verdicts:
             if verdict.axiom == axiom:
                 return verdict
+        if axiom in self.left_out:
+            raise KeyError(f"{axiom!r} was left out: {self.left_out[axiom]}")
         raise KeyError(f"{axiom!r} was not checked; the verdicts are {', '.join(v.axiom for v in self.verdicts)}")
 
     def __iter__(self) -> Iterator[Verdict]:
@@ -117,16 +201,26 @@ class Report:
         return len(self.verdicts)
 
     @property
-    def holds(self) -> bool:
-        """True if every axiom that was checked holds."""
-        return all(verdict.holds for verdict in self.verdicts)
+    def holds(self) -> bool | None:
+        """True if every axiom that was checked holds, False if one is violated, None if none is violated and one has an
+        answer within a bound only."""
+        answers = [verdict.holds for verdict in self.verdicts]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    @property
+    def holds_within_bound(self) -> bool:
+        """True if no axiom is violated in what was examined, bounded or not."""
+        return all(verdict.holds_within_bound for verdict in self.verdicts)
 
     @property
     def status(self) -> int:
-        """Exit status: 0 every axiom holds (or the share is done), 1 some axiom is violated, 3 incomplete."""
+        """Exit status: 0 no axiom is violated within what was asked for (or the share is done), 1 some axiom is violated,
+        3 incomplete. A bound that the user set keeps 0: whether all of an axiom holds is said by `holds`."""
         if not self.complete:
             return 0 if self.share else 3
-        return 0 if self.holds else 1
+        return 0 if self.holds_within_bound else 1
 
     @property
     def accuracy(self) -> str:
@@ -136,22 +230,33 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
+            "schema": SCHEMA,
+            "program": f"collude {version('collude')}",
             "mechanism": self.mechanism,
             "notes": list(self.notes),
             "exact": self.exact,
             "tolerance": self.tolerance,
+            "holds": self.holds,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "left_out": self.left_out,
             "complete": self.complete,
             "reason": self.reason,
             "share": self.share,
             "seconds": round(self.seconds, 6),
+            "time": self.time.to_dict(),
         }
 
     def to_frame(self) -> Any:
         """A data frame with one row per axiom: pandas if it is installed, else polars; ImportError if neither is."""
         rows = [
-            {"axiom": v.axiom, "holds": v.holds, "violations": v.violations, "unit": v.unit, "seconds": v.seconds}
+            {
+                "axiom": v.axiom,
+                "holds": v.holds,
+                "bound": str(v.bound),
+                "violations": v.violations,
+                "unit": v.unit,
+                "seconds": v.seconds,
+            }
             for v in self.verdicts
         ]
         try:
@@ -167,12 +272,12 @@ class Report:
         lines = [f"{self.mechanism}: {self.accuracy}"]
         for v in self.verdicts:
             count = "" if v.violations in (None, 0) else f"  {v.violations} {v.unit}"
-            lines.append(f"  {v.axiom:38} {'holds' if v.holds else 'VIOLATED'}{count}")
+            lines.append(f"  {v.axiom:38} {v.answer}{count}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(v.axiom)}</td><td>{'holds' if v.holds else '<b>violated</b>'}</td>"
+            f"<tr><td>{escape(v.axiom)}</td><td>{escape(v.answer) if v.holds_within_bound else '<b>violated</b>'}</td>"
             f"<td>{'' if v.violations is None else v.violations}</td><td>{escape(v.unit)}</td></tr>"
             for v in self.verdicts
         )

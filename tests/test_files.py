@@ -15,8 +15,9 @@ import collude as co
 from collude.enumerate.checks.check import check
 from collude.models.errors import ColludeError, InputError, SizeError
 from collude.models.files.functions import from_function
+from collude.models.files.npz import read_npz, write_npz
 from collude.models.files.spec import build
-from collude.models.files.tables import read_csv, read_npz, write_csv, write_npz
+from collude.models.files.tables import read_csv, write_csv
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import exact, grid
 

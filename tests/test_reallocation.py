@@ -33,7 +33,7 @@ seeds = st.integers(0, 10**6)
 
 def verdict(mechanism: Mechanism, axiom: str, **more: object) -> tuple[int, Witness | None]:
     report = check(mechanism, [axiom], **more)[axiom]  # type: ignore[arg-type]
-    assert report.holds == (report.witness is None)
+    assert report.holds_within_bound == (report.witness is None)
     if report.witness is not None:
         assert recheck(mechanism, find_axiom(axiom), report.witness)
     return report.violations or 0, report.witness  # type: ignore[return-value]

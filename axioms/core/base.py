@@ -106,6 +106,10 @@ class Axiom(ABC):
         del mechanism
         return 1
 
+    def require_size(self, mechanism: Mechanism) -> None:
+        """Raise SizeError if the numbers of this axiom leave int64 or a stated limit: cheap, before anything is examined."""
+        del mechanism
+
     @abstractmethod
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Whether a witness really violates the axiom, found out in plain Python integers from the definition."""

@@ -181,6 +181,11 @@ class ExpectationAxiom(Axiom):
             return "there is no money"
         return objection_to(mechanism.environment, self.independent)
 
+    def require_size(self, mechanism: Mechanism) -> None:
+        """The weights of the prior times the utilities must fit into int64."""
+        known = expectations_of(mechanism)
+        _ = known.beliefs if known.independent else known.weights
+
 
 def known_types(agents: int, members: Members, types: Profile) -> Profile:
     """A profile in which only the members' types are known."""

@@ -21,6 +21,10 @@ class ProfileAxiom(Axiom):
     The amount may depend on what happens at other profiles; if it does not, take `OneProfileAxiom`.
     """
 
+    def steps_per_profile(self, mechanism: Mechanism) -> int:
+        """Rough number of steps that a profile takes: the agents, unless reports are tried one by one."""
+        return mechanism.environment.agents
+
     @abstractmethod
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """For a block of profiles from number `first`: (agents concerned, scaled amounts (B,) int64), one after another.

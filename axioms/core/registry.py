@@ -50,6 +50,7 @@ ORDER = (
 )
 """Where axioms stand in a table; those that are not named here follow by name."""
 
+ON_REQUEST = "only examined when asked for by name, with --axiom"
 AXIOMS: dict[str, type[Axiom]] = {}
 
 
@@ -90,13 +91,13 @@ def select(mechanism: Mechanism, names: Sequence[str] | None) -> tuple[list[Axio
         return [find_axiom(name) for name in dict.fromkeys(names)], {}
     chosen, left_out = [], {}
     for name, candidate in load_axioms().items():
-        if candidate.takes:
-            continue
         reason = candidate.reason_not_applicable(mechanism)
         if reason:
             left_out[name] = reason
-        elif candidate.is_default(mechanism):
+        elif candidate.is_default(mechanism) and not candidate.takes:
             chosen.append(candidate)
+        else:
+            left_out[name] = ON_REQUEST
     return chosen, left_out
 
 

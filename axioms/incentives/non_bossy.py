@@ -26,6 +26,10 @@ class NonBossy(ProfileAxiom):
         env = mechanism.environment
         return "everybody gets the same alternative" if env.public and env.ordinal else ""
 
+    def steps_per_profile(self, mechanism: Mechanism) -> int:
+        """Every report of every agent."""
+        return sum(mechanism.environment.sizes)
+
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """1 where some misreport is bossy, else 0: another outcome changes somebody's share."""
         sizes = mechanism.environment.sizes

@@ -47,6 +47,9 @@ def command(
 ) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
+    With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
+    of X", never plainly, and the exit status is 0 if no axiom is violated within that bound.
+
     MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
 
     \b
@@ -66,8 +69,9 @@ def command(
         if dry_run:
             from collude.cli.render.plan import show_plan
 
-            return show_plan(build, given["mechanism"], max_coalition, running.jobs, as_json)
-        mechanism = build()
+            asked = {"axioms": axioms, "count": count, "max_coalition": max_coalition, "jobs": running.jobs}
+            return show_plan(build.draft(), given["mechanism"], asked, as_json)
+        mechanism = build(progress)
         if first_run:
             warm_up(axioms or None)
         report = check(

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from collude.cli.options import builder, json_option, mechanism_options
+from collude.cli.progress import progress_bar
 
 
 @click.command("explain")
@@ -24,7 +25,8 @@ def command(profile: str, misreport: str | None, as_json: bool, **given: Any) ->
     from collude.models.numbers import show
     from collude.models.story import tell
 
-    mechanism = builder(**given)()
+    with progress_bar() as progress:
+        mechanism = builder(**given)(progress)
     truth = _profile(profile, mechanism.environment.sizes, "--profile")
     report = truth if misreport is None else _profile(misreport, mechanism.environment.sizes, "--misreport")
     before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)

@@ -49,7 +49,7 @@ def command(
     build = builder(**given)
     announce()
     with progress_bar() as progress:
-        mechanism = build()
+        mechanism = build(progress)
         found = worst(
             mechanism, top=top, goods=not money_only, max_coalition=max_coalition, jobs=jobs, progress=progress
         )

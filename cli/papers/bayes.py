@@ -128,12 +128,12 @@ def _show_transfers(found: Any) -> None:
     out.print(f"each, over his own types, sure of  {'  '.join(own)}")
     out.print()
     for verdict in found.report:
-        count = "" if verdict.holds or verdict.violations is None else f"  {verdict.violations} {verdict.unit}"
-        most = "" if verdict.witness is None else f", at most by {_total(verdict.witness.gains)}"
-        style = "green" if verdict.holds else "bold red"
-        out.print(
-            f"  {verdict.axiom:32}", Text("holds" if verdict.holds else "VIOLATED", style=style), f"{count}{most}"
+        count = (
+            "" if verdict.holds_within_bound or verdict.violations is None else f"  {verdict.violations} {verdict.unit}"
         )
+        most = "" if verdict.witness is None else f", at most by {_total(verdict.witness.gains)}"
+        style = "green" if verdict.holds_within_bound else "bold red"
+        out.print(f"  {verdict.axiom:32}", Text(verdict.answer, style=style), f"{count}{most}")
 
 
 def _total(gains: tuple[str, ...]) -> str:
@@ -155,13 +155,14 @@ def equilibria(partition: str | None, as_json: bool, **given: Any) -> int:
     Example:
       collude equilibria agv --environment airline --prior uniform --partition 0+1,2
     """
-    from collude.cli.progress import announce
+    from collude.cli.progress import announce, progress_bar
     from collude.enumerate.analyses.equilibria import equilibria as compute
     from collude.enumerate.analyses.equilibria import read_partition
 
     build = builder(**given)
     announce()
-    mechanism = build()
+    with progress_bar() as progress:
+        mechanism = build(progress)
     blocks = None if partition is None else read_partition(partition, mechanism.environment.agents)
     found = compute(mechanism, blocks)
     if as_json:

@@ -6,27 +6,48 @@ from typing import Any
 import click
 
 
-def show_plan(build: Any, name: str, max_coalition: int | None, jobs: int | None, as_json: bool) -> int:
-    """Print what a check of a mechanism covers, needs and takes; 2 if it does not fit."""
+def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -> int:
+    """Print what a check of a mechanism, built or not, covers, needs and takes; 2 if it does not fit.
+
+    asked: axioms, count, max_coalition and jobs, as in `collude.check`.
+    """
     from collude.enumerate.checks.plan import plan
 
-    found = plan(build, name, max_coalition=max_coalition, jobs=jobs)
+    planned = plan(described, name, **asked)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
-        return 0 if found.fits else 2
+        click.echo(json.dumps(planned.to_dict()))
+        return 0 if planned.fits else 2
     click.echo(
-        f"{found.profiles:,} profiles · {found.coalitions:,} coalitions · {short(found.joint_misreports)} joint "
-        f"misreports · {short(found.profile_pairs)} ordered pairs of profiles"
+        f"{planned.profiles:,} profiles · {planned.coalitions:,} coalitions · {short(planned.joint_misreports)} joint "
+        f"misreports · {short(planned.profile_pairs)} ordered pairs of profiles"
     )
-    about = (
-        f"at least {found.outcomes} outcomes, counted on a sample" if found.sampled else f"{found.outcomes} outcomes"
-    )
+    about = f"{planned.outcomes} outcomes"
+    if planned.sampled:
+        about = f"at least {planned.outcomes} outcomes, estimated from {planned.sampled_profiles:,} profiles"
+    click.echo(f"table {size(planned.table_bytes)}, lattice {size(planned.lattice_bytes)} ({about})")
+    threads = f"{planned.jobs} thread{'s' if planned.jobs > 1 else ''}"
+    count = len(planned.axiom_seconds)
     click.echo(
-        f"table {size(found.table_bytes)}, lattice {size(found.lattice_bytes)} ({about}), expected "
-        f"{duration(found.seconds)} on {found.jobs} thread{'s' if found.jobs > 1 else ''}"
+        f"expected {duration(planned.seconds)} on {threads}: building the mechanism {duration(planned.building_seconds)}, "
+        f"examining {count} axiom{'' if count == 1 else 's'} {duration(sum(planned.axiom_seconds.values()))}"
     )
-    needed = found.table_bytes + found.lattice_bytes
-    return _show_room(found.fits, needed, found.free_bytes, f"Try {' or '.join(found.advice)}")
+    longest = sorted(planned.axiom_seconds.items(), key=lambda item: -item[1])[:3]
+    if count > 1 and longest[0][1] >= 1:
+        listed = ", ".join(f"{axiom} {duration(seconds)}" for axiom, seconds in longest if seconds >= 1)
+        click.echo(f"of which {listed}")
+    slow, large = {}, {}
+    for axiom, reason in planned.left_out.items():
+        if reason.startswith("would take"):
+            slow[axiom] = reason.removeprefix("would take ").partition(" on one core")[0]
+        elif reason.startswith(("needs", "too large")):
+            large[axiom] = reason
+    if slow:
+        listed = ", ".join(f"{axiom} ({seconds})" for axiom, seconds in slow.items())
+        click.echo(f"left out unless asked for with --axiom, as too slow on one core: {listed}")
+    for axiom, reason in large.items():
+        click.echo(f"left out: {axiom} ({reason})")
+    needed = planned.table_bytes + planned.lattice_bytes
+    return _show_room(planned.fits, needed, planned.free_bytes, f"Try {' or '.join(planned.advice)}")
 
 
 def show_search_plan(space: Any, names: Any, as_json: bool) -> int:

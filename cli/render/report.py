@@ -8,6 +8,8 @@ from rich.text import Text
 
 from collude.models.results import Report, Verdict
 
+MOST_NAMES = 12
+
 
 def console() -> Console:
     """Stdout; wide enough for a table when it is not a terminal."""
@@ -37,20 +39,16 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
     """
     out = console()
     out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
-    widest = max(report.verdicts, key=lambda v: v.joint_misreports, default=None)
-    if widest is not None:
-        covered = f"{widest.profiles:,} profiles"
-        if widest.coalitions:
-            covered += f" · {widest.coalitions:,} coalitions · {widest.joint_misreports:,} joint misreports"
-        how = "all examined" if report.complete else "NOT all examined"
-        out.print(f"{covered}, {how} in {_seconds(report.seconds)}")
+    if report.verdicts:
+        out.print(_covered(report))
     out.print()
     out.print(_verdict_table(report))
     for reason in dict.fromkeys(report.left_out.values()):
-        names = ", ".join(name for name, why in report.left_out.items() if why == reason)
-        out.print(f"  not checked: {names} ({reason})", style="dim")
+        names = [name for name, why in report.left_out.items() if why == reason]
+        listed = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} axioms of `collude list axioms`"
+        out.print(f"  not checked: {listed} ({reason})", style="dim")
     for verdict in report.verdicts:
-        if not verdict.holds:
+        if not verdict.holds_within_bound:
             out.print()
             _tell(out, verdict, mechanism)
     example = next((v.witness for v in report.verdicts if _certain(v.witness)), None)
@@ -64,6 +62,30 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
             ",".join(map(str, type_indices)) for type_indices in (example.profile, _reported(example))
         )
         out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+
+
+def _covered(report: Report) -> str:
+    """How much was examined, and where the time went."""
+    widest = max(report.verdicts, key=lambda v: v.joint_misreports)
+    covered = _counted(widest.profiles, "profile")
+    if widest.coalitions:
+        covered += (
+            f" · {_counted(widest.coalitions, 'coalition')} · {_counted(widest.joint_misreports, 'joint misreport')}"
+        )
+    how = "all examined" if report.complete else "NOT all examined"
+    most = max((v.bound.max_coalition or 0 for v in report.verdicts), default=0)
+    if most and report.complete:
+        how = f"coalitions of at most {most} examined"
+    spent = [
+        f"{what} {_seconds(seconds)}"
+        for what, seconds in (("building the mechanism", report.time.building), ("compiling", report.time.compiling))
+        if seconds >= 0.5
+    ]
+    return f"{covered}, {how} in {_seconds(report.time.examining)}" + (f" ({', '.join(spent)})" if spent else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _certain(witness: Any) -> bool:
@@ -89,11 +111,13 @@ def _verdict_table(report: Report) -> Table:
     table.add_column("violations")
     for verdict in report.verdicts:
         count = ""
-        if not verdict.holds and verdict.violations is not None:
+        if not verdict.holds_within_bound and verdict.violations is not None:
             of = f" of {verdict.possible:,}" if verdict.possible else ""
             count = f"{verdict.violations:,}{of} {verdict.unit}"
-        style = "green" if verdict.holds else "bold red"
-        table.add_row(verdict.axiom, Text("holds" if verdict.holds else "VIOLATED", style=style), count)
+        if not verdict.holds_within_bound and verdict.bound:
+            count = f"{count} {verdict.bound}".strip()
+        style = "green" if verdict.holds_within_bound else "bold red"
+        table.add_row(verdict.axiom, Text(verdict.answer, style=style), count)
     return table
 
 

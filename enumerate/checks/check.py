@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from time import perf_counter
 from typing import Any
 
-from collude.axioms.core.registry import select
 from collude.enumerate.checks.backends import Threads, available_jobs
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
 from collude.enumerate.checks.scans.base import BlockResult, Scan, merge
-from collude.enumerate.checks.scans.find import scan_of
+from collude.enumerate.checks.selection import selected, too_large
 from collude.enumerate.checks.verdicts import verdict_on
 from collude.enumerate.runs.drive import Done, Progress, Running, begin, drive, require_chunks, settle, share_of
 from collude.enumerate.runs.rundir import RunDirectory
-from collude.models.errors import InputError, NotApplicableError, SizeError
+from collude.kernels.compiling import Stopwatch
+from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism
 from collude.models.memory import available_memory
 from collude.models.numbers import show
-from collude.models.results import Report, Verdict
+from collude.models.results import Report, Seconds, Verdict
 
-DEFAULT_BUDGET = 120e9
-LONGEST = 30 * 86400e9
 CHUNKS = 256
 
 
@@ -52,7 +49,7 @@ def check(
     >>> co.check(co.second_price(auction), ["group-strategy-proof"])["group-strategy-proof"].violations
     202
     """
-    started = perf_counter()
+    clock = Stopwatch()
     unknown = sorted(set(how) - {field.name for field in fields(Running)})
     if unknown:
         raise InputError(f"check takes no option {unknown[0]!r}")
@@ -61,38 +58,33 @@ def check(
     names = [axioms] if isinstance(axioms, str) else axioms
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     context = CheckContext(mechanism, options, Threads(running.jobs or available_jobs()))
-    chosen, left_out = _chosen(context, names)
+    selection = selected(context, names)
+    left_out = dict(selection.left_out)
     if running.needs_driver or chunks is not None:
         if first:
             raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
         asked = {"count": count, "max_coalition": max_coalition, "path": path}
-        job = CheckJob(mechanism, [scan.axiom.label for scan in chosen], asked, chunks or CHUNKS, context.pool.jobs)
+        job = CheckJob(
+            mechanism, [scan.axiom.label for scan in selection.scans], asked, chunks or CHUNKS, context.pool.jobs
+        )
         with begin(job, running) as directory:
-            return conclude(job, drive(job, running, directory), started, directory, left_out)
+            return conclude(job, drive(job, running, directory), clock, directory, left_out)
     verdicts = []
-    for scan in chosen:
-        began = perf_counter()
-        total = run(scan, running.progress)
-        verdicts.append(verdict_on(scan, total, perf_counter() - began))
-    return _report(mechanism, verdicts, left_out, started)
-
-
-def _chosen(context: CheckContext, names: Sequence[str] | None) -> tuple[list[Scan[Any]], dict[str, str]]:
-    """The scans of the axioms to check, and why others are left out."""
-    candidates, left_out = select(context.mechanism, names)
-    chosen = []
-    for axiom in candidates:
-        scan = scan_of(axiom, context)
-        reason = _reason_left_out(scan, named=bool(names))
-        if reason:
-            left_out[axiom.name] = reason
-        else:
-            chosen.append(scan)
-    return chosen, left_out
+    for scan in selection.scans:
+        own = Stopwatch()
+        try:
+            total = run(scan, running.progress)
+        except SizeError as error:
+            if names:
+                raise too_large(scan.axiom, error) from None
+            left_out[scan.axiom.label] = f"too large for this mechanism: {error}"
+            continue
+        verdicts.append(verdict_on(scan, total, own.working))
+    return _report(mechanism, verdicts, left_out, clock)
 
 
 def _report(
-    mechanism: Mechanism, verdicts: Sequence[Verdict], left_out: dict[str, str], started: float, **more: Any
+    mechanism: Mechanism, verdicts: Sequence[Verdict], left_out: dict[str, str], clock: Stopwatch, **more: Any
 ) -> Report:
     return Report(
         mechanism.name,
@@ -101,7 +93,8 @@ def _report(
         None if mechanism.exact else show(mechanism.tolerance, mechanism.scale),
         tuple(verdicts),
         left_out,
-        perf_counter() - started,
+        clock.working + clock.compiling,
+        time=Seconds(mechanism.build_seconds, clock.compiling, clock.working),
         **more,
     )
 
@@ -109,11 +102,14 @@ def _report(
 def conclude(
     job: CheckJob,
     done: Done,
-    started: float,
+    started: float | Stopwatch,
     directory: RunDirectory | None = None,
     left_out: dict[str, str] | None = None,
 ) -> Report:
-    """The report of a long run, or how far it came: an axiom that is violated already is, though not yet counted."""
+    """The report of a long run, or how far it came: an axiom that is violated already is, though not yet counted.
+
+    started: when the run began, by `perf_counter`, or the clock that has run since.
+    """
     answer = settle(job, directory, done)
     verdicts, missing = [], dict(left_out or {})
     for scan in job.scans:
@@ -129,7 +125,7 @@ def conclude(
         job.mechanism,
         verdicts,
         missing,
-        started,
+        started if isinstance(started, Stopwatch) else Stopwatch(started),
         complete=complete,
         reason=done.reason,
         share=share_of(directory, done),
@@ -137,40 +133,8 @@ def conclude(
 
 
 def holds(mechanism: Mechanism, axiom: str, *, jobs: int | None = None) -> bool:
-    """True if the mechanism satisfies the axiom; stops at the first violation."""
-    return check(mechanism, [axiom], first=True, jobs=jobs).holds
-
-
-def _reason_left_out(scan: Scan[Any], named: bool) -> str:
-    """Why an axiom is left out; raises instead if the user asked for it by name."""
-    axiom, mechanism, options = scan.axiom, scan.mechanism, scan.options
-    reason = str(axiom.reason_not_applicable(mechanism))
-    if reason and named:
-        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}")
-    smallest = axiom.min_coalition_size(mechanism)
-    if options.largest is not None and options.largest < smallest:
-        bounded = f"it is about coalitions of {smallest} agents, and --max-coalition leaves out all of them"
-        if named:
-            raise NotApplicableError(f"{axiom.name} cannot be checked: {bounded}")
-        return reason or bounded
-    if options.count not in axiom.units:
-        if named:
-            raise NotApplicableError(f"{axiom.name} is counted by coalitions only; use --count coalitions")
-        return reason or "counted by coalitions only"
-    if reason:
-        return reason
-    needed = scan.bytes_needed()
-    if needed > options.memory:
-        if named:
-            raise SizeError(f"{axiom.name} needs {needed} bytes; use fewer agents or types", needed)
-        return f"needs {needed / 1e9:.1f} GB"
-    cost = scan.cost()
-    if not named and cost > DEFAULT_BUDGET:
-        return f"would take about {cost / 1e9:.0f} s on one core; ask for it with --axiom {axiom.name}"
-    if cost > LONGEST:
-        seconds = int(cost / 1e9)
-        raise SizeError(f"{axiom.name} would take about {seconds} s on one core; use a smaller grid", seconds)
-    return ""
+    """True if the mechanism satisfies the axiom, up to its tolerance if it has one; stops at the first violation."""
+    return check(mechanism, [axiom], first=True, jobs=jobs).holds_within_bound
 
 
 def run(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:

@@ -1,6 +1,7 @@
 """From what the blocks of an axiom say to a verdict, with its witness re-checked from the definition and told in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ from collude.enumerate.checks.scans.base import BlockResult, Scan
 from collude.models.errors import DisagreementError
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.numbers import show
-from collude.models.results import Member, Verdict, Violation
+from collude.models.results import Bound, Member, Verdict, Violation
 from collude.models.story import tell
 
 
@@ -32,7 +33,7 @@ def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
     counted = not options.first and not (examined.coalitions > 0 and options.count == "none")
     return Verdict(
         axiom=axiom.label,
-        holds=total.rank is None and total.count == 0,
+        holds_within_bound=total.rank is None and total.count == 0,
         exact=mechanism.exact,
         unit=counting.unit,
         violations=total.count if counted else None,
@@ -43,6 +44,20 @@ def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
         profile_pairs=examined.profile_pairs,
         seconds=seconds,
         possible=counting.possible,
+        bound=bound_of(scan, violation is not None),
+    )
+
+
+def bound_of(scan: Scan[Any], violated: bool) -> Bound:
+    """What limits a verdict: a bound on coalitions that leaves some of the axiom's coalitions out, a tolerance, or an
+    examination that ended at the first violation."""
+    mechanism, options = scan.mechanism, scan.options
+    unbounded = type(scan)(scan.axiom, replace(scan.context, options=replace(options, largest=None)))
+    cut = options.largest is not None and scan.examined() != unbounded.examined()
+    return Bound(
+        max_coalition=options.largest if cut else None,
+        tolerance=None if mechanism.exact else show(mechanism.tolerance, mechanism.scale),
+        first_only=options.first and violated,
     )
 
 

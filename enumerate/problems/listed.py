@@ -6,7 +6,7 @@ from typing import Any
 from collude.enumerate.problems.registry import problem
 from collude.models.errors import InputError
 from collude.models.files.spec import build_environment
-from collude.models.numbers import exact
+from collude.models.numbers import brief, exact, whole
 from collude.models.space import OutcomeSpace, listed_space
 
 
@@ -17,27 +17,27 @@ def listed(environment: object, outcomes: object) -> OutcomeSpace:
     if not isinstance(environment, Mapping) or "kind" not in environment:
         raise InputError('the problem list needs environment = { kind = "auction", ... }')
     given = dict(environment)
-    env = build_environment(str(given.pop("kind")), given)
+    env = build_environment(given.pop("kind"), given)
     rows = []
     if not isinstance(outcomes, Sequence) or isinstance(outcomes, str):
         raise InputError("the problem list needs outcomes, a list of { bundles = [...], transfers = [...] }")
     for entry in outcomes:
         if not isinstance(entry, Mapping) or set(entry) - {"bundles", "transfers"} or "bundles" not in entry:
-            raise InputError(f"an outcome has bundles and transfers and nothing else, not {entry!r}")
+            raise InputError(f"an outcome has bundles and transfers and nothing else, not {brief(entry)}")
         bundles = _whole(entry["bundles"])
         if env.public and len(bundles) == 1:
             bundles = bundles * env.agents
         for i, b in enumerate(bundles[: env.agents]):
             if not 0 <= b < len(env.bundles[i]):
                 raise InputError(f"agent {env.labels[i]} has no bundle number {b}; take 0 to {len(env.bundles[i]) - 1}")
-        transfers = [exact(t, "a transfer") for t in entry.get("transfers", [0] * env.agents)]
+        money = entry.get("transfers", [0] * env.agents)
+        if not isinstance(money, Sequence) or isinstance(money, str):
+            raise InputError(f"transfers must be a list with one number per agent, not {brief(money)}")
+        transfers = [exact(t, "a transfer") for t in money]
         rows.append((bundles, tuple(transfers)))
     return listed_space(env, "list", rows)
 
 
 def _whole(given: Any) -> tuple[int, ...]:
     values = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-    numbers = [exact(value, "a bundle number") for value in values]
-    if any(number.denominator != 1 for number in numbers):
-        raise InputError(f"bundles are given by their numbers, not {given!r}")
-    return tuple(int(number) for number in numbers)
+    return tuple(whole(value, "a bundle number") for value in values)

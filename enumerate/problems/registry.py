@@ -1,9 +1,9 @@
 """Search problems by name: each is one registered function that builds an outcome space from its parameters."""
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from inspect import Parameter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ import msgspec
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
-from collude.models.files.spec import LARGEST_SPEC
+from collude.models.files.archive import invalid
+from collude.models.files.document import read_document
 from collude.models.registry import ENVIRONMENTS, Entry, arguments, find, import_rooms, sequence_of
 from collude.models.registry import load as load_environments
 from collude.models.space import OutcomeSpace, outcome_space
@@ -109,20 +110,14 @@ def _allocations_and_transfers(entry: Entry, given: Mapping[str, Any]) -> Outcom
 
 def read_search(path: Path) -> SearchSpec:
     """Read a TOML file; InputError names the line of a key that is unknown or of the wrong kind."""
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
-    if path.stat().st_size > LARGEST_SPEC:
-        raise InputError(f"{path} has more than {LARGEST_SPEC} bytes")
+    document = read_document(path)
+    if isinstance(document.get("max_seconds"), Fraction):
+        document["max_seconds"] = float(document["max_seconds"])
     try:
-        text = path.read_text(encoding="utf-8")
-        return msgspec.convert(tomllib.loads(text, parse_float=str), SearchSpec)
+        return msgspec.convert(document, SearchSpec)
     except msgspec.ValidationError as error:
-        message = str(error).splitlines()[0]
-        raise InputError(f"{path}{_line_of(message, text)}: {message}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InputError(f"{path} is nested too deeply; write it flat") from None
+        line = _line_of(str(error).splitlines()[0], path.read_text(encoding="utf-8"))
+        raise InputError(f"{path}{line}: {invalid(error)}") from None
 
 
 def _line_of(message: str, text: str) -> str:

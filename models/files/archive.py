@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import exact
+from collude.models.numbers import brief, exact
 from collude.models.space import Cells, OutcomeSpace
 
 Arrays = dict[str, np.ndarray]
@@ -63,17 +64,90 @@ def space_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Ou
     )
 
 
+class PriorAbout(msgspec.Struct, forbid_unknown_fields=True):
+    """A prior as plain values: weights per agent, or per profile."""
+
+    independent: list[list[str | int]] | None = None
+    joint: list[str | int] | None = None
+
+
+class EnvironmentAbout(msgspec.Struct):
+    """What an archive says about the environment, beside the arrays of values."""
+
+    kind: str = "table"
+    labels: list[str | int] | None = None
+    supplier: list[bool] = []
+    supply: list[int] | None = None
+    exactly: bool = False
+    public: bool = False
+    ordinal: bool = False
+    alternatives: list[str] = []
+    bundles: list[list[list[int]]] | None = None
+    types: list[list[Any]] | None = None
+    scale: Annotated[int, msgspec.Meta(ge=1)] = 1
+    prior: PriorAbout | None = None
+
+
+class MechanismAbout(EnvironmentAbout, forbid_unknown_fields=True):
+    """What an archive says about a mechanism."""
+
+    name: str = "mechanism"
+    notes: list[str] = []
+    transfer_scale: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    tolerance: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+Said = TypeVar("Said", bound=msgspec.Struct)
+
+
+def _convert(about: Mapping[str, Any], wanted: type[Said]) -> Said:
+    try:
+        return msgspec.convert(dict(about), wanted)
+    except msgspec.ValidationError as error:
+        raise InputError(f"about: {invalid(error)}") from None
+
+
+def read_about(about: Mapping[str, Any]) -> MechanismAbout:
+    """What an archive says about a mechanism; InputError for unknown keys and for values of another type."""
+    return _convert(about, MechanismAbout)
+
+
+WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "array": "a list", "object": "a table"}
+
+
+def _in_words(kinds: str) -> str:
+    """Types of values as a person says them."""
+    names = [kind for kind in kinds.replace("`", "").split(" | ") if kind != "null"]
+    return " or ".join(WORDS.get(name, f"a {name}") for name in names)
+
+
+def invalid(error: msgspec.ValidationError) -> str:
+    """What is wrong in a document, the key first: "mechanism must be a text, not a list"."""
+    text, _, place = str(error).splitlines()[0].partition(" - at `$")
+    key = place.rstrip("`").lstrip(".")
+    if text.startswith("Expected ") and ", got " in text:
+        wanted, _, given = text.removeprefix("Expected ").partition(", got ")
+        text = f"must be {_in_words(wanted)}, not {_in_words(given)}"
+    else:
+        text = text.replace("Expected", "must be").replace("`", "")
+    return f"{key} {text}" if key else text
+
+
 def mechanism_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], environment: Environment) -> Mechanism:
-    """The mechanism of `mechanism_parts`; arrays of other integer types are converted, which copies them."""
+    """The mechanism of `mechanism_parts`; arrays of other integer types are converted, which copies them.
+
+    Raises InputError, with the name of the key or array, for anything of another type: nothing is cut or guessed.
+    """
+    said = _convert({key: about[key] for key in about if key in MechanismAbout.__struct_fields__}, MechanismAbout)
     return Mechanism(
         environment=environment,
-        name=str(about.get("name", "mechanism")),
+        name=said.name,
         outcome=as_type(arrays["outcome"].reshape(-1), np.int32, "outcome"),
         bundle=as_type(arrays["bundle"], np.int32, "bundle"),
         transfer=as_type(arrays["transfer"], np.int64, "transfer"),
-        scale=int(about.get("transfer_scale", environment.scale)),
-        tolerance=int(about.get("tolerance", 0)),
-        notes=tuple(str(x) for x in about.get("notes", ())),
+        scale=environment.scale if said.transfer_scale is None else said.transfer_scale,
+        tolerance=said.tolerance,
+        notes=tuple(said.notes),
     )
 
 
@@ -110,35 +184,32 @@ def _environment_parts(env: Environment) -> tuple[About, Arrays]:
 def environment_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Environment:
     """The environment of an archive: arrays values_0, values_1, ... and what `about` says; the rest by default.
 
-    Raises InputError if there are no values or they are not integer tables.
+    Raises InputError if there are no values, if they are not integer tables, or if `about` has values of another type.
     """
     values: list[np.ndarray] = []
     while f"values_{len(values)}" in arrays:
         values.append(np.asarray(arrays[f"values_{len(values)}"]))
     if not values:
         raise InputError("the arrays values_0, values_1, ... are missing; add them or name an environment")
-    if any(table.ndim != 2 or not np.issubdtype(table.dtype, np.integer) for table in values):
+    if any(table.ndim != 2 or table.dtype.kind not in "iu" for table in values):
         raise InputError("values_0, values_1, ... must be integer arrays (types, bundles)")
-    n = len(values)
-    types = about.get("types") or [list(range(len(table))) for table in values]
-    supply = about.get("supply")
+    said = _convert({key: about[key] for key in about if key in EnvironmentAbout.__struct_fields__}, EnvironmentAbout)
+    types = said.types or [list(range(len(table))) for table in values]
+    bundles = said.bundles or [[[b] for b in range(table.shape[1])] for table in values]
     return Environment(
-        family=str(about.get("kind", "table")),
-        labels=tuple(str(x) for x in about.get("labels", range(n))),
-        types=tuple(tuple(_read(one_type) for one_type in row) for row in types),
-        bundles=tuple(
-            tuple(tuple(int(x) for x in bundle) for bundle in row)
-            for row in about.get("bundles") or [[(b,) for b in range(table.shape[1])] for table in values]
-        ),
+        family=said.kind,
+        labels=tuple(str(x) for x in (range(len(values)) if said.labels is None else said.labels)),
+        types=tuple(tuple(_read(one_type, f"types[{i}]") for one_type in row) for i, row in enumerate(types)),
+        bundles=tuple(tuple(tuple(bundle) for bundle in row) for row in bundles),
         values=tuple(as_type(table, np.int64, f"values_{i}") for i, table in enumerate(values)),
-        scale=int(about.get("scale", 1)),
-        supplier=tuple(bool(x) for x in about.get("supplier", ())),
-        supply=None if supply is None else tuple(int(x) for x in supply),
-        exactly=bool(about.get("exactly", False)),
-        public=bool(about.get("public", False)),
-        ordinal=bool(about.get("ordinal", False)),
-        alternatives=tuple(str(x) for x in about.get("alternatives", ())),
-        prior=_read_prior(about.get("prior")),
+        scale=said.scale,
+        supplier=tuple(said.supplier),
+        supply=None if said.supply is None else tuple(said.supply),
+        exactly=said.exactly,
+        public=said.public,
+        ordinal=said.ordinal,
+        alternatives=tuple(said.alternatives),
+        prior=_read_prior(said.prior),
     )
 
 
@@ -149,16 +220,20 @@ def _written(one_type: Any) -> Any:
     return one_type if isinstance(one_type, int) else str(one_type)
 
 
-def _read(one_type: Any) -> Any:
-    """The type that was written; text that is no number stays a label."""
+def _read(one_type: Any, where: str) -> Any:
+    """The type that was written; text that is no number stays a label. InputError for floats, booleans and tables."""
     if isinstance(one_type, list):
-        return tuple(_read(x) for x in one_type)
-    if isinstance(one_type, int):
+        return tuple(_read(x, where) for x in one_type)
+    if isinstance(one_type, int) and not isinstance(one_type, bool):
         return one_type
+    if not isinstance(one_type, str):
+        raise InputError(
+            f"about: {where} has the type {brief(one_type)}; types are whole numbers, text or lists of them"
+        )
     try:
         return exact(one_type)
     except InputError:
-        return str(one_type)
+        return one_type
 
 
 def _written_prior(prior: Prior | None) -> Any:
@@ -169,9 +244,9 @@ def _written_prior(prior: Prior | None) -> Any:
     return {"joint": [str(x) for x in prior.joint or ()]}
 
 
-def _read_prior(given: Any) -> Prior | None:
-    if not isinstance(given, dict):
+def _read_prior(said: PriorAbout | None) -> Prior | None:
+    if said is None:
         return None
-    if "independent" in given:
-        return Prior(independent=tuple(tuple(exact(x, "a weight") for x in row) for row in given["independent"]))
-    return Prior(joint=tuple(exact(x, "a weight") for x in given["joint"]))
+    weights = None if said.joint is None else tuple(exact(x, "a weight") for x in said.joint)
+    rows = None if said.independent is None else tuple(tuple(exact(x, "a weight") for x in r) for r in said.independent)
+    return Prior(independent=rows, joint=weights)

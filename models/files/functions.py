@@ -1,28 +1,36 @@
 """Mechanisms from a Python function of the reports: plain, vectorised over NumPy arrays, or jitted by Numba."""
 
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from collude.kernels.apply import apply_rule
+from collude.kernels.compiling import Stopwatch
+from collude.models.draft import SAMPLE, SAMPLE_SECONDS, Draft, Progress, RuleDraft, Sample, drawn_profiles, sketch
 from collude.models.environment import Environment
-from collude.models.errors import InputError
-from collude.models.mechanism import BLOCK, Mechanism, all_profiles, from_blocks, require_room, types_of
-from collude.models.numbers import common_scale, exact, rounded, scaled
+from collude.models.errors import ColludeError, InputError
+from collude.models.files.jitted import require_whole_writes
+from collude.models.files.returned import (
+    OutcomeRow,
+    Precision,
+    array_result,
+    outcome_row,
+    precision,
+    require_held,
+    scaled_transfers,
+)
+from collude.models.mechanism import Mechanism, Profile, Rule, all_profiles, require_room, show_type
+from collude.models.numbers import brief, common_scale, scaled
 
-Reader = Callable[[Any, str], Fraction]
-
-
-def reader(tolerance: Any) -> tuple[Reader, Fraction | None]:
-    """How numbers are read: exactly, or, with a tolerance, floats rounded to a 64th of it."""
-    if tolerance is None:
-        return exact, None
-    allowed = exact(tolerance, "the tolerance")
-    if allowed <= 0:
-        raise InputError(f"the tolerance must be positive, not {allowed}")
-    return (lambda value, where: rounded(value, allowed, where)), allowed
+SLOW_SECONDS = 5.0
+STEPS = 200
 
 
 def from_function(
@@ -33,102 +41,210 @@ def from_function(
     vectorised: bool = False,
     reports: str = "values",
     tolerance: Any = None,
+    parameters: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> Mechanism:
-    """A mechanism from a rule.
+    """Build a mechanism by calling a function at every profile of reports.
 
-    Plain: rule(reports) gets a tuple of types and returns (who gets what, transfers). In an auction "who gets what" is
-    the winner's number or None; in a public choice the alternative's number; else one bundle per agent, an int or a tuple.
-    transfers: one number per agent, money received.
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    rule
+        Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers). In an auction "who gets
+        what" is the winner's number or None; in a public choice the alternative's number; else one bundle per agent, an
+        int or a tuple. transfers: one number per agent, money received.
+        Vectorised: `rule(reports)` gets an int64 array (agents, profiles) and returns two arrays: winners or
+        alternatives (profiles,) or bundle numbers (agents, profiles), -1 for no winner; and transfers (agents, profiles).
+        Jitted (a Numba function of 3 arguments): `rule(reports, bundles, transfers)` is called per profile with int64
+        arrays (agents,), and writes bundle numbers and integer transfers in place.
+    name
+        What verdicts call the mechanism (default: the function's name).
+    vectorised
+        True for a vectorised rule; jitted rules are recognised.
+    reports
+        "values" hands over numeric types themselves, which must be whole numbers for arrays; "numbers" the type indices
+        from 0 (always used for vector types and orders in arrays).
+    tolerance
+        Accept floats as transfers, rounded to a 64th of it; gains up to it count as none.
+    parameters
+        Further keyword arguments of the rule.
+    progress
+        Called with (what is done, steps done, steps in all).
 
-    Vectorised (`vectorised=True`): rule(reports) gets an int64 array (agents, profiles) and returns two arrays, winners
-    or alternatives (profiles,) or bundle numbers (agents, profiles), -1 for no winner, and transfers (agents, profiles).
-    Jitted (a Numba function of 3 arguments): rule(reports, bundles, transfers) is called per profile with int64 arrays
-    (agents,), and writes bundle numbers and integer transfers in place.
+    Returns
+    -------
+    Mechanism
+        With `build_seconds`, how long the rule took. A plain rule that takes long is answered by a warning: a vectorised
+        one is often a hundred times faster.
 
-    reports: "values" hands over numeric types themselves, which must be whole numbers for arrays, "numbers" the type
-    numbers from 0 (always used for vector types and orders in arrays). Floats need a `tolerance`.
-    Raises InputError for anything of the wrong shape or kind.
+    Raises
+    ------
+    InputError
+        For anything of the wrong shape or kind: fractions of units, floats without a tolerance, booleans, lotteries. A
+        rule that fails is named with the reports and the line of its file.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.auction(agents=2, values=range(3))
+    >>> co.from_function(env, lambda reports: (0, (-1, 0)), name="always 0 at 1").outcomes
+    1
     """
+    draft = function_draft(
+        environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
+    )
+    mechanism = draft.build(progress)
+    if isinstance(draft, FunctionDraft) and mechanism.build_seconds > SLOW_SECONDS:
+        warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=2)
+    return mechanism
+
+
+def slow_rule(name: str, seconds: float) -> str:
+    """What to say after a plain rule took long."""
+    return (
+        f"{name} was called once for each profile, {seconds:.0f} s in all; a vectorised rule is often 100 times faster"
+    )
+
+
+def function_draft(
+    environment: Environment,
+    rule: Callable[..., Any],
+    *,
+    name: str | None = None,
+    vectorised: bool = False,
+    reports: str = "values",
+    tolerance: Any = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Draft:
+    """The mechanism of `from_function`, not yet built; the parameters are the same."""
     if reports not in ("values", "numbers"):
-        raise InputError(f"reports are handed over as values or numbers, not {reports!r}")
+        raise InputError(f"reports are handed over as values or numbers, not {brief(reports)}")
     title = name or str(getattr(rule, "__name__", "mechanism"))
+    numbers = precision(tolerance)
+    jitted = hasattr(rule, "py_func") and rule.py_func.__code__.co_argcount == 3
+    if jitted and parameters:
+        raise InputError(f"{title} is a jitted rule of three arrays and takes no parameter {next(iter(parameters))!r}")
+    bound = partial(rule, **parameters) if parameters else rule
     if vectorised or hasattr(rule, "py_func"):
-        return _from_arrays(environment, rule, title, reports, tolerance)
-    return _from_plain(environment, rule, title, reports, tolerance)
+        return _array_draft(environment, bound, title, reports, numbers, jitted)
+    return FunctionDraft(environment, title, bound, reports == "numbers", numbers)
 
 
-def _bundle_numbers(environment: Environment, given: Any, where: str) -> tuple[int, ...]:
-    n = environment.agents
-    if environment.family == "auction" and (given is None or isinstance(given, (int, np.integer))):
-        winner = -1 if given is None else int(given)
-        if not -1 <= winner < n:
-            raise InputError(f"{where}: the winner {winner} is not an agent; use 0..{n - 1} or None")
-        return tuple(int(i == winner) for i in range(n))
-    if environment.public and isinstance(given, (int, np.integer)):
-        given = [int(given)] * n
-    if not isinstance(given, (tuple, list, np.ndarray)) or len(given) != n:
-        raise InputError(f"{where}: one bundle per agent is needed ({n}), not {given!r}")
-    numbers = []
-    for i, bundle in enumerate(given):
-        vector = tuple(int(x) for x in bundle) if isinstance(bundle, (tuple, list)) else (int(bundle),)
-        if vector not in environment.indices[i]:
-            raise InputError(f"{where}: agent {environment.labels[i]} cannot hold the bundle {vector}")
-        numbers.append(environment.indices[i][vector])
-    return tuple(numbers)
+@dataclass
+class OutcomeList:
+    """Outcomes numbered in the order in which they first occur."""
+
+    numbers: dict[OutcomeRow, int] = field(default_factory=dict)
+
+    def number(self, row: OutcomeRow) -> int:
+        """The number of an outcome."""
+        return self.numbers.setdefault(row, len(self.numbers))
+
+    @property
+    def rows(self) -> list[OutcomeRow]:
+        """The outcomes by number."""
+        return list(self.numbers)
 
 
-def _from_plain(
-    environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any
-) -> Mechanism:
-    read, allowed = reader(tolerance)
-    require_room(environment)
-    known: dict[tuple[Any, ...], int] = {}
-    outcome = np.empty(environment.profiles, np.int32)
-    for number, profile in enumerate(all_profiles(environment)):
-        types = tuple(environment.types[i][k] for i, k in enumerate(profile))
-        where = f"{name} at {profile}"
-        result = rule(profile if reports == "numbers" else types)
-        if not isinstance(result, (tuple, list)) or len(result) != 2:
-            raise InputError(f"{where}: the rule must return (who gets what, transfers), not {result!r}")
-        bundles = _bundle_numbers(environment, result[0], where)
-        transfers = tuple(read(x, f"{where}: a transfer") for x in result[1])
-        if len(transfers) != environment.agents:
-            raise InputError(f"{where}: {len(transfers)} transfers for {environment.agents} agents")
-        outcome[number] = known.setdefault((bundles, transfers), len(known))
-    return assemble(environment, name, outcome, list(known), allowed)
+@dataclass(frozen=True, eq=False)
+class FunctionDraft(Draft):
+    """A mechanism by a plain rule, called once for each profile. by_index: hand over type indices, not types."""
+
+    environment: Environment
+    name: str
+    rule: Callable[..., Any]
+    by_index: bool
+    numbers: Precision
+
+    def build(self, progress: Progress | None = None) -> Mechanism:
+        """Call the rule at every profile; see `Draft.build`."""
+        env, clock, outcomes = self.environment, Stopwatch(), OutcomeList()
+        require_room(env)
+        outcome = np.empty(env.profiles, np.int32)
+        step, what = max(1, env.profiles // STEPS), f"building {self.name}"
+        for number, profile in enumerate(all_profiles(env)):
+            outcome[number] = outcomes.number(self._outcome(profile))
+            if progress is not None and (number + 1) % step == 0:
+                if clock.working * env.profiles > SLOW_SECONDS * (number + 1):
+                    what = f"building {self.name} (a vectorised rule is faster)"
+                progress(what, (number + 1) // step, env.profiles // step)
+        built = assemble(env, self.name, outcome, outcomes.rows, self.numbers.tolerance)
+        return replace(built, build_seconds=clock.working)
+
+    def sample(self, profiles: int = SAMPLE, seconds: float = SAMPLE_SECONDS) -> Sample:
+        """Call the rule at random profiles until the time is over; see `Draft.sample`."""
+        env, started, outcomes, count = self.environment, perf_counter(), OutcomeList(), 0
+        for profile in drawn_profiles(env, profiles).T.tolist():
+            outcomes.number(self._outcome(tuple(profile)))
+            count += 1
+            if perf_counter() - started > seconds:
+                break
+        spent = perf_counter() - started
+        scale = _common_scale(env, outcomes.rows, self.numbers.tolerance)
+        rows = np.array([[*row.bundles, *(scaled(x, scale) for x in row.transfers)] for row in outcomes.rows], np.int64)
+        tolerance = scaled(self.numbers.tolerance, scale) if self.numbers.tolerance else 0
+        return Sample(count, sketch(env, self.name, rows, scale, tolerance=tolerance), spent)
+
+    def _outcome(self, profile: Profile) -> OutcomeRow:
+        env = self.environment
+        reports = profile if self.by_index else tuple(types[k] for types, k in zip(env.types, profile, strict=True))
+        try:
+            return outcome_row(env, self.rule(reports), self.numbers)
+        except ColludeError as error:
+            raise type(error)(f"{self.name} at the reports {_shown(reports)}: {error}") from None
+        except (Exception, SystemExit) as error:
+            raise InputError(f"{self.name} failed at the reports {_shown(reports)}: {failure(error)}") from None
+
+
+def _shown(reports: Sequence[Any]) -> str:
+    return "(" + ", ".join(show_type(x) for x in reports) + ")"
+
+
+def failure(error: BaseException) -> str:
+    """What went wrong in a user's code, and at which line of which file of his."""
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    own = next((file for file, _ in frames if Path(file).parent != Path(__file__).parent), "")
+    line = next((line for file, line in reversed(frames) if file == own), 0)
+    place = f" (line {line} of {Path(own).name})" if line else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{place}"
 
 
 def assemble(
     environment: Environment,
     name: str,
     outcome: np.ndarray,
-    outcomes: Sequence[tuple[tuple[int, ...], tuple[Fraction, ...]]],
+    outcomes: Sequence[OutcomeRow],
     tolerance: Fraction | None,
     notes: tuple[str, ...] = (),
 ) -> Mechanism:
-    """A mechanism from outcome numbers and a list of (bundle numbers, transfers) as rationals."""
-    numbers = [x for _, transfers in outcomes for x in transfers]
-    scale = common_scale([Fraction(1, environment.scale), *numbers, *([tolerance] if tolerance else [])])
+    """A mechanism from outcome numbers (P,) int32 and the outcomes, transfers as rationals."""
+    scale = _common_scale(environment, outcomes, tolerance)
+    money = np.array([[scaled(x, scale) for x in row.transfers] for row in outcomes], np.int64)
     return Mechanism(
         environment=environment,
         name=name,
         outcome=outcome,
-        bundle=np.array([bundles for bundles, _ in outcomes], np.int32).reshape(len(outcomes), -1),
-        transfer=_money(outcomes, scale),
+        bundle=np.array([row.bundles for row in outcomes], np.int32).reshape(len(outcomes), -1),
+        transfer=money.reshape(len(outcomes), -1),
         scale=scale,
         tolerance=scaled(tolerance, scale) if tolerance else 0,
         notes=notes,
     )
 
 
-def _money(outcomes: Sequence[tuple[tuple[int, ...], tuple[Fraction, ...]]], scale: int) -> np.ndarray:
-    return np.array([[scaled(x, scale) for x in row] for _, row in outcomes], np.int64).reshape(len(outcomes), -1)
+def _common_scale(environment: Environment, outcomes: Sequence[OutcomeRow], tolerance: Fraction | None) -> int:
+    numbers = [x for row in outcomes for x in row.transfers]
+    return common_scale([Fraction(1, environment.scale), *numbers, *([tolerance] if tolerance else [])])
 
 
 def _report_table(environment: Environment, reports: str) -> list[np.ndarray]:
     tables = []
     for label, types in zip(environment.labels, environment.types, strict=True):
-        if reports == "numbers" or isinstance(types[0], tuple):
+        if reports == "numbers" or any(isinstance(one_type, (tuple, str)) for one_type in types):
             tables.append(np.arange(len(types), dtype=np.int64))
         elif all(Fraction(x).denominator == 1 for x in types):
             tables.append(np.array([int(x) for x in types], np.int64))
@@ -140,67 +256,41 @@ def _report_table(environment: Environment, reports: str) -> list[np.ndarray]:
     return tables
 
 
-def _from_arrays(
-    environment: Environment, rule: Callable[..., Any], name: str, reports: str, tolerance: Any
-) -> Mechanism:
-    _, allowed = reader(tolerance)
+def _array_draft(
+    environment: Environment, rule: Callable[..., Any], name: str, reports: str, numbers: Precision, jitted: bool
+) -> RuleDraft:
+    allowed = numbers.tolerance
     unit = None if allowed is None else allowed / 64
     scale = common_scale([Fraction(1, environment.scale), *([unit, allowed] if unit and allowed else [])])
     tables = _report_table(environment, reports)
-    require_room(environment)
-    jitted = hasattr(rule, "py_func") and rule.py_func.__code__.co_argcount == 3
+    if jitted:
+        require_whole_writes(rule, name)
+    call = _jitted_call(environment, rule) if jitted else _vectorised_call(environment, rule)
 
-    def rows() -> Iterator[np.ndarray]:
-        for start in range(0, environment.profiles, BLOCK):
-            type_indices = types_of(environment.sizes, start, min(environment.profiles, start + BLOCK))
-            given = np.stack([table[row] for table, row in zip(tables, type_indices, strict=True)])
-            bundle, transfer = _call_jitted(rule, given) if jitted else _call_vectorised(environment, rule, given, name)
-            yield np.concatenate([bundle, _scaled_transfers(transfer, scale, unit, name)]).T
+    def block(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        given = np.stack([table[row] for table, row in zip(tables, type_indices, strict=True)])
+        try:
+            bundles, transfers = call(given)
+            return bundles, scaled_transfers(transfers, scale, unit)
+        except ColludeError as error:
+            raise type(error)(f"{name}: {error}") from None
+        except (Exception, SystemExit) as error:
+            first, last = (_shown([x.item() for x in given[:, place]]) for place in (0, -1))
+            raise InputError(f"{name} failed between the reports {first} and {last}: {failure(error)}") from None
 
-    return from_blocks(environment, name, rows(), scale, tolerance=0 if allowed is None else scaled(allowed, scale))
-
-
-def _call_jitted(rule: Callable[..., Any], given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    reports = np.ascontiguousarray(given.T)
-    bundles, transfers = np.zeros_like(reports), np.zeros_like(reports)
-    apply_rule(rule, reports, bundles, transfers)
-    return bundles.T, transfers.T
+    return RuleDraft(environment, name, block, scale, 0 if allowed is None else scaled(allowed, scale))
 
 
-def _call_vectorised(
-    environment: Environment, rule: Callable[..., Any], given: np.ndarray, name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    result = rule(given)
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise InputError(f"{name}: a vectorised rule must return a pair of arrays, bundles and transfers")
-    bundles, transfers = np.asarray(result[0]), np.asarray(result[1])
-    n, width = given.shape
-    if bundles.shape == (width,) and environment.family == "auction":
-        if not ((bundles >= -1) & (bundles < n)).all():
-            raise InputError(f"{name}: winners must be agents 0..{n - 1}, or -1 where the good is kept")
-        bundles = (np.arange(n)[:, None] == bundles).astype(np.int64)
-    elif bundles.shape == (width,) and environment.public:
-        bundles = np.broadcast_to(bundles, (n, width))
-    if bundles.shape != (n, width) or transfers.shape != (n, width):
-        raise InputError(
-            f"{name}: the rule returned shapes {bundles.shape} and {transfers.shape}; both must be {(n, width)}"
-        )
-    if not np.issubdtype(bundles.dtype, np.integer):
-        raise InputError(f"{name}: bundle numbers must be integers, not {bundles.dtype}")
-    return bundles.astype(np.int64), transfers
+def _jitted_call(environment: Environment, rule: Callable[..., Any]) -> Rule:
+    def call(given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        reports = np.ascontiguousarray(given.T)
+        bundles, transfers = np.zeros_like(reports), np.zeros_like(reports)
+        apply_rule(rule, reports, bundles, transfers)
+        require_held(environment, bundles.T)
+        return bundles.T, transfers.T
+
+    return call
 
 
-def _scaled_transfers(transfers: np.ndarray, scale: int, unit: Fraction | None, name: str) -> np.ndarray:
-    if np.issubdtype(transfers.dtype, np.integer):
-        limit = 2**62 // scale
-        if transfers.size and max(abs(int(transfers.min())), abs(int(transfers.max()))) > limit:
-            raise InputError(f"{name}: a transfer exceeds {limit}, beyond int64 at scale {scale}; use smaller numbers")
-        return transfers.astype(np.int64) * scale
-    if unit is None:
-        raise InputError(f"{name}: the transfers are floats; return integers, or give a tolerance")
-    if not np.isfinite(transfers).all():
-        raise InputError(f"{name}: a transfer is not a finite number")
-    steps = np.rint(transfers.astype(np.float64) / float(unit))
-    if steps.size and np.abs(steps).max() * (unit * scale) >= 2**53:
-        raise InputError(f"{name}: a transfer is too large for the tolerance; use a larger tolerance")
-    return steps.astype(np.int64) * int(unit * scale)
+def _vectorised_call(environment: Environment, rule: Callable[..., Any]) -> Rule:
+    return lambda given: array_result(environment, rule(given), given.shape[1])

@@ -1,26 +1,29 @@
 """What the user names: a registered mechanism, a TOML, CSV or .npz file, or FILE.py:FUNCTION; and its environment."""
 
-import importlib.util
 import inspect
-import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from collude.models.beliefs import read_prior
+from collude.models.draft import SAMPLE, SAMPLE_SECONDS, DeferredDraft, Draft, Progress, Sample
 from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
-from collude.models.files.functions import from_function, reader
-from collude.models.files.tables import read_csv, read_npz
+from collude.models.files.archive import invalid
+from collude.models.files.code import code_draft
+from collude.models.files.document import read_document
+from collude.models.files.npz import read_npz
+from collude.models.files.returned import precision
+from collude.models.files.tables import read_csv
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import exact
+from collude.models.numbers import brief
 from collude.models.registry import arguments, find_environment, find_mechanism
 
-LARGEST_SPEC = 1 << 24
+Result = TypeVar("Result")
 
 
 class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -31,22 +34,38 @@ class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: str | None = None
     environment: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
-    tolerance: str | int | None = None
+    tolerance: Any = None
 
 
 def build_environment(family: str, given: Mapping[str, Any]) -> Environment:
-    """An environment by name from text or plain values; `prior` and `labels` are understood by all."""
+    """An environment by name from text or plain values; `prior` and `labels` are understood by all.
+
+    Raises InputError that names the key for anything that the environment does not take.
+
+    Examples
+    --------
+    >>> build_environment("auction", {"agents": "2", "values": "0:4"}).profiles
+    25
+    """
+    if not isinstance(family, str):
+        raise InputError(f"kind must be the name of an environment, not {brief(family)} (collude list environments)")
     entry = find_environment(family)
     rest = {key: value for key, value in given.items() if key not in ("prior", "labels")}
     more: dict[str, Any] = {}
     if given.get("labels") is not None:
         if "labels" not in inspect.signature(entry.function).parameters:
             raise InputError(f"the agents of {family} have fixed labels")
-        more["labels"] = tuple(str(label) for label in given["labels"])
+        more["labels"] = _labels(given["labels"])
     result: Environment = entry.function(**arguments(entry, rest), **more)
     if given.get("prior") is not None:
         return replace(result, prior=read_prior(given["prior"], result.sizes))
     return result
+
+
+def _labels(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, (list, tuple)) or not all(isinstance(label, str) for label in given):
+        raise InputError(f"labels must be a list of names, one per agent, not {brief(given)}")
+    return tuple(given)
 
 
 def build(
@@ -56,36 +75,75 @@ def build(
     *,
     allow_code: bool = False,
     tolerance: Any = None,
+    progress: Progress | None = None,
 ) -> Mechanism:
     """The mechanism that `target` stands for: a name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION.
 
-    environment: its description, its family under "kind"; parameters: of the mechanism; both may hold text. FILE.py:FUNCTION
-    runs the user's code and needs `allow_code`. Raises ColludeError with one line for anything that cannot be used.
+    The parameters are those of `draft`; progress is called with (what is done, steps done, steps in all).
+
+    Examples
+    --------
+    >>> build("second-price", {"agents": 3, "values": "0:4"}).outcomes
+    14
+    """
+    return draft(target, environment, parameters, allow_code=allow_code, tolerance=tolerance).build(progress)
+
+
+def draft(
+    target: str,
+    environment: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    allow_code: bool = False,
+    tolerance: Any = None,
+) -> Draft:
+    """The mechanism that `target` stands for, not yet built.
+
+    Parameters
+    ----------
+    target
+        A name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION.
+    environment
+        Its description, its family under "kind"; may hold text.
+    parameters
+        Of the mechanism; may hold text.
+    allow_code
+        FILE.py:FUNCTION runs the user's code and needs this.
+    tolerance
+        Accept floats; gains up to it count as none.
+
+    Raises
+    ------
+    ColludeError
+        With one line, for anything that cannot be used.
     """
     given, values = dict(environment or {}), dict(parameters or {})
-    reader(tolerance)  # a tolerance that is none is refused, also where there is nothing to tolerate
+    precision(tolerance)  # a tolerance that is none is refused, also where there is nothing to tolerate
     if ".py:" in target:
-        return _from_code(target, given, values, allow_code, tolerance)
+        return code_draft(target, given, values, build_environment, allow_code=allow_code, tolerance=tolerance)
     suffix = Path(target).suffix.lower()
     if suffix == ".toml":
         if given or values:
             raise InputError(f"{target} describes its own environment and parameters; leave out the options")
-        return _from_toml(Path(target), tolerance)
+        return _toml_draft(Path(target), tolerance)
     if suffix in (".csv", ".npz"):
-        if values:
-            raise InputError(f"{target} is a table and takes no parameter {next(iter(values))!r}")
-        prior = None if "kind" in given else given.pop("prior", None)
-        env = build_environment(given.pop("kind"), given) if "kind" in given else None
-        if env is None and given:
-            raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")
-        read = read_csv if suffix == ".csv" else read_npz
-        return _with_prior(read(Path(target), env, tolerance), prior)
+        return _table_draft(target, suffix, given, values, tolerance)
     if "/" in target or suffix in (".json", ".txt", ".py"):
         raise InputError(f"{target} is not a .toml, .csv or .npz file, nor FILE.py:FUNCTION")
     entry = find_mechanism(target)
-    env = build_environment(given.pop("kind", entry.environment), given)
-    mechanism: Mechanism = entry.function(env, **arguments(entry, values))
-    return mechanism
+    return entry.draft(build_environment(given.pop("kind", entry.environment), given), arguments(entry, values))
+
+
+def _table_draft(target: str, suffix: str, given: dict[str, Any], values: dict[str, Any], tolerance: Any) -> Draft:
+    if values:
+        raise InputError(f"{target} is a table and takes no parameter {brief(next(iter(values)))}")
+    prior = None if "kind" in given else given.pop("prior", None)
+    env = build_environment(given.pop("kind"), given) if "kind" in given else None
+    if env is None and given:
+        raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")
+    read = read_csv if suffix == ".csv" else read_npz
+    mechanism = _with_prior(read(Path(target), env, tolerance), prior)
+    return DeferredDraft(mechanism.environment, mechanism.name, lambda: mechanism)
 
 
 def _with_prior(mechanism: Mechanism, prior: Any) -> Mechanism:
@@ -96,93 +154,51 @@ def _with_prior(mechanism: Mechanism, prior: Any) -> Mechanism:
     return replace(mechanism, environment=replace(environment, prior=read_prior(prior, environment.sizes)))
 
 
-def _from_toml(path: Path, tolerance: Any) -> Mechanism:
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
-    if path.stat().st_size > LARGEST_SPEC:
-        raise InputError(f"{path} has more than {LARGEST_SPEC} bytes; put tables into CSV or .npz")
+@dataclass(frozen=True, eq=False)
+class NamedDraft(Draft):
+    """A mechanism that a file describes: another draft under the file's name for it. place: the file, for errors."""
+
+    environment: Environment
+    name: str
+    described: Draft
+    place: Path
+
+    def build(self, progress: Progress | None = None) -> Mechanism:
+        """Build what is described; see `Draft.build`."""
+        return _naming(self.place, partial(self.described.build, progress)).named(self.name)
+
+    def sample(self, profiles: int = SAMPLE, seconds: float = SAMPLE_SECONDS) -> Sample:
+        """Try what is described on some profiles; see `Draft.sample`."""
+        return _naming(self.place, partial(self.described.sample, profiles, seconds))
+
+
+def _toml_draft(path: Path, tolerance: Any) -> Draft:
+    document = read_document(path)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_plain_number)
         spec = msgspec.convert(document, Spec)
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not a text in UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InputError(f"{path} is nested too deeply; write it flat") from None
-    except ColludeError as error:
-        raise InputError(f"{path}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: {invalid(error)}") from None
+    described = _naming(path, partial(_spec_draft, path, spec, spec.tolerance if tolerance is None else tolerance))
+    return NamedDraft(described.environment, spec.name or described.name, described, path)
+
+
+def _naming(path: Path, make: Callable[[], Result]) -> Result:
+    """What `make` returns; an error says which file it comes from."""
     try:
-        return _from_spec(path, spec, tolerance if tolerance is not None else spec.tolerance)
+        return make()
     except ColludeError as error:
         error.args = (f"{path}: {error}",)
         raise
 
 
-def _plain_number(text: str) -> Any:
-    """Decimals in TOML are exact: they never become floats."""
-    return exact(Decimal(text.replace("_", "")), "a decimal")
-
-
-def _from_spec(path: Path, spec: Spec, tolerance: Any) -> Mechanism:
+def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
     if (spec.mechanism is None) == (spec.table is None):
         raise InputError('give either mechanism = "NAME" or table = "FILE"')
     if spec.table is not None:
         target = str(path.parent / spec.table)
         if Path(target).suffix.lower() not in (".csv", ".npz"):
-            raise InputError(f"the table {spec.table!r} must be a .csv or .npz file")
+            raise InputError(f"the table {brief(spec.table)} must be a .csv or .npz file")
     else:
         target = str(spec.mechanism)
         find_mechanism(target)
-    mechanism = build(target, spec.environment, spec.parameters, tolerance=tolerance)
-    return mechanism.named(spec.name) if spec.name else mechanism
-
-
-def _from_code(
-    target: str, given: dict[str, Any], values: dict[str, Any], allow_code: bool, tolerance: Any
-) -> Mechanism:
-    file, _, name = target.rpartition(":")
-    if not allow_code:
-        raise InputError(f"{target} is code; add --allow-code to run it")
-    if not Path(file).is_file():
-        raise InputError(f"{file}: there is no such file")
-    module_spec = importlib.util.spec_from_file_location("collude_user_code", file)
-    if module_spec is None or module_spec.loader is None:
-        raise InputError(f"{file} is not a Python file")
-    module = importlib.util.module_from_spec(module_spec)
-    try:
-        module_spec.loader.exec_module(module)
-        function = getattr(module, name)
-    except AttributeError:
-        raise InputError(f"{file} has no function {name!r}") from None
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{file} cannot be run: {type(error).__name__}: {error}") from None
-    if not callable(function):
-        raise InputError(f"{target} is not a function")
-    return _call_code(target, function, given, values, tolerance)
-
-
-def _call_code(target: str, function: Any, given: dict[str, Any], values: dict[str, Any], tolerance: Any) -> Mechanism:
-    try:
-        if not hasattr(function, "py_func") and not inspect.signature(function).parameters:
-            mechanism = function()
-            if not isinstance(mechanism, Mechanism):
-                raise InputError(f"{target}() takes no reports, so it must return a Mechanism")
-            return mechanism
-        if "kind" not in given:
-            raise InputError(f"{target} is a rule: say for which environment (--environment NAME --agents N ...)")
-        env = build_environment(given.pop("kind"), given)
-        for key in values:
-            if key not in ("vectorised", "reports"):
-                raise InputError(f"a rule takes the parameters vectorised and reports, not {key!r}")
-        return from_function(
-            env,
-            function,
-            vectorised=str(values.get("vectorised", "")).lower() in ("true", "yes"),
-            reports=str(values.get("reports", "values")),
-            tolerance=tolerance,
-        )
-    except ColludeError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{target} failed: {type(error).__name__}: {error}") from None
+    return draft(target, spec.environment, spec.parameters, tolerance=tolerance)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
 from collude.models.library.environments import strict_orders
 from collude.models.library.price import require_family, whole_list
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.registry import environment, mechanism
 
 MOST_OBJECTS = 6
@@ -61,7 +61,7 @@ def assignment(
 
 
 @mechanism("serial-dictatorship", "assignment", "agents choose in a fixed order, each the best object that is left")
-def serial_dictatorship(environment: Environment, *, order: Sequence[Any] = ()) -> Mechanism:
+def serial_dictatorship(environment: Environment, *, order: Sequence[Any] = ()) -> RuleDraft:
     """Agents choose one after another, each the object that he likes best among those that are left.
 
     Parameters
@@ -97,4 +97,4 @@ def serial_dictatorship(environment: Environment, *, order: Sequence[Any] = ()) 
             taken[profiles, held[i]] = True
         return held, np.zeros(type_indices.shape, np.int64)
 
-    return from_rule(environment, "serial-dictatorship", rule, environment.scale, notes=(f"order {turns}",))
+    return RuleDraft(environment, "serial-dictatorship", rule, environment.scale, notes=(f"order {turns}",))

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.numbers import common_scale, exact, scaled
 from collude.models.registry import mechanism
 
@@ -45,7 +45,7 @@ def _auction(
     reserve: Any,
     ties: str,
     price_of: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
-) -> Mechanism:
+) -> RuleDraft:
     """An auction whose highest bidder wins if he bids at least the reserve, at the price that `price_of` returns."""
     _require_auction(environment, name)
     floor = None if reserve is None else exact(reserve, "the reserve")
@@ -64,11 +64,11 @@ def _auction(
         return wins.astype(np.int64), np.where(wins, -price, 0)
 
     notes = (_tie_note(ties), *([] if floor is None else [f"reserve {floor}"]))
-    return from_rule(environment, name, rule, scale, notes=notes)
+    return RuleDraft(environment, name, rule, scale, notes=notes)
 
 
 @mechanism("second-price", "auction", "the highest bidder wins and pays the second highest bid (at least the reserve)")
-def second_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+def second_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
     """Second-price (Vickrey) auction. With a reserve r, the good is sold iff the highest bid is at least r.
 
     With one agent the price is the reserve, or the lowest value if there is none. ties: "lowest" or "highest" index.
@@ -82,7 +82,7 @@ def second_price(environment: Environment, *, reserve: Any = None, ties: str = "
 
 
 @mechanism("first-price", "auction", "the highest bidder wins and pays his bid: a direct rule, not strategy-proof")
-def first_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+def first_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
     """First-price auction as a direct rule: reports are bids."""
     return _auction(environment, "first-price", reserve, ties, lambda bids, _wins, _least: bids.max(axis=0))
 
@@ -92,7 +92,7 @@ def first_price(environment: Environment, *, reserve: Any = None, ties: str = "l
 )
 def posted_price(
     environment: Environment, *, price: Any, reserve: Any = None, accept_equal: bool = False, ties: str = "lowest"
-) -> Mechanism:
+) -> RuleDraft:
     """Sequential posted price: the agent of the lowest (or highest) index is asked first; never below the reserve.
 
     A type equal to the price refuses unless `accept_equal`: an accepting one could step aside at no cost for a later
@@ -112,11 +112,11 @@ def posted_price(
         return wins.astype(np.int64), np.where(wins, -least, 0)
 
     notes = (f"{ties} index is asked first", f"a value equal to the price {'accepts' if accept_equal else 'refuses'}")
-    return from_rule(environment, "posted-price", rule, scale, notes=notes)
+    return RuleDraft(environment, "posted-price", rule, scale, notes=notes)
 
 
 @mechanism("top-value", "auction", "sold only if somebody reports the maximum, at price p; losers then get maximum - p")
-def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
     """Nobody reports the maximum: the good is kept, no money. Otherwise a reporter of it wins and pays p, every loser
     receives maximum - p. Source: Hagen (2020), chapter 3, proof of Theorem 3.1. A reserve
     above the maximum keeps the good always."""
@@ -135,4 +135,4 @@ def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties
         wins = (np.arange(n)[:, None] == _winner(bids, ties)) & sold
         return wins.astype(np.int64), np.where(wins, -paid, np.where(sold, top - paid, 0))
 
-    return from_rule(environment, "top-value", rule, scale, notes=(_tie_note(ties),))
+    return RuleDraft(environment, "top-value", rule, scale, notes=(_tie_note(ties),))

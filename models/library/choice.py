@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.price import best, by_parts, money_scale, scaled_values
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.registry import mechanism
 
 TIE_NOTE = "the first of several efficient alternatives is taken"
@@ -25,7 +25,7 @@ def _payoffs(tables: list[np.ndarray], type_indices: np.ndarray) -> np.ndarray:
 
 
 @mechanism("efficient", "choice", "the first alternative with the greatest total payoff, no transfers")
-def efficient(environment: Environment) -> Mechanism:
+def efficient(environment: Environment) -> RuleDraft:
     """The first alternative that maximises the sum of the reported payoffs, without transfers.
 
     Raises InputError unless the environment is a public choice with payoffs. Example: `efficient(public_good(2, [0, 3],
@@ -37,11 +37,11 @@ def efficient(environment: Environment) -> Mechanism:
         chosen = best(_payoffs(tables, type_indices).sum(axis=0), "smallest")
         return np.broadcast_to(chosen, type_indices.shape), np.zeros_like(type_indices)
 
-    return from_rule(environment, "efficient", by_parts(rule), notes=(TIE_NOTE,))
+    return RuleDraft(environment, "efficient", by_parts(rule), notes=(TIE_NOTE,))
 
 
 @mechanism("vcg-choice", "choice", "the efficient alternative; whoever changes it pays what that costs the others")
-def vcg_choice(environment: Environment) -> Mechanism:
+def vcg_choice(environment: Environment) -> RuleDraft:
     """VCG with Clarke's pivot: with s* the first efficient alternative, agent i receives
     sum_{j != i} u_j(s*) - max_s sum_{j != i} u_j(s), which is never positive.
 
@@ -61,4 +61,4 @@ def vcg_choice(environment: Environment) -> Mechanism:
             paid[i] = others[chosen, column] - others.max(axis=0)
         return np.broadcast_to(chosen, type_indices.shape), paid
 
-    return from_rule(environment, "vcg-choice", by_parts(rule), notes=(TIE_NOTE,))
+    return RuleDraft(environment, "vcg-choice", by_parts(rule), notes=(TIE_NOTE,))

@@ -8,7 +8,7 @@ from typing import Any
 
 from collude.models.environment import Bundle, Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact, increasing
+from collude.models.numbers import exact, increasing, whole
 from collude.models.registry import environment
 
 LARGEST_TYPE_SET = 1_000_000
@@ -88,6 +88,11 @@ def procurement(
     )
 
 
+def _bundle(given: Any) -> Bundle:
+    """A bundle as whole numbers of units; a single number is a bundle of one good."""
+    return tuple(whole(x, "a bundle") for x in (given if isinstance(given, (tuple, list)) else (given,)))
+
+
 def _totals(types: Sequence[Any], bundles: Sequence[Bundle], marginals: bool) -> list[list[Fraction]]:
     rows = []
     for one_type in types:
@@ -138,7 +143,7 @@ def trade(
         if given:
             menu = tuple((q,) for q in range(len(given[0]) + 1))
     else:
-        menu = tuple(tuple(int(x) for x in bundle) for bundle in bundles)
+        menu = tuple(_bundle(bundle) for bundle in bundles)
         if not menu or any(menu[0]):
             raise InputError("the first bundle must be the empty one, all zeros")
         sellers, buyers = _exact_types(costs, "the costs"), _exact_types(values, "the values")

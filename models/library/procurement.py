@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.price import (
@@ -22,7 +23,6 @@ from collude.models.library.price import (
     require_ties,
     scaled_values,
 )
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.numbers import exact, scaled, scaled_array
 from collude.models.registry import mechanism
 
@@ -48,7 +48,7 @@ def _at_price(
     index_of: Callable[[np.ndarray], np.ndarray],
     ties: str,
     lumps: Sequence[Fraction] | None = None,
-) -> Mechanism:
+) -> RuleDraft:
     """Everybody supplies an optimum at the price number `index_of(type_indices)`, (B,), and gets the price per unit."""
     require_ties(ties)
     extra = lumps if lumps is not None else (Fraction(0),) * environment.agents
@@ -62,13 +62,13 @@ def _at_price(
         quantity = _quantities(values, type_indices, price, ties)
         return quantity, price * quantity + lump
 
-    return from_rule(environment, name, by_parts(rule), scale, notes=(_tie_note(ties),))
+    return RuleDraft(environment, name, by_parts(rule), scale, notes=(_tie_note(ties),))
 
 
 @mechanism("fixed-price", "procurement", "every supplier sells what he likes at one price that no report can change")
 def fixed_price(
     environment: Environment, *, price: Any, lumps: Sequence[Any] | None = None, ties: str = "largest"
-) -> Mechanism:
+) -> RuleDraft:
     """Fixed price (Definition 2.6): q_i is optimal at `price` for the report, t_i = price * q_i + lumps[i].
 
     price: at least 0. lumps: one per agent, none unless given. ties: "largest" or "smallest" optimal quantity.
@@ -114,7 +114,7 @@ def eta(environment: Environment, prices: Sequence[Any], type_indices: np.ndarra
 
 
 @mechanism("n-price", "procurement", "one price for all, p(m) with m the largest number of suppliers that accept p(m)")
-def n_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> Mechanism:
+def n_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> RuleDraft:
     """n-price mechanism (Definition 2.8): everybody supplies an optimum at p(eta), paid p(eta) per unit; see `eta`.
 
     prices: p(1) <= ... <= p(n), at least 0, one per agent. ties: "largest" or "smallest" optimal quantity. Raises
@@ -146,7 +146,7 @@ def _multiset(type_indices: np.ndarray, types: int) -> np.ndarray:
 
 
 @mechanism("uniform-price", "procurement", "one price for all, from a table with a price for each multiset of types")
-def uniform_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> Mechanism:
+def uniform_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> RuleDraft:
     """Uniform price (Definition 2.7): everybody supplies an optimum at a price that is symmetric in the reports.
 
     prices: at least 0, one per multiset of n type numbers, in the order of `itertools.combinations_with_replacement(
@@ -197,7 +197,7 @@ def _cheapest(costs: np.ndarray, target: int, never: int) -> tuple[np.ndarray, n
 
 
 @mechanism("vcg-procurement", "procurement", "the cheapest split of a target quantity, paid by the harm to the others")
-def vcg_procurement(environment: Environment, *, target: int) -> Mechanism:
+def vcg_procurement(environment: Environment, *, target: int) -> RuleDraft:
     """VCG for a target Q: the cheapest split of Q units by reports, t_i = C(-i, Q) - (C(N, Q) - c_i(q_i)).
 
     target: at least 1 and at most what any n - 1 suppliers can deliver, InputError otherwise. Among cheapest splits the
@@ -226,11 +226,11 @@ def vcg_procurement(environment: Environment, *, target: int) -> Mechanism:
         return quantity, without - total + own
 
     notes = (f"target {target}", "among cheapest splits the lexicographically largest: the lowest index supplies first")
-    return from_rule(environment, "vcg-procurement", by_parts(rule), scale, notes=notes)
+    return RuleDraft(environment, "vcg-procurement", by_parts(rule), scale, notes=notes)
 
 
 @mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
-def second_price_reverse(environment: Environment, *, reserve: Any = None) -> Mechanism:
+def second_price_reverse(environment: Environment, *, reserve: Any = None) -> RuleDraft:
     """Second-price reverse auction for one unit: VCG for the target 1, the lowest index wins ties.
 
     reserve: the most that the buyer pays; nothing is bought if every cost is above it. Raises InputError unless each
@@ -255,11 +255,11 @@ def second_price_reverse(environment: Environment, *, reserve: Any = None) -> Me
         return wins.astype(np.int64), np.where(wins, price, 0)
 
     notes = ("lowest index wins ties", *([] if ceiling is None else [f"reserve {ceiling}"]))
-    return from_rule(environment, "second-price-reverse", rule, scale, notes=notes)
+    return RuleDraft(environment, "second-price-reverse", rule, scale, notes=notes)
 
 
 @mechanism("multi-unit-second-price", "procurement", "the lowest first-unit cost sells an optimum at the second lowest")
-def multi_unit_second_price(environment: Environment, *, ties: str = "largest") -> Mechanism:
+def multi_unit_second_price(environment: Environment, *, ties: str = "largest") -> RuleDraft:
     """Multi-unit second price: the agent with the lowest first-unit cost (ties: lowest index) supplies an optimum at
     the second-lowest first-unit cost; the others supply nothing and get nothing, also when tied.
 
@@ -283,4 +283,4 @@ def multi_unit_second_price(environment: Environment, *, ties: str = "largest") 
         return quantity, quantity * price
 
     notes = (_tie_note(ties), "lowest index wins ties")
-    return from_rule(environment, "multi-unit-second-price", rule, scale, notes=notes)
+    return RuleDraft(environment, "multi-unit-second-price", rule, scale, notes=notes)

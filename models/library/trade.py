@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Bundle, Environment
 from collude.models.errors import InputError
 from collude.models.library.price import (
@@ -22,7 +23,6 @@ from collude.models.library.price import (
     scaled_values,
     whole_list,
 )
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.numbers import exact, scaled, scaled_array
 from collude.models.registry import mechanism
 
@@ -41,7 +41,7 @@ def posted_price_trade(
     bundle: int = 1,
     accept_equal_seller: bool = True,
     accept_equal_buyer: bool = True,
-) -> Mechanism:
+) -> RuleDraft:
     """Posted price: the bundle is traded at `price` iff cost <= price <= value; otherwise nothing happens.
 
     bundle: number of the offered bundle, at least 1. accept_equal_seller, accept_equal_buyer: whether a type that the
@@ -67,7 +67,7 @@ def posted_price_trade(
         f"a {side} indifferent at the price {'accepts' if accepts else 'refuses'}"
         for side, accepts in (("seller", accept_equal_seller), ("buyer", accept_equal_buyer))
     )
-    return from_rule(environment, "posted-price-trade", rule, scale, notes=notes)
+    return RuleDraft(environment, "posted-price-trade", rule, scale, notes=notes)
 
 
 def _prices(given: Any, length: int, side: str) -> tuple[Fraction, ...]:
@@ -132,7 +132,7 @@ def trade_schedule(
     buyer_prices: Sequence[Any],
     seller_ties: str = "largest",
     buyer_ties: str = "largest",
-) -> Mechanism:
+) -> RuleDraft:
     """Generalised posted price (Definition 1.10): each side picks an optimum on the schedule, the smaller is traded.
 
     schedule: bundle numbers, first 0, each bundle containing the one before. seller_prices, buyer_prices: what the
@@ -164,11 +164,11 @@ def trade_schedule(
     notes = [f"a seller with several optima takes the {seller_ties}, a buyer the {buyer_ties}"]
     if not _downward_closed(environment.bundles[0]):
         notes.append("the bundle set is not downward closed, so a trade schedule need not be strategy-proof")
-    return from_rule(environment, "trade-schedule", rule, scale, notes=tuple(notes))
+    return RuleDraft(environment, "trade-schedule", rule, scale, notes=tuple(notes))
 
 
 @mechanism("vcg-trade", "trade", "an efficient bundle; the buyer pays its cost, the seller receives its value")
-def vcg_trade(environment: Environment, *, ties: str = "largest") -> Mechanism:
+def vcg_trade(environment: Environment, *, ties: str = "largest") -> RuleDraft:
     """VCG for trade: q maximises v(q) - c(q), the seller receives v(q) and the buyer pays c(q).
 
     The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey
@@ -183,4 +183,4 @@ def vcg_trade(environment: Environment, *, ties: str = "largest") -> Mechanism:
         place = best(gains, ties)
         return np.stack([place, place]), np.stack([buyer[place, type_indices[1]], seller[place, type_indices[0]]])
 
-    return from_rule(environment, "vcg-trade", rule, notes=(f"the {ties} number among efficient bundles",))
+    return RuleDraft(environment, "vcg-trade", rule, notes=(f"the {ties} number among efficient bundles",))

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import RuleDraft
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.price import best, require_family, whole_list
-from collude.models.mechanism import Mechanism, from_rule
 from collude.models.registry import mechanism
 
 
@@ -21,18 +21,18 @@ def _without_money(chosen: np.ndarray, agents: int) -> tuple[np.ndarray, np.ndar
     return np.broadcast_to(chosen, (agents, len(chosen))), np.zeros((agents, len(chosen)), np.int64)
 
 
-def _scoring(environment: Environment, name: str, points: Sequence[np.ndarray], *notes: str) -> Mechanism:
+def _scoring(environment: Environment, name: str, points: Sequence[np.ndarray], *notes: str) -> RuleDraft:
     """The lowest-numbered alternative with the most points; points[i] is (m, K_i)."""
 
     def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ballots = [table[:, reported] for table, reported in zip(points, type_indices, strict=True)]
         return _without_money(best(np.sum(ballots, axis=0), "smallest"), len(type_indices))
 
-    return from_rule(environment, name, rule, notes=("the lowest number wins ties", *notes))
+    return RuleDraft(environment, name, rule, notes=("the lowest number wins ties", *notes))
 
 
 @mechanism("dictatorship", "voting", "the best alternative of one agent")
-def dictatorship(environment: Environment, *, dictator: int = 0) -> Mechanism:
+def dictatorship(environment: Environment, *, dictator: int = 0) -> RuleDraft:
     """The best alternative of agent number `dictator`; of several best ones in a weak order the lowest-numbered."""
     require_family(environment, "voting", "dictatorship")
     if not 0 <= dictator < environment.agents:
@@ -43,11 +43,11 @@ def dictatorship(environment: Environment, *, dictator: int = 0) -> Mechanism:
         return _without_money(tops[type_indices[dictator]], len(type_indices))
 
     notes = (f"agent {environment.labels[dictator]} decides", "of several best alternatives the lowest-numbered")
-    return from_rule(environment, "dictatorship", rule, notes=notes)
+    return RuleDraft(environment, "dictatorship", rule, notes=notes)
 
 
 @mechanism("plurality", "voting", "the alternative that is best for most agents; ties to the lowest number")
-def plurality(environment: Environment) -> Mechanism:
+def plurality(environment: Environment) -> RuleDraft:
     """Each agent votes for his best alternative (in a weak order the lowest-numbered best one); most votes win."""
     require_family(environment, "voting", "plurality")
     m = len(environment.alternatives)
@@ -57,7 +57,7 @@ def plurality(environment: Environment) -> Mechanism:
 
 
 @mechanism("borda", "voting", "an alternative scores the number of those ranked below it; ties to the lowest number")
-def borda(environment: Environment) -> Mechanism:
+def borda(environment: Environment) -> RuleDraft:
     """Borda count: from each agent an alternative gets the number of alternatives that he ranks strictly below it."""
     require_family(environment, "voting", "borda")
     points = [(table[:, :, None] > table[:, None, :]).sum(axis=2, dtype=np.int64).T for table in environment.values]
@@ -71,7 +71,7 @@ def _single_peaked(order: Any) -> bool:
 
 
 @mechanism("generalised-median", "voting", "the median of the agents' peaks and of fixed phantom votes")
-def generalised_median(environment: Environment, *, phantoms: Sequence[Any] = ()) -> Mechanism:
+def generalised_median(environment: Environment, *, phantoms: Sequence[Any] = ()) -> RuleDraft:
     """Generalised median: the median of the n peaks and the phantoms on the line 0 < 1 < ... < m-1.
 
     phantoms: numbers of alternatives; together with the n peaks they must be odd in number. Raises InputError
@@ -94,4 +94,4 @@ def generalised_median(environment: Environment, *, phantoms: Sequence[Any] = ()
         return _without_money(np.sort(points, axis=0)[middle], n)
 
     notes = (f"phantoms {', '.join(map(str, fixed)) or 'none'}",)
-    return from_rule(environment, "generalised-median", rule, notes=notes)
+    return RuleDraft(environment, "generalised-median", rule, notes=notes)

@@ -92,6 +92,10 @@ class Scan(ABC, Generic[Checked]):
         """Memory without which the axiom cannot be checked, an exact int."""
         return 0
 
+    def require_size(self) -> None:
+        """Raise SizeError if the work does not fit into int64 or a stated limit: cheap, before any block is run."""
+        self.axiom.require_size(self.mechanism)
+
     def prepare(self) -> None:
         """Build what all blocks share, before they are handed out: a block must not wait for other blocks."""
         return

@@ -100,6 +100,13 @@ class DealScan(Scan[DealAxiom]):
         width = 4 if self.mechanism.bound < 2**31 else 8
         return width * self.mechanism.environment.agents * self.mechanism.environment.profiles
 
+    def require_size(self) -> None:
+        """The goods must fit into int64 as numbers, and the marks of pairs of profiles into memory."""
+        goods_in(self.context, self.axiom.moves)
+        size = self.mechanism.environment.profiles**2
+        if self.options.count == "profile-pairs" and size > self.options.memory:
+            raise SizeError(f"counting profile-pairs needs {size} bytes; use --count coalitions or triples", size)
+
     def prepare(self) -> None:
         """The goods as numbers, and everybody's truthful utilities."""
         goods_in(self.context, self.axiom.moves)
@@ -142,9 +149,7 @@ class DealScan(Scan[DealAxiom]):
 
     def _run_pairs(self) -> BlockResult:
         env = self.mechanism.environment
-        if env.profiles**2 > self.options.memory:
-            size = env.profiles**2
-            raise SizeError(f"counting profile-pairs needs {size} bytes; use --count coalitions or triples", size)
+        self.require_size()
         marks = np.zeros((env.profiles, env.profiles), np.bool_)
         goods, truth = goods_in(self.context, self.axiom.moves), truth_of(self.context)
         count, ranks = 0, []

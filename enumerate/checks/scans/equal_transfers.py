@@ -38,6 +38,10 @@ class EqualTransfersScan(Scan[EqualQuantitiesEqualTransfers]):
         coalitions = joint_misreports(self.mechanism.environment.sizes, 1, self._largest)[0]
         return 20.0 * self.mechanism.environment.profiles * coalitions
 
+    def require_size(self) -> None:
+        """The goods must fit into int64 as numbers."""
+        goods_in(self.context, False)
+
     def prepare(self) -> None:
         """The goods as numbers."""
         goods_in(self.context, False)

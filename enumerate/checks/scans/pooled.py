@@ -8,7 +8,14 @@ import numpy as np
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import expectations_of, told
-from collude.axioms.core.groups import Members, coalition_bits_of, coalitions_by_size, largest_coalition, members_of
+from collude.axioms.core.groups import (
+    Members,
+    coalition_bits_of,
+    coalitions_by_size,
+    largest_coalition,
+    members_of,
+    reports_by_size,
+)
 from collude.enumerate.checks.context import Block, cut
 from collude.enumerate.checks.scans.base import BlockResult, Counting, Examined, Rank, Scan
 from collude.kernels.expectations.scan import scan_coalition
@@ -30,9 +37,9 @@ class PooledScan(Scan[CoalitionProof]):
     def examined(self) -> Examined:
         """All joint types and joint reports of every coalition of the admitted sizes."""
         env = self.mechanism.environment
-        groups = coalitions_by_size(env.agents, *self.bounds)
-        triples = sum(prod(env.sizes[i] for i in members) ** 2 for members in groups)
-        return Examined(env.profiles, len(groups), triples, env.profiles**2)
+        coalitions, triples = reports_by_size(tuple(size**2 for size in env.sizes))
+        sizes = slice(self.bounds[0], self.bounds[1] + 1)
+        return Examined(env.profiles, sum(coalitions[sizes]), sum(triples[sizes]), env.profiles**2)
 
     def counting(self) -> Counting:
         """Triples, all of them."""

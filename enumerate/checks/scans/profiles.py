@@ -7,13 +7,19 @@ from collude.axioms.core.profilewise import ProfileAxiom
 from collude.enumerate.checks.context import Block
 from collude.enumerate.checks.scans.base import BlockResult, Rank, Scan
 
+STEP_NS = 40.0
+
 
 class ProfileScan(Scan[ProfileAxiom]):
     """Scans a mechanism for profiles at which an amount exceeds the tolerance."""
 
+    def cost(self) -> float:
+        """What the axiom's steps take."""
+        return STEP_NS * self.mechanism.environment.profiles * self.axiom.steps_per_profile(self.mechanism)
+
     def blocks(self) -> Sequence[Block]:
-        """Spans of profiles."""
-        return self.context.spans(50.0 * self.mechanism.environment.agents)
+        """Spans of profiles that take at most about half a second, so that a check can be stopped."""
+        return self.context.spans(STEP_NS * self.axiom.steps_per_profile(self.mechanism))
 
     def run(self, block: Block) -> BlockResult:
         """Count and keep the largest amount; ties by fewer agents, agent order, profile order."""
