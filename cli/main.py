@@ -21,6 +21,7 @@ COMMANDS = {
         "collude.cli.commands.search",
         "Enumerate every mechanism with given axioms, or prove that there is none.",
     ),
+    "atlas": ("collude.cli.commands.atlas", "Which sets of axioms go together on a problem, and which clash."),
     "transfers": (
         "collude.cli.papers.bayes",
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",

@@ -293,6 +293,16 @@ def brute_force(space: OutcomeSpace, names: list[str]) -> list[dict[Any, Any]]:
     return list(search.all_mechanisms(env.sizes, outcomes(space), utility, [known[name] for name in names]))
 
 
+def plain_of(space: OutcomeSpace, table: dict[Any, Any]) -> oracle.Plain:
+    """A table as a plain mechanism."""
+    env = space.environment
+
+    def utility(i: int, k: int, outcome: Any) -> Fraction:
+        return env.value(i, k, env.indices[i][outcome[0][i]]) + Fraction(outcome[1][i])
+
+    return oracle.Plain(env.sizes, table, utility)
+
+
 def projected(space: OutcomeSpace, tables: list[dict[Any, Any]]) -> int:
     """How many distinct truthful utility functions some tables have."""
     env = space.environment
