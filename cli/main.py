@@ -80,6 +80,8 @@ def collude() -> None:
 
 def run() -> int:
     """Run the command of this process; returns the exit status."""
+    if os.environ.get("_COLLUDE_COMPLETE"):
+        collude._main_shell_completion({}, "collude", "_COLLUDE_COMPLETE")
     with collude.make_context("collude", sys.argv[1:]) as context:
         status = collude.invoke(context)
     sys.stdout.flush()

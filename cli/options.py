@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from collude.cli.completion import complete_environment, complete_mechanism
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 ENVIRONMENT = (
@@ -21,7 +23,13 @@ ENVIRONMENT = (
 )
 
 _SHARED = (
-    click.option("--environment", "family", metavar="NAME", help="Environment, if the mechanism does not imply one."),
+    click.option(
+        "--environment",
+        "family",
+        metavar="NAME",
+        help="Environment, if the mechanism does not imply one.",
+        shell_complete=complete_environment,
+    ),
     click.option("--agents", metavar="N", help="Number of agents."),
     click.option("--values", metavar="GRID", help="Values: 0:9 (inclusive), 0:9:3 or 0,1,3/2."),
     click.option("--costs", metavar="GRID", help="Costs, in the same form; vectors as 1,2;1,3."),
@@ -47,7 +55,7 @@ def mechanism_options(command: Command) -> Command:
     """The MECHANISM argument and all options that describe it."""
     for option in reversed(_SHARED):
         command = option(command)
-    return click.argument("mechanism")(command)
+    return click.argument("mechanism", shell_complete=complete_mechanism)(command)
 
 
 _CUT = (

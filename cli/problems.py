@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from collude.cli.completion import complete_problem
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 PARAMETERS = (
     ("agents", "N", "Number of agents."),
@@ -35,7 +37,7 @@ def problem_options(command: Command) -> Command:
     command = click.option("--param", "more", multiple=True, metavar="KEY=VALUE", help="A parameter (repeatable).")(
         command
     )
-    return click.argument("spec")(command)
+    return click.argument("spec", shell_complete=complete_problem)(command)
 
 
 def parameters_in(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -108,10 +108,29 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(name[:60], list(names), n=1, cutoff=0.4)), "")
 
 
+ALIASES = {
+    "vickrey": "second-price",
+    "dsic": "strategy-proof",
+    "sp": "strategy-proof",
+    "gsp": "group-strategy-proof",
+    "weak-gsp": "weakly-group-strategy-proof",
+    "bic": "bayesian-incentive-compatible",
+    "ir": "individually-rational",
+    "bb": "budget-balanced",
+    "ef": "envy-free",
+    "pareto": "pareto-efficient",
+    "ttc": "top-trading-cycles",
+    "da": "deferred-acceptance",
+}
+"""Other names of the field, accepted wherever a name is."""
+
+
 def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
     """table[name], or an InputError that suggests the nearest name and says where to see them all."""
-    if name in table:
-        return table[name]
+    known = ALIASES.get(name.lower(), name.lower())
+    for spelling in (name, known):
+        if spelling in table:
+            return table[spelling]
     close = nearest(name, table)
     hint = f"; the nearest is {close!r}" if close else ""
     raise InputError(f"no {what} is called {brief(name)}{hint} (collude list {listing})")

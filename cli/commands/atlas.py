@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from collude.cli.completion import complete_axiom
 from collude.cli.options import json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
@@ -12,8 +13,17 @@ from collude.cli.progress import announce, progress_bar
 
 @click.command("atlas")
 @problem_options
-@click.option("--axioms", multiple=True, required=True, callback=split_names, help="The axioms (a,b,c; at most 20).")
-@click.option("--base", multiple=True, callback=split_names, help="Axioms that every set contains.")
+@click.option(
+    "--axioms",
+    multiple=True,
+    required=True,
+    callback=split_names,
+    shell_complete=complete_axiom,
+    help="The axioms (a,b,c; at most 20).",
+)
+@click.option(
+    "--base", multiple=True, callback=split_names, shell_complete=complete_axiom, help="Axioms that every set contains."
+)
 @click.option("--no-count", is_flag=True, help="Do not count the mechanisms of the maximal possible sets.")
 @click.option("--confirm", type=click.Choice(["sat", "cpsat"]), help="Have a solver confirm each minimal clash.")
 @click.option("--max-seconds", type=float, metavar="S", help="Bound on each search.")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from collude.cli.completion import complete_axiom
 from collude.cli.options import (
     builder,
     cut_options,
@@ -21,7 +22,14 @@ from collude.cli.progress import announce, progress_bar
 
 @click.command("check")
 @mechanism_options
-@click.option("--axiom", "axioms", multiple=True, callback=split_names, help="Axiom to check (repeatable, or a,b,c).")
+@click.option(
+    "--axiom",
+    "axioms",
+    multiple=True,
+    callback=split_names,
+    shell_complete=complete_axiom,
+    help="Axiom to check (repeatable, or a,b,c).",
+)
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
 @click.option(
     "--count",

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from collude.cli.completion import complete_axiom
 from collude.cli.options import cut_options, dry_run_option, json_option, run_options, running_of, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
@@ -18,7 +19,13 @@ def task_options(command: Command) -> Command:
     """What is asked, and how it is run."""
     for option in reversed(
         (
-            click.option("--require", multiple=True, callback=split_names, help="Axioms (a,b,c; repeatable)."),
+            click.option(
+                "--require",
+                multiple=True,
+                callback=split_names,
+                shell_complete=complete_axiom,
+                help="Axioms (a,b,c; repeatable).",
+            ),
             click.option("--mode", default=None, metavar="MODE", help="exists, count (default), all or best."),
             click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),

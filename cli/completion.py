@@ -1,0 +1,46 @@
+"""What a shell offers at a Tab: names of mechanisms, problems, environments and axioms, and files."""
+
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+Completions = list[CompletionItem]
+
+
+def _names(known: Iterable[str], typed: str, files: bool = False) -> Completions:
+    found = [CompletionItem(name) for name in known if name.startswith(typed)]
+    return found + ([CompletionItem(typed, type="file")] if files and not found else [])
+
+
+def complete_mechanism(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
+    """Names of mechanisms; a file where none fits."""
+    from collude.models.registry import MECHANISMS, load
+
+    load()
+    return _names(MECHANISMS, typed, files=True)
+
+
+def complete_environment(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
+    """Names of environments."""
+    from collude.models.registry import ENVIRONMENTS, load
+
+    load()
+    return _names(ENVIRONMENTS, typed)
+
+
+def complete_problem(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
+    """Names of search problems; a file where none fits."""
+    from collude.enumerate.problems.registry import load_problems
+    from collude.models.registry import ENVIRONMENTS, load
+
+    load()
+    return _names(sorted({*ENVIRONMENTS, *load_problems()}), typed, files=True)
+
+
+def complete_axiom(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
+    """Names of axioms, also behind others and a comma."""
+    from collude.axioms.core.registry import load_axioms
+
+    before, comma, last = typed.rpartition(",")
+    return [CompletionItem(before + comma + name) for name in load_axioms() if name.startswith(last)]
