@@ -9,7 +9,7 @@ from search_oracle import random_problem
 import collude as co
 from collude.enumerate.runs.commands import verify_run
 from collude.enumerate.searches.audit import require_best, require_tiling
-from collude.enumerate.searches.cubes import branch
+from collude.enumerate.searches.cubes import Tree
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import ColludeError, DisagreementError
 
@@ -27,7 +27,7 @@ def job_of(space: Any, names: list[str], target: int) -> SearchJob | None:
 
 def refuted_inside(job: SearchJob, cubes: list[Any]) -> bool:
     """Whether splitting refuted everything below a node that lives, so that no cube lies below it."""
-    state, inner = job.compiled.state(1), {cube[:depth] for cube in cubes for depth in range(len(cube))}
+    tree, inner = Tree(job.compiled), {cube[:depth] for cube in cubes for depth in range(len(cube))}
     choices = {}
     for cube in cubes:
         for depth, (x, _) in enumerate(cube):
@@ -35,9 +35,9 @@ def refuted_inside(job: SearchJob, cubes: list[Any]) -> bool:
     for node, x in choices.items():
         for value in range(int(job.compiled.cells.values[x])):
             child = (*node, (x, value))
-            if child not in inner and child not in cubes and branch(job.compiled, state, child) is not None:
+            if child not in inner and child not in cubes and tree.branches(child) is not None:
                 return True
-    return not cubes and branch(job.compiled, state, ()) is not None
+    return not cubes and tree.branches(()) is not None
 
 
 def test_the_smallest_runs_that_were_refused() -> None:

@@ -176,7 +176,7 @@ def test_a_wrong_kernel_is_noticed_before_it_is_trusted(monkeypatch: pytest.Monk
     known_answers.require_known_answer.cache_clear()
     known_count.require_known_count.cache_clear()
     monkeypatch.setitem(known_answers.VIOLATIONS, "group-strategy-proof", 12)
-    monkeypatch.setattr(known_count, "COUNT", 18)
+    monkeypatch.setattr(known_count, "RULES", 18)
     with pytest.raises(co.DisagreementError, match="compiled kernels count 11"):
         co.check(co.second_price(co.auction(2, range(3))), ["group-strategy-proof"])
     with pytest.raises(co.DisagreementError, match="compiled search counts 17"):

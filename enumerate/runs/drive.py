@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from collude.enumerate.checks.backends import Carrier, carrier_of
+from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.manifest import manifest_of, require_same
-from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.rundir import Line, RunDirectory, create, open_run, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.runs.workers import Assignment, ChunkReport, connect, solve_all

@@ -95,7 +95,7 @@ class Job(ABC):
     def hint(self, chunk: int) -> Hint:
         """What is known so far that may spare the chunk work; its result may depend on it, the answer does not."""
         del chunk
-        return None  # noqa: RET501
+        return None
 
     def useful(self, chunk: int) -> bool:
         """False if the answer does not depend on this chunk any more."""

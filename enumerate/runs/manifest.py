@@ -11,6 +11,7 @@ from collude.enumerate.runs.schema import IDENTITY, JSON
 from collude.models.errors import InputError
 from collude.models.sources import code_digest
 
+
 def _version(name: str) -> str:
     try:
         return version(name)

@@ -20,9 +20,9 @@ from typing import Any
 from uuid import uuid4
 
 from collude.enumerate.checks.backends import Carrier
+from collude.enumerate.runs.folder import not_written
 from collude.enumerate.runs.jobs import Hint, Job
 from collude.enumerate.runs.manifest import job_at
-from collude.enumerate.runs.folder import not_written
 from collude.enumerate.runs.rundir import read_manifest
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import ColludeError, DisagreementError, IncompleteError, InputError

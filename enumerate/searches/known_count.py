@@ -3,13 +3,15 @@
 from functools import cache
 
 from collude.axioms.core.registry import require
+from collude.enumerate.networks.exploration import Effort
+from collude.enumerate.networks.product import Solver
 from collude.enumerate.searches.compile import compile_search
-from collude.enumerate.searches.cubes import MODES, Runner
+from collude.kernels.search.dfs import COUNT
 from collude.models.errors import DisagreementError
 from collude.models.library.environments import voting
 from collude.models.space import outcome_space
 
-COUNT = 17
+RULES = 17
 
 
 @cache
@@ -26,9 +28,10 @@ def require_known_count() -> None:
     Gibbard (1973), "Manipulation of voting schemes"; Satterthwaite (1975), "Strategy-proofness and Arrow's conditions".
     """
     space = outcome_space(voting(2, 3))
-    tally = Runner(compile_search(space, require(["strategy-proof"], space)), MODES["count"]).solve(())
-    if tally.solutions != COUNT:
+    compiled = compile_search(space, require(["strategy-proof"], space))
+    tally = Solver(COUNT).solve(compiled.net, Effort(), ())
+    if tally.solutions != RULES:
         raise DisagreementError(
-            f"the compiled search counts {tally.solutions} strategy-proof rules where there are {COUNT}; "
+            f"the compiled search counts {tally.solutions} strategy-proof rules where there are {RULES}; "
             "remove the cache folder of collude and try again, and if it stays, do not trust this machine"
         )
