@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import collude as co
+from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, LISTED, MANIFEST, PROBLEM, RESULT
 from collude.enumerate.runs.rundir import Line, digest, open_run
 from collude.enumerate.runs.schema import canonical
-from collude.enumerate.searches.listing import MECHANISMS, OUTCOMES
 from collude.models.errors import DisagreementError, IncompleteError, InputError
 
 SERIAL = Running(backend="serial")
