@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from collude import _cache
+from collude.models.sources import at_import
 
 if TYPE_CHECKING:
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collude.programs.dominance import Dominance, dominance
     from collude.programs.separability import Separability, separability
 
-_cache.set_up()
+at_import()
 
 __version__ = "0.1.0"
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
@@ -103,48 +104,69 @@ def not_done(error: OSError) -> tuple[str, int]:
     return (f"{error.filename}: {reason}", 2) if error.filename else (f"the output cannot be written: {reason}", 3)
 
 
-def main() -> None:
-    """Run the command; errors take one line on stderr, and only a bug shows where it is."""
+def interrupt(_signal: int, _frame: object) -> None:
+    """Stop as Ctrl-C does, once: what is being put in order meanwhile is not stopped again."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def outcome_of(run_command: Callable[[], int]) -> tuple[str, int]:
+    """(what to say in one line, exit status) of a command; only a bug shows where it is."""
     from collude.models.errors import ColludeError
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    with suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    line = ""
     try:
-        status = run()
+        return "", run_command()
     except click.exceptions.Exit as stop:
-        status = stop.exit_code
+        return "", stop.exit_code
     except (click.Abort, KeyboardInterrupt, EOFError) as stop:
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        line, status = stopped(stop), 3
+        return stopped(stop), 3
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        status = 2
+        return "", 2
     except click.ClickException as error:
-        line, status = " ".join(error.format_message().split()), 2
+        return error.format_message(), 2
     except ColludeError as error:
-        line, status = " ".join(str(error).split()), error.status
+        return str(error), error.status
     except MemoryError:
-        line, status = "not enough memory; use a smaller grid (collude plan tells what fits)", 2
-    except BrokenPipeError:
-        status = 3
+        return "not enough memory; use a smaller grid (collude plan tells what fits)", 2
+    except (BrokenPipeError, SystemExit):  # nobody reads the answer, which some libraries say by leaving
+        return "", 3
     except OSError as error:
-        line, status = not_done(error)
+        return not_done(error)
     except Exception:
         import traceback
 
         traceback.print_exc()
-        line, status = "this is a bug in collude; please report it with the lines above", 4
-    if line:
-        click.echo(f"collude: {line}", err=True)
+        return "this is a bug in collude; please report it with the lines above", 4
+
+
+def main() -> None:
+    """Run the command; errors take one line on stderr. Exit status 0 or 1 means that a verdict was delivered."""
+    unheard = sys.stdout is None
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, interrupt)
+    line, status = ("the output is closed; the answer cannot be said", 3) if unheard else outcome_of(run)
     try:
         sys.stdout.flush()
-    except OSError:  # there is nobody to say it to, or it was said
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if status in (0, 1):
+            line, status = ("", 3) if isinstance(error, BrokenPipeError) else not_done(error)
+    try:
+        if line:
+            text = "".join(each if each.isprintable() else " " for each in line)
+            click.echo(f"collude: {' '.join(text.split())}", err=True)
+        sys.stderr.flush()
+    except OSError:  # nobody hears it; the status says it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(status)
 
 

@@ -41,7 +41,7 @@ class progress_bar:  # noqa: N801
         )
         self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self.bar.start()
-        self.task = self.bar.add_task("", rate="")
+        self.task = self.bar.add_task("preparing", total=None, rate="")
         return self._update
 
     def _rate(self, name: str, done: int) -> float:
@@ -70,7 +70,10 @@ class progress_bar:  # noqa: N801
             return f"preparing, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
         steps = "steps" if name.startswith("building") else "chunks"
-        return f"{name}: {done} of {total} {steps}, {rate:.3g}/s, {(total - done) / rate:.0f} s left"
+        left = (
+            f", {rate:.3g}/s, about {(total - done) / rate:.0f} s left if the others are like these" if rate > 0 else ""
+        )
+        return f"{name}: {done} of {total} {steps}{left}"
 
     def __exit__(self, *_error: object) -> None:
         self.over.set()

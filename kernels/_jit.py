@@ -7,6 +7,8 @@ import numpy as np
 from numba import config, njit, types
 from numba.extending import intrinsic
 
+from collude.kernels._store import KernelStore, store_folder
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
@@ -17,13 +19,20 @@ def jit(function: Kernel) -> Kernel:
     Python's arguments takes as long as a small kernel itself.
     """
     inner = function.__name__.startswith("_")
-    return cast(Kernel, njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=inner)(function))
+    return _kept(function, njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=inner)(function))
 
 
 def inlined(function: Kernel) -> Kernel:
     """As `jit`, but copied into the kernel that calls it: for what runs at every node, with arrays in named tuples."""
-    compiled: Kernel = njit(inline="always", cache=True, nogil=True)(function)
-    return compiled
+    return _kept(function, njit(inline="always", nogil=True)(function))
+
+
+def _kept(function: Kernel, compiled: Any) -> Kernel:
+    """The compiled function with a place of ours on disk, as `cache=True` would give it one of Numba's choice."""
+    folder = None if config.DISABLE_JIT else store_folder()
+    if folder is not None:
+        compiled._cache = KernelStore(folder, function)
+    return cast(Kernel, compiled)
 
 
 if config.DISABLE_JIT:

@@ -2,27 +2,29 @@
 
 import os
 import signal
-from typing import Any
 
-from collude.enumerate.runs.workers import Outcome, solve_at
+from collude.enumerate.runs.workers import Assignment, ChunkReport, Place
+from collude.enumerate.runs.workers import solve_at as solve_well
+
+VICTIMS = {"kills": 3, "exits": 5, "fails": 2}
 
 
-def kills(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
+def kills(place: Place, assignment: Assignment) -> ChunkReport:
     """Chunk 3 takes its worker with it."""
-    if chunk == 3:
+    if assignment.chunk == VICTIMS["kills"]:
         os.kill(os.getpid(), signal.SIGKILL)
-    return solve_at(place, chunk, hint)
+    return solve_well(place, assignment)
 
 
-def exits(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
+def exits(place: Place, assignment: Assignment) -> ChunkReport:
     """Chunk 5 ends its worker."""
-    if chunk == 5:
+    if assignment.chunk == VICTIMS["exits"]:
         os._exit(1)
-    return solve_at(place, chunk, hint)
+    return solve_well(place, assignment)
 
 
-def fails(place: tuple[str, str], chunk: int, hint: Any) -> Outcome:
+def fails(place: Place, assignment: Assignment) -> ChunkReport:
     """Chunk 2 goes wrong in an ordinary way."""
-    if chunk == 2:
-        return Outcome(chunk, failure="RuntimeError: poisoned")
-    return solve_at(place, chunk, hint)
+    if assignment.chunk == VICTIMS["fails"]:
+        return ChunkReport(assignment.chunk, failure="RuntimeError: poisoned")
+    return solve_well(place, assignment)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from collude._cache import kernels_folder, sources_digest
-from collude.enumerate.runs.manifest import digest_of
+from collude.kernels._store import KERNELS, sources_digest
 from collude.models.files.spec import build
+from collude.models.sources import digest_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("api", "cli", "enumerate", "axioms", "programs", "models", "kernels")
@@ -98,42 +98,10 @@ def test_help_does_not_import_numba() -> None:
     assert done.stdout.splitlines()[-1] == "False False"
 
 
-def test_the_cache_folder_follows_the_kernel_sources(tmp_path: Path) -> None:
-    """A changed callee in another file must change the answer of a cached caller."""
-    package = tmp_path / "kernels"
-    package.mkdir()
-    (package / "callee.py").write_text("from numba import njit\n@njit(cache=True)\ndef one():\n    return 1\n")
-    (package / "caller.py").write_text(
-        "from numba import njit\nfrom callee import one\n@njit(cache=True)\ndef total():\n    return one() + 10\n"
-    )
-
-    def ask() -> str:
-        folder = tmp_path / "cache" / sources_digest(package)
-        code = "from caller import total; print(total())"
-        keep = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
-        env = {**keep, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(package)}
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
-
-    assert ask() == "11\n"
-    (package / "callee.py").write_text("from numba import njit\n@njit(cache=True)\ndef one():\n    return 2\n")
-    assert ask() == "12\n"
-
-
-def test_the_cache_is_ours_unless_the_user_chose_one(tmp_path: Path) -> None:
-    code = "import collude, os; print(os.environ['NUMBA_CACHE_DIR'])"
-    keep = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
-    env = {**keep, "XDG_CACHE_HOME": str(tmp_path)}
-    ours = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
-    assert ours.strip() == str(tmp_path / "collude" / sources_digest(kernels_folder()))
-    env["NUMBA_CACHE_DIR"] = str(tmp_path / "mine")
-    mine = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
-    assert mine.strip() == str(tmp_path / "mine")
-
-
 def test_bounds_checks_get_a_cache_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = sources_digest(kernels_folder())
+    plain = sources_digest(KERNELS)
     monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1" if os.environ.get("NUMBA_BOUNDSCHECK") != "1" else "0")
-    assert sources_digest(kernels_folder()) != plain
+    assert sources_digest(KERNELS) != plain
 
 
 def test_examples_run() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import collude as co
 from collude.enumerate.checks.check_job import CheckJob
-from collude.enumerate.runs.commands import resume
+from collude.enumerate.runs.commands import resume_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import DisagreementError, InputError
@@ -41,7 +41,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
         search(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     with pytest.raises(InputError, match="not a run directory"):
-        resume(tmp_path, Running(backend="serial"))
+        resume_run(tmp_path, Running(backend="serial"))
 
 
 def test_chunks_must_tile_the_problem() -> None:

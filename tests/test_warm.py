@@ -11,6 +11,7 @@ import pytest
 from collude.enumerate.checks import warm
 
 
+@pytest.mark.slow
 def test_a_first_run_compiles_and_answers(tmp_path: Path) -> None:
     keep = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     env = {**keep, "XDG_CACHE_HOME": str(tmp_path)}
@@ -33,7 +34,7 @@ class Process:
     log: list[list[str]] = []  # noqa: RUF012
 
     def __init__(self, words: list[str], **_options: Any) -> None:
-        self.log.append(words[3:])
+        self.log.append(words[4:])
 
     def wait(self) -> None:
         """At once."""

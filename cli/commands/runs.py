@@ -51,15 +51,15 @@ def resume(directory: Path, as_json: bool, **given: Any) -> int:
       collude resume run --jobs 2
     """
     from collude.cli.progress import announce
-    from collude.enumerate.runs.commands import resume as go_on
+    from collude.enumerate.runs.commands import resume_run
 
     with progress_bar(given.pop("quiet")) as progress:
         running = running_of(given, progress)
         announce()
-        job, answer, notes = go_on(directory, running)
-    for note in notes:
+        found = resume_run(directory, running)
+    for note in found.notes:
         click.echo(f"collude: {directory}: {note}", err=True)
-    return show_answer(job, answer, as_json, str(directory))
+    return show_answer(found.job, found.answer, as_json, str(directory))
 
 
 @click.command("status")
@@ -73,9 +73,9 @@ def status(directory: Path, as_json: bool) -> int:
       collude status run
     """
     from collude.cli.render.plan import duration
-    from collude.enumerate.runs.commands import status as look
+    from collude.enumerate.runs.commands import run_status
 
-    found = look(directory)
+    found = run_status(directory)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return 0
@@ -101,10 +101,10 @@ def merge(shares: tuple[Path, ...], out: Path, as_json: bool) -> int:
     Example:
       collude merge share-1 share-2 share-3 --out run
     """
-    from collude.enumerate.runs.commands import merge as join
+    from collude.enumerate.runs.commands import merge_shares
 
-    job, answer = join(shares, out)
-    return show_answer(job, answer, as_json, str(out))
+    found = merge_shares(shares, out)
+    return show_answer(found.job, found.answer, as_json, str(out))
 
 
 @click.command("verify")
@@ -113,8 +113,9 @@ def merge(shares: tuple[Path, ...], out: Path, as_json: bool) -> int:
     "--sample", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Chunks solved again."
 )
 @click.option("--seed", type=int, metavar="S", help="Which chunks are chosen (default: others each time).")
+@click.option("--cached", is_flag=True, help="Solve them with kernels compiled before, not compiled anew (some 20 s).")
 @json_option
-def verify(directory: Path, sample: int, seed: int | None, as_json: bool) -> int:
+def verify(directory: Path, sample: int, seed: int | None, cached: bool, as_json: bool) -> int:
     """Check the run in DIR: checksums, that the chunks tile the problem, every witness and mechanism, the result, and a
     random sample of chunks solved again in another process.
 
@@ -122,9 +123,9 @@ def verify(directory: Path, sample: int, seed: int | None, as_json: bool) -> int
     Example:
       collude verify run --sample 20
     """
-    from collude.enumerate.runs.commands import verify as look
+    from collude.enumerate.runs.commands import verify_run
 
-    found = look(directory, sample, seed)
+    found = verify_run(directory, sample, seed, not cached)
     if as_json:
         click.echo(json.dumps(found.to_dict()))
         return 0

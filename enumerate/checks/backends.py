@@ -1,18 +1,105 @@
-"""Where blocks are run: in this thread, or in several threads that share the tables (kernels release the GIL)."""
+"""Who carries the work: joblib's back ends, a cluster, and for blocks of small checks the smallest pool of threads."""
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from collude.models.errors import InputError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+BACKENDS = {"serial": "sequential", "threads": "threading", "processes": "loky", "dask": "dask"}
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Who carries chunks, and how many at a time.
+
+    name: serial, threads, processes, dask, or joblib for another back end that is active there. jobs: workers. scheduler:
+    the address of a cluster. client: a connection to one that is there already.
+    """
+
+    name: str
+    jobs: int
+    scheduler: str = ""
+    client: Any = field(default=None, compare=False)
+
+    def parallel(self, workers: int, under_way: int, **how: Any) -> Any:
+        """joblib's Parallel that gives results as they come, of so many workers, with at most `under_way` chunks."""
+        from joblib import Parallel
+
+        backend = None if self.name == "joblib" else BACKENDS[self.name]
+        how |= {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": under_way}
+        try:
+            return Parallel(workers, backend=backend, **how)
+        except ValueError as error:
+            raise InputError(f"joblib's active back end cannot carry a run: {error}") from None
+
+
+def carrier_of(backend: str = "", jobs: int | None = None, scheduler: str = "") -> Carrier:
+    """Decide who carries the work.
+
+    Parameters
+    ----------
+    backend : str
+        serial, threads, processes or dask; "" for what `joblib.parallel_config` has made active, else threads.
+    jobs : int, optional
+        Workers; what is active in joblib, else all processors.
+    scheduler : str
+        The address of a cluster.
+
+    Returns
+    -------
+    Carrier
+
+    Raises
+    ------
+    InputError
+        If there is no such back end, or the back end and the scheduler do not go together.
+    """
+    if backend not in ("", *BACKENDS):
+        raise InputError(f"the back end is {', '.join(list(BACKENDS)[:-1])} or dask, not {backend!r}")
+    if scheduler and backend != "dask":
+        raise InputError("--scheduler goes with --backend dask")
+    active, active_jobs = _active()
+    client = getattr(active, "client", None)
+    if not backend:
+        backend = _name_of(active, client)
+    elif backend == "dask" and not scheduler and client is None:
+        raise InputError("--backend dask needs --scheduler ADDRESS, for instance tcp://127.0.0.1:8786")
+    jobs = 1 if backend == "serial" else jobs or active_jobs or available_jobs()
+    return Carrier(
+        "serial" if (backend, jobs) == ("threads", 1) else backend, jobs, scheduler, None if scheduler else client
+    )
+
+
+def _name_of(active: Any, client: Any) -> str:
+    """Our name of a back end of joblib's; threads for None."""
+    if active is None or getattr(active, "uses_threads", False):
+        return "serial" if type(active).__name__ == "SequentialBackend" else "threads"
+    if client is not None:
+        return "dask"
+    return "processes" if type(active).__name__ == "LokyBackend" else "joblib"
+
+
+def _active() -> tuple[Any, int | None]:
+    """(the back end that the user made active in joblib, None if none; how many workers he asked for, None if he did not)."""
+    if "joblib" not in sys.modules:  # nobody can have configured it, and importing it takes longer than a small check
+        return None, None
+    from joblib import effective_n_jobs
+    from joblib.parallel import get_active_backend
+
+    backend, jobs = get_active_backend(prefer="threads")
+    fallback, wanted = get_active_backend()
+    if type(backend) is not type(fallback):  # threads only because we prefer them
+        backend, jobs = None, None if wanted == 1 else wanted
+    return backend, None if jobs is None else effective_n_jobs(jobs)
 
 
 @lru_cache(maxsize=4)

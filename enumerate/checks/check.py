@@ -4,13 +4,23 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from collude.enumerate.checks.backends import Threads, available_jobs
+from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.checks.known_answers import require_known_answer
 from collude.enumerate.checks.scans.base import BlockResult, Scan, merge
 from collude.enumerate.checks.selection import selected, too_large
 from collude.enumerate.checks.verdicts import verdict_on
-from collude.enumerate.runs.drive import Done, Progress, Running, begin, drive, require_chunks, settle, share_of
+from collude.enumerate.runs.drive import (
+    ChunkResults,
+    Progress,
+    Running,
+    finalise,
+    require_chunks,
+    run_chunks,
+    run_directory,
+    share_of,
+)
 from collude.enumerate.runs.rundir import RunDirectory
 from collude.kernels.compiling import Stopwatch
 from collude.models.errors import InputError, SizeError
@@ -57,7 +67,7 @@ def check(
     require_chunks(chunks)
     names = [axioms] if isinstance(axioms, str) else axioms
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
-    context = CheckContext(mechanism, options, Threads(running.jobs or available_jobs()))
+    context = CheckContext(mechanism, options, Threads(running.carrier.jobs))
     selection = selected(context, names)
     left_out = dict(selection.left_out)
     if running.needs_driver or chunks is not None:
@@ -67,10 +77,11 @@ def check(
         job = CheckJob(
             mechanism, [scan.axiom.label for scan in selection.scans], asked, chunks or CHUNKS, context.pool.jobs
         )
-        with begin(job, running) as directory:
-            return conclude(job, drive(job, running, directory), clock, directory, left_out)
+        with run_directory(job, running) as directory:
+            return check_report(job, run_chunks(job, running, directory), clock, directory, left_out)
     verdicts = []
     for scan in selection.scans:
+        require_known_answer(scan.axiom.label)
         own = Stopwatch()
         try:
             total = run(scan, running.progress)
@@ -99,9 +110,9 @@ def _report(
     )
 
 
-def conclude(
+def check_report(
     job: CheckJob,
-    done: Done,
+    done: ChunkResults,
     started: float | Stopwatch,
     directory: RunDirectory | None = None,
     left_out: dict[str, str] | None = None,
@@ -110,7 +121,7 @@ def conclude(
 
     started: when the run began, by `perf_counter`, or the clock that has run since.
     """
-    answer = settle(job, directory, done)
+    answer = finalise(job, directory, done)
     verdicts, missing = [], dict(left_out or {})
     for scan in job.scans:
         total, whole = job.total(scan, done.results)

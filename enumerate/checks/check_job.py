@@ -10,11 +10,13 @@ import numpy as np
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.checks.known_answers import require_known_answer
 from collude.enumerate.checks.scans.base import BlockResult, Rank, Scan, merge
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import verdict_on
-from collude.enumerate.runs.jobs import Job, Results
-from collude.enumerate.runs.rundir import JSON, digest, problem_digests
+from collude.enumerate.runs.jobs import Hint, Job, Results
+from collude.enumerate.runs.rundir import digest, problem_digests
+from collude.enumerate.runs.schema import JSON
 from collude.models.errors import DisagreementError
 from collude.models.files.archive import environment_from, mechanism_from, mechanism_parts
 from collude.models.mechanism import Mechanism
@@ -36,6 +38,11 @@ class CheckJob(Job):
         self.scans: list[Scan[Any]] = [scan_of(find_axiom(name), context) for name in names]
         self._ready: set[str] = set()
         self._lock = Lock()
+
+    def test_kernels(self) -> None:
+        """Each axiom where its violations are known."""
+        for scan in self.scans:
+            require_known_answer(scan.axiom.label)
 
     @property
     def spec(self) -> JSON:
@@ -72,7 +79,7 @@ class CheckJob(Job):
     def _scan(self, label: str) -> Scan[Any]:
         return next(scan for scan in self.scans if scan.axiom.label == label)
 
-    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+    def solve(self, chunk: int, hint: Hint = None) -> JSON | None:
         """One block."""
         del hint
         if self.stop.is_set():

@@ -1,25 +1,17 @@
 """Compiling the kernels of a first run in two processes at once: Numba compiles one function at a time in each."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from collude.enumerate.checks.backends import available_jobs
+from collude.kernels._store import nothing_compiled
 
+__all__ = ["GROUPS", "compile_for", "nothing_compiled", "warm_up"]
 GROUPS = (
     ("strategy-proof", "group-strategy-proof", "self-enforcing-group-strategy-proof"),
     ("reallocation-proof", "bribe-proof"),
 )
-
-
-def nothing_compiled() -> bool:
-    """True if the cache of this state of the kernels is empty so far, and kernels are compiled at all."""
-    folder = os.environ.get("NUMBA_CACHE_DIR", "")
-    return (
-        bool(folder) and not any(Path(folder).rglob("*.nbi")) and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
-    )
 
 
 def warm_up(axioms: Sequence[str] | None) -> None:
@@ -32,7 +24,9 @@ def warm_up(axioms: Sequence[str] | None) -> None:
         return
     code = "import sys; from collude.enumerate.checks.warm import compile_for; compile_for(sys.argv[1:])"
     running = [
-        subprocess.Popen([sys.executable, "-c", code, *group], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen(
+            [sys.executable, "-P", "-c", code, *group], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for group in wanted
     ]
     try:

@@ -1,69 +1,76 @@
 """What can be done with run directories: go on, look, join shares, verify."""
 
+import json
+import os
 import random
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from collude.enumerate.checks.check import conclude as conclude_check
-from collude.enumerate.checks.check_job import CheckJob
-from collude.enumerate.runs.drive import Done, Running, drive
-from collude.enumerate.searches.result import SearchResult
-from collude.enumerate.runs.jobs import Job, class_of, load_job
-from collude.enumerate.runs.manifest import code_digest, reopen, require_same
-from collude.enumerate.runs.rundir import (
-    IDENTITY,
-    JSON,
-    RESULT,
-    Line,
-    RunDirectory,
-    canonical,
-    create,
-    digest,
-    locked,
-    open_run,
-    read_manifest,
-    read_problem,
-    require_empty,
-    resume_command,
-)
-from collude.enumerate.searches.search import Task
-from collude.enumerate.searches.search import conclude as conclude_search
-from collude.enumerate.searches.search_job import SearchJob
+from collude.enumerate.runs.drive import ChunkResults, Running, run_chunks
+from collude.enumerate.runs.folder import RESULT, locked, require_empty, resume_command
+from collude.enumerate.runs.jobs import ANSWERS, Answer, Job, class_of, load_job
+from collude.enumerate.runs.manifest import job_at, manifest_of, reopen, require_same
+from collude.enumerate.runs.rundir import Line, RunDirectory, create, digest, open_run, read_problem
+from collude.enumerate.runs.schema import IDENTITY, JSON, canonical
 from collude.models.errors import DisagreementError, InputError
-from collude.models.results import Report
 
-
-def resume(path: Path, running: Running) -> tuple[Job, Report | SearchResult, list[str]]:
-    """Go on with a run: (the job, its answer or how far it came, what was found damaged).
-
-    Raises InputError if code, number types or the cut are not what they were.
-    """
-    started = perf_counter()
-    job, run = reopen(path)
-    done = drive(job, running, run)
-    return job, conclude(job, done, started, run), run.notes
-
-
-def conclude(job: Job, done: Done, started: float, run: RunDirectory) -> Report | SearchResult:
-    """The answer of a run in the words of its command."""
-    if isinstance(job, SearchJob):
-        shown = run.manifest.get("shown", {})
-        task = Task(**job.asked, **shown, running=Running(out=str(run.path)))
-        return conclude_search(job, task, done, started, run)
-    if isinstance(job, CheckJob):
-        return conclude_check(job, done, started, run)
-    raise InputError(f"a run of {job.command!r} is unknown to this version")
+AGAIN = "import sys; from collude.enumerate.runs.commands import solve_again; solve_again(*sys.argv[1:])"
 
 
 @dataclass(frozen=True)
-class Status:
-    """How far a run is. done, chunks: of this share. seconds: what the chunks took that are done, all workers together;
-    left_seconds: what one worker would need for the rest, None before anything is done. notes: what is damaged."""
+class RunAnswer:
+    """The answer of a run directory, or how far it came. notes: what was found damaged, and repaired."""
+
+    job: Job
+    answer: Answer
+    notes: tuple[str, ...] = ()
+
+
+def resume_run(path: Path, running: Running) -> RunAnswer:
+    """Go on with a run.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+    running : Running
+        With which workers, and until when.
+
+    Raises
+    ------
+    InputError
+        If code, versions, number types or the cut are not what they were, or if files are damaged.
+    IncompleteError
+        If the disk takes nothing more.
+    """
+    started = perf_counter()
+    job, run = reopen(path)
+    done = run_chunks(job, running, run)
+    return RunAnswer(job, _answer(job, done, started, run), tuple(run.notes))
+
+
+def _answer(job: Job, done: ChunkResults, started: float, run: RunDirectory) -> Answer:
+    """The answer of a run in the words of its command."""
+    module, name = ANSWERS[job.command]
+    answer: Answer = getattr(import_module(module), name)(job, done, started, run)
+    return answer
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """How far a run is.
+
+    done, chunks: of this share. seconds: what the chunks took that are done, all workers together. left_seconds: what one
+    worker would need for the rest, None before anything is done. finished: the answer is there, or the share is done.
+    notes: what is damaged.
+    """
 
     path: str
     command: str
@@ -76,50 +83,90 @@ class Status:
     spec: JSON
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JSON:
         """Plain JSON values."""
         return {**vars(self), "notes": list(self.notes)}
 
 
-def status(path: Path) -> Status:
-    """How far a run is; reads only, also while it is running."""
+def run_status(path: Path) -> RunStatus:
+    """Say how far a run is; reads only, also while it is running."""
     run = open_run(path)
     results = {chunk: line.result for chunk, line in run.lines.items()}
-    mine = class_of(run.manifest["command"]).needed(run.manifest["spec"], run.mine, results)
+    mine = class_of(run.manifest.command).needed(run.manifest.spec, run.mine, results)
     done = [run.lines[chunk] for chunk in mine if chunk in run.lines]
     seconds = sum(line.seconds for line in done)
-    left = seconds / len(done) * (len(mine) - len(done)) if done else None
-    finished = (path / RESULT).exists() or (not run.whole and len(done) == len(mine))
-    share = "/".join(map(str, run.manifest["part"]))
-    return Status(
-        str(path),
-        run.manifest["command"],
-        share,
-        len(mine),
-        len(done),
-        round(seconds, 3),
-        None if left is None else round(left, 3),
-        finished,
-        run.manifest["spec"],
-        tuple(run.notes),
+    notes = list(run.notes)
+    try:
+        known = run.read_result() is not None
+    except InputError as error:
+        known = False
+        notes.append(str(error))
+    if known and len(done) < len(mine):
+        notes.append(f"there is a result, but {len(mine) - len(done)} chunks are missing; {resume_command(path)}")
+    left = 0.0 if len(done) == len(mine) else seconds / len(done) * (len(mine) - len(done)) if done else None
+    return RunStatus(
+        path=str(path),
+        command=run.manifest.command,
+        share=run.manifest.share,
+        chunks=len(mine),
+        done=len(done),
+        seconds=round(seconds, 3),
+        left_seconds=None if left is None else round(left, 3),
+        finished=len(done) == len(mine) and not notes and (known or not run.whole),
+        spec=run.manifest.spec,
+        notes=tuple(notes),
     )
 
 
-def merge(paths: Sequence[Path], out: Path) -> tuple[Job, Report | SearchResult]:
-    """Join shares of one run into a new directory: (the job, its answer).
+def merge_shares(paths: Sequence[Path], out: Path) -> RunAnswer:
+    """Join shares of one run into a new directory.
 
-    Raises InputError if they are not of one run, if two have the same chunk, disagree about it, or if chunks are missing.
+    Parameters
+    ----------
+    paths : sequence of Path
+        The directories of the shares, in any order.
+    out : Path
+        Where the whole run goes.
+
+    Raises
+    ------
+    InputError
+        If they are not of one run, if two have the same chunk or disagree about it, or if chunks are missing.
     """
     started = perf_counter()
     if not paths:
         raise InputError("there is nothing to join; name the directories of the shares")
-    runs = [open_run(path) for path in paths]
-    first = runs[0]
-    require_same(first, {"code": code_digest()})
-    for run in runs[1:]:
-        require_same(run, {name: first.manifest[name] for name in IDENTITY})
+    require_empty(out)
+    owner = _owners([open_run(path) for path in paths])
+    first = next(iter(owner.values()), None) or open_run(paths[0])
+    job = load_job(first)
+    now = manifest_of(job, (1, 1))
+    require_same(first, {name: now[name] for name in ("code", "versions", "spec", "dtypes", "split")})
+    results = {chunk: owner[chunk].lines[chunk].result for chunk in sorted(owner)}
+    if not job.settled(results):
+        missing = [chunk for chunk in range(len(job.chunks)) if chunk not in owner]
+        raise InputError(f"{len(missing)} of {len(job.chunks)} chunks are missing, the first is {missing[0]}")
+    for chunk, run in owner.items():
+        if not job.intact(chunk, results[chunk], run.path):
+            raise InputError(
+                f"what chunk {chunk} lists in {run.path} is damaged or gone; first: {resume_command(run.path)}"
+            )
+    with locked(out):
+        joined = create(out, {**now, "shown": first.manifest.shown}, *read_problem(first))
+        job.folder = joined.path
+        for chunk in sorted(owner):
+            job.adopt(owner[chunk].path, chunk)
+            joined.append(owner[chunk].lines[chunk])
+        joined.close()
+    return RunAnswer(job, _answer(job, ChunkResults(results), started, joined))
+
+
+def _owners(runs: list[RunDirectory]) -> dict[int, RunDirectory]:
+    """Which share has each chunk."""
     owner: dict[int, RunDirectory] = {}
+    identity = runs[0].manifest.identity()
     for run in runs:
+        require_same(run, {name: identity[name] for name in IDENTITY})
         if run.notes:
             raise InputError(f"{run.path}: {run.notes[0]}; first: {resume_command(run.path)}")
         for chunk, line in run.lines.items():
@@ -128,30 +175,16 @@ def merge(paths: Sequence[Path], out: Path) -> tuple[Job, Report | SearchResult]
                 agree = "both have" if other.lines[chunk].result == line.result else "disagree about"
                 raise InputError(f"{other.path} and {run.path} {agree} chunk {chunk}; name each share once")
             owner[chunk] = run
-    job = load_job(first)
-    results = {chunk: owner[chunk].lines[chunk].result for chunk in sorted(owner)}
-    if not job.settled(results):
-        missing = [chunk for chunk in range(len(job.chunks)) if chunk not in owner]
-        raise InputError(f"{len(missing)} of {len(job.chunks)} chunks are missing, the first is {missing[0]}")
-    for chunk in sorted(owner):
-        if not job.intact(chunk, results[chunk], owner[chunk].path):
-            path = owner[chunk].path
-            raise InputError(f"what chunk {chunk} lists in {path} is damaged or gone; first: {resume_command(path)}")
-    manifest = {key: value for key, value in first.manifest.items() if key not in ("problem", "format", "checksum")}
-    require_empty(out)
-    with locked(out):
-        joined = create(out, {**manifest, "part": [1, 1]}, *read_problem(first))
-        job.folder = joined.path
-        for chunk in sorted(owner):
-            job.adopt(owner[chunk].path, chunk)
-            joined.append(owner[chunk].lines[chunk])
-        joined.close()
-    return job, conclude(job, Done(results), started, joined)
+    return owner
 
 
 @dataclass(frozen=True)
-class Verified:
-    """What was verified. chance: that one wrong result among the chunks would have been noticed by the re-runs alone."""
+class Audit:
+    """What was verified.
+
+    chunks: that are done. rechecked: witnesses and mechanisms. sampled: chunks that were solved again. chance: that one
+    wrong result among the chunks would have been noticed by that alone. finished: there is a result.
+    """
 
     chunks: int
     rechecked: int
@@ -159,16 +192,34 @@ class Verified:
     chance: float
     finished: bool
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JSON:
         """Plain JSON values."""
         return dict(vars(self))
 
 
-def verify(path: Path, sample: int, seed: int | None = None) -> Verified:
-    """Check a run: checksums, that the chunks tile the whole problem, every witness and mechanism by the definitions, the
-    result from the chunks, and a random sample of chunks solved again in another process.
+def verify_run(path: Path, sample: int, seed: int | None = None, fresh: bool = True) -> Audit:
+    """Check a run.
 
-    Raises InputError for what is damaged or missing, DisagreementError for what is wrong.
+    Checksums, that the chunks tile the whole problem, every witness and mechanism by the definitions, that no chunk was cut
+    short without a reason, the result from the chunks, and a random sample of chunks solved again in another process.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+    sample : int
+        How many chunks are solved again.
+    seed : int, optional
+        Which ones; others each time without it.
+    fresh : bool
+        Compile the kernels anew for that (some 20 s), so that nothing is taken from a cache.
+
+    Raises
+    ------
+    InputError
+        For what is damaged or missing.
+    DisagreementError
+        For what is wrong.
     """
     job, run = reopen(path)
     if run.notes:
@@ -183,56 +234,50 @@ def verify(path: Path, sample: int, seed: int | None = None) -> Verified:
         if not job.settled(results):
             raise InputError(f"{path}: there is a result, but chunks are missing; repair it: {resume_command(path)}")
         job.require_published(known)
-        _same_answer(job, known, results, path)
+        beside = {key: value for key, value in known.items() if key not in ("listed", "proof")}
+        if digest(beside) != digest(job.answer(results)):
+            raise DisagreementError(f"{path / RESULT} does not follow from the chunks")
+        job.require_evidence(known)
     elif run.whole and not run.left:
         raise InputError(f"{path} is done but has no result yet: {resume_command(path)}")
     for chunk, result in results.items() if known is None else ():
         if not job.intact(chunk, result):
             raise InputError(f"{path}: what chunk {chunk} lists is damaged or gone; repair it: {resume_command(path)}")
+    if known is not None or not run.left:
+        job.require_hints(results)
     rechecked = job.recheck(results)
-    chosen = _again(path, list(run.lines.values()), sample, seed)
-    chance = chosen / len(run.lines) if run.lines else 0.0
-    return Verified(len(run.lines), rechecked, chosen, chance, known is not None)
+    chosen = random.Random(seed).sample(list(run.lines.values()), min(sample, len(run.lines)))
+    if chosen:
+        _compare(run, chosen, fresh)
+    chance = len(chosen) / len(run.lines) if run.lines else 0.0
+    return Audit(len(run.lines), rechecked, len(chosen), chance, known is not None)
 
 
-def _same_answer(job: Job, known: JSON, results: dict[int, JSON], path: Path) -> None:
-    """The result must follow from the chunks."""
-    told = {key: value for key, value in known.items() if key != "listed"}
-    if digest(told) != digest(job.answer(results)):
-        raise DisagreementError(f"{path / RESULT} does not follow from the chunks")
-
-
-def _again(path: Path, lines: list[Line], sample: int, seed: int | None) -> int:
-    """Solve some chunks again in another process and compare; returns how many."""
-    chosen = random.Random(seed).sample(lines, min(sample, len(lines)))
-    if not chosen:
-        return 0
-    code = "import sys; from collude.enumerate.runs.commands import solve_again; solve_again(*sys.argv[1:])"
-    words = [f"{line.chunk}:{canonical(job_hint(line)).decode()}" for line in chosen]
-    done = subprocess.run([sys.executable, "-c", code, str(path.absolute()), *words], capture_output=True, check=False)
+def _compare(run: RunDirectory, chosen: Sequence[Line], fresh: bool) -> None:
+    """Solve some chunks again in another process; DisagreementError if one gives another result."""
+    words = [f"{line.chunk}:{canonical(line.result.get('floor')).decode()}" for line in chosen]
+    with TemporaryDirectory(prefix="collude-") as folder:
+        env = {**os.environ, "NUMBA_CACHE_DIR": folder, "PYTHONPYCACHEPREFIX": folder} if fresh else None
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", AGAIN, str(run.path.absolute()), run.identity, *words],
+            capture_output=True,
+            check=False,
+            env=env,
+        )
     if done.returncode:
         reason = (done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-        raise DisagreementError(f"{path}: a chunk cannot be solved again: {reason}")
+        raise DisagreementError(f"{run.path}: a chunk cannot be solved again: {reason}")
     for line, found in zip(chosen, done.stdout.splitlines(), strict=True):
         if found != canonical(line.result):
-            raise DisagreementError(f"{path}: chunk {line.chunk} gives another result when it is solved again")
-    return len(chosen)
+            raise DisagreementError(f"{run.path}: chunk {line.chunk} gives another result when it is solved again")
 
 
-def job_hint(line: Line) -> Any:
-    """What the chunk was told when it was solved."""
-    return line.result.get("floor")
-
-
-def solve_again(path: str, *words: str) -> None:
+def solve_again(path: str, identity: str, *words: str) -> None:
     """In another process: solve chunks of a run and print their results, one a line. Nothing is written to the run."""
-    import json
-    from tempfile import TemporaryDirectory
-
-    job = load_job(read_manifest(Path(path)))
+    job = job_at(path, identity)
     with TemporaryDirectory() as folder:
         job.folder = Path(folder)
         for word in words:
             chunk, _, hint = word.partition(":")
-            result = job.solve(int(chunk), json.loads(hint))
+            result: Any = job.solve(int(chunk), json.loads(hint))
             sys.stdout.buffer.write(canonical(result) + b"\n")

@@ -3,47 +3,53 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from collude.enumerate.checks.backends import available_jobs
+from collude.enumerate.checks.backends import Carrier, carrier_of
+from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.manifest import manifest_of, require_same
-from collude.enumerate.runs.rundir import (
-    JSON,
-    MANIFEST,
-    Line,
-    RunDirectory,
-    create,
-    locked,
-    not_written,
-    open_run,
-    problem_digests,
-    require_empty,
-    resume_command,
-)
-from collude.enumerate.runs.workers import Outcome, Task, Workers, workers_for
+from collude.enumerate.runs.rundir import Line, RunDirectory, create, open_run, problem_digests
+from collude.enumerate.runs.schema import JSON
+from collude.enumerate.runs.workers import Assignment, ChunkReport, connect, solve_all
 from collude.models.errors import IncompleteError, InputError
 from collude.models.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
 MOST_CHUNKS = 1_000_000
+MOST_JOBS = 1024
 
 
 @dataclass(frozen=True)
 class Running:
     """How a run is done, which changes nothing about its answer.
 
-    out: a run directory, "" for none. part: (share, number of shares). backend: "serial", "threads", "processes" or
-    "dask" (with the address of its scheduler). jobs: workers (default: all processors). max_seconds, max_memory (bytes
-    of one process): end incomplete beyond that.
+    Parameters
+    ----------
+    out : str
+        A run directory, "" for none.
+    part : (int, int)
+        Which share of how many.
+    backend : str
+        "serial", "threads", "processes" or "dask"; "" for what `joblib.parallel_config` has made active, else threads.
+    jobs : int, optional
+        Workers; default: as active in joblib, else all processors.
+    scheduler : str
+        The address of dask's scheduler.
+    max_seconds : float, optional
+        End incomplete after that time.
+    max_memory : int, optional
+        End incomplete when a process holds more bytes.
+    progress : callable, optional
+        Called with (what, how many are done, of how many).
     """
 
     out: str = ""
     part: tuple[int, int] = (1, 1)
-    backend: str = "threads"
+    backend: str = ""
     jobs: int | None = None
     scheduler: str = ""
     max_seconds: float | None = None
@@ -56,27 +62,28 @@ class Running:
             raise InputError(f"a share is I/N with I from 1 to N, not {part}/{parts}")
         if parts > 1 and not self.out:
             raise InputError("a share of a run needs a run directory; add --out DIR")
-        if self.jobs is not None and self.jobs < 1:
-            raise InputError(f"--jobs must be at least 1, not {self.jobs}")
+        if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
+            raise InputError(f"--jobs must be at least 1 and at most {MOST_JOBS}, not {self.jobs}")
         if self.max_seconds is not None and not self.max_seconds > 0:
             raise InputError(f"the time limit must be positive, not {self.max_seconds} s")
         if self.max_memory is not None and self.max_memory <= 0:
             raise InputError(f"the memory limit must be positive, not {self.max_memory}")
 
     @property
+    def carrier(self) -> Carrier:
+        """Who does it."""
+        return carrier_of(self.backend, self.jobs, self.scheduler)
+
+    @property
     def needs_directory(self) -> bool:
         """True if something is kept on disk, or other processes have to read the problem."""
-        return bool(self.out) or self.backend in ("processes", "dask")
+        return bool(self.out) or self.carrier.name not in ("serial", "threads")
 
     @property
     def needs_driver(self) -> bool:
         """True unless it is done here and at once."""
         limited = self.max_seconds is not None or self.max_memory is not None
-        return self.needs_directory or limited or self.backend != "threads"
-
-    def workers(self) -> Workers:
-        """The workers that do it."""
-        return workers_for(self.backend, self.jobs or available_jobs(), self.scheduler)
+        return self.needs_directory or limited or self.backend == "serial"
 
 
 def require_chunks(chunks: int | None) -> None:
@@ -86,23 +93,40 @@ def require_chunks(chunks: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Done:
-    """Where a run has come to. results: of the chunks that are done. reason: why it ended before its answer was known, ""
-    if it did not. failures: chunks that failed, each with one line."""
+class ChunkResults:
+    """Where a run has come to.
+
+    results: of the chunks that are done. reason: why it ended before its answer was known, "" if it did not. failures:
+    chunks that failed, each with one line.
+    """
 
     results: Mapping[int, JSON]
     reason: str = ""
-    failures: Mapping[int, str] | None = None
+    failures: Mapping[int, str] = field(default_factory=dict)
 
 
 @contextmanager
-def begin(job: Job, running: Running, shown: JSON | None = None) -> Iterator[RunDirectory | None]:
-    """The run directory of a job: a new one, or the one that is there if it is of the same run. Without `out` None, or a
-    temporary one where workers in other processes need it. Nothing is created if there are no such workers.
+def run_directory(job: Job, running: Running, shown: JSON | None = None) -> Iterator[RunDirectory | None]:
+    """The run directory of a job: a new one, or the one that is there if it is of the same run.
 
-    shown: what is to be said about the answer beside it, kept for whoever goes on with the run.
+    Parameters
+    ----------
+    job : Job
+        What is to be done; told where its directory is.
+    running : Running
+        How. Without `out` there is no directory, or a temporary one where workers in other processes need it.
+    shown : dict, optional
+        What is to be said about the answer beside it, kept for whoever goes on with the run.
+
+    Raises
+    ------
+    InputError
+        If no scheduler answers (nothing is created then), or the directory is of another run.
     """
-    running.workers().ready()
+    if running.carrier.name == "dask":
+        client = connect(running.carrier)
+        if running.carrier.client is None:
+            client.close()
     if not running.needs_directory:
         yield None
     elif running.out:
@@ -123,17 +147,13 @@ def _directory(job: Job, running: Running, path: Path, shown: JSON) -> RunDirect
                 return run
     run = open_run(path)
     require_same(run, {**manifest, "problem": problem_digests(*job.parts())})
-    if run.manifest["part"] != manifest["part"]:
-        raise InputError(f"{path} is share {_share(run)} of this run, not {running.part[0]}/{running.part[1]}")
+    if run.manifest.part != running.part:
+        raise InputError(f"{path} is share {run.manifest.share} of this run, not {running.part[0]}/{running.part[1]}")
     job.folder = run.path
     return run
 
 
-def _share(run: RunDirectory) -> str:
-    return "/".join(map(str, run.manifest["part"]))
-
-
-def settle(job: Job, run: RunDirectory | None, done: Done) -> JSON:
+def finalise(job: Job, run: RunDirectory | None, done: ChunkResults) -> JSON:
     """The answer as far as it is known. Once every chunk of a whole run is done, it is written beside them."""
     if run is not None and (known := run.read_result()) is not None:
         job.require_published(known)
@@ -142,6 +162,7 @@ def settle(job: Job, run: RunDirectory | None, done: Done) -> JSON:
     answer = job.answer(done.results)
     if run is not None and run.whole and job.settled(done.results):
         try:
+            run.require_same_folder()
             answer = job.publish(answer, done.results)
         except OSError as error:
             raise IncompleteError(not_written(run.path, error)) from None
@@ -150,91 +171,114 @@ def settle(job: Job, run: RunDirectory | None, done: Done) -> JSON:
     return answer
 
 
-def share_of(run: RunDirectory | None, done: Done) -> str:
+def share_of(run: RunDirectory | None, done: ChunkResults) -> str:
     """ "I/N" if the run is a share of another and is done, else ""."""
-    if run is None or run.whole or done.reason:
-        return ""
-    return _share(run)
+    return "" if run is None or run.whole or done.reason else run.manifest.share
 
 
-def drive(job: Job, running: Running, run: RunDirectory | None = None) -> Done:
+def run_chunks(job: Job, running: Running, run: RunDirectory | None = None) -> ChunkResults:
     """Solve all chunks of a job, or of this share of a run, that are not done; what is done is appended at once.
 
-    Ends early, with a reason, where a limit is reached or chunks fail, and on Ctrl-C (then it raises KeyboardInterrupt).
-    Raises IncompleteError if the disk does not take what was done.
+    Returns
+    -------
+    ChunkResults
+        With a reason where a limit was reached or chunks failed.
+
+    Raises
+    ------
+    IncompleteError
+        If the disk does not take what was done, or the run directory is gone.
+    KeyboardInterrupt
+        On Ctrl-C, with what to type to go on.
     """
     if run is None:
-        return _drive(job, running, None, {}, list(range(len(job.chunks))))
+        return _Drive(job, running, None, {}).solve(list(range(len(job.chunks))))
     if not run.notes and run.read_result() is not None:
         results = {chunk: line.result for chunk, line in run.lines.items()}
         if job.settled(results):  # nothing to do, nothing to write
-            return Done(results)
+            return ChunkResults(results)
     with run.locked():
         run.read_lines(repair=True)
         known = run.read_result() is not None
         results = {chunk: line.result for chunk, line in run.lines.items() if known or job.intact(chunk, line.result)}
-        return _drive(job, running, run, results, [chunk for chunk in run.mine if chunk not in results])
+        return _Drive(job, running, run, results).solve([chunk for chunk in run.mine if chunk not in results])
 
 
-def _drive(job: Job, running: Running, run: RunDirectory | None, results: dict[int, JSON], left: list[int]) -> Done:
-    started = perf_counter()
-    count = len(left) + len(results)
-    failures: dict[int, str] = {}
-    reason = ""
+@dataclass(eq=False)
+class _Drive:
+    """One drive over the chunks of a job: what has come back so far, and whether to go on."""
 
-    waiting = deque(left)
+    job: Job
+    running: Running
+    run: RunDirectory | None
+    results: dict[int, JSON]
+    failures: dict[int, str] = field(default_factory=dict)
 
-    def wanted() -> bool:
-        while waiting and (waiting[0] in results or waiting[0] in failures or not job.useful(waiting[0])):
-            waiting.popleft()
-        return bool(waiting)
-
-    def tasks() -> Iterator[Task]:
-        for chunk in left:
-            if job.useful(chunk):
-                yield chunk, job.hint(chunk)
-
-    for chunk, result in results.items():
-        job.note(chunk, result)
-    if not wanted():
-        return Done(results)
-    job.stop.clear()
-    job.deadline = started + running.max_seconds if running.max_seconds is not None else float("inf")
-    outcomes = running.workers().run(job, tasks())
-    try:
-        for outcome in outcomes:
-            if outcome is not None:
-                _take(job, run, outcome, results, failures)
-                if running.progress is not None:
-                    running.progress(job.command, len(results), count)
-                if not wanted():
+    def solve(self, left: list[int]) -> ChunkResults:
+        """Solve the chunks that are left, until nothing more is wanted or a limit is reached."""
+        job, most = self.job, self.running.max_seconds
+        for chunk, result in self.results.items():
+            job.note(chunk, result)
+        waiting = deque(left)
+        if not self._wanted(waiting):
+            return ChunkResults(self.results)
+        if self.running.carrier.name in ("serial", "threads"):
+            job.test_kernels()
+        job.stop.clear()
+        job.deadline = perf_counter() + most if most is not None else float("inf")
+        count, reason = len(left) + len(self.results), ""
+        self._say(count)
+        assignments = (Assignment(chunk, job.hint(chunk)) for chunk in left if job.useful(chunk))
+        reports = solve_all(job, assignments, self.running.carrier)
+        try:
+            for report in reports:
+                if report is not None:
+                    self._take(report)
+                    if not self._wanted(waiting):
+                        break
+                self._say(count)
+                reason = self._limit(report)
+                if reason:
                     break
-            if perf_counter() > job.deadline:
-                reason = f"stopped after {running.max_seconds:g} s"
-                break
-            held = used_memory() if outcome is None else outcome.memory
-            if running.max_memory is not None and held > running.max_memory:
-                reason = f"stopped: a process holds {held / 1e9:.2f} GB"
-                break
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"stopped; go on with: {resume_command(run.path)}" if run else "stopped") from None
-    finally:
-        outcomes.close()  # type: ignore[attr-defined]
-    if failures and not reason:
-        first = min(failures)
-        reason = f"{len(failures)} of {count} chunks failed, for instance chunk {first}: {failures[first]}"
-    return Done(results, reason, failures)
+        except KeyboardInterrupt:
+            go_on = f"stopped; go on with: {resume_command(self.run.path)}" if self.run else "stopped"
+            raise KeyboardInterrupt(go_on) from None
+        finally:
+            reports.close()  # type: ignore[attr-defined]
+        if self.failures and not reason:
+            first = min(self.failures)
+            reason = f"{len(self.failures)} of {count} chunks failed, for instance chunk {first}: {self.failures[first]}"
+        return ChunkResults(self.results, reason, self.failures)
 
+    def _wanted(self, waiting: deque[int]) -> bool:
+        """True if a chunk is left that the answer depends on."""
+        while waiting:
+            chunk = waiting[0]
+            if chunk not in self.results and chunk not in self.failures and self.job.useful(chunk):
+                return True
+            waiting.popleft()
+        return False
 
-def _take(
-    job: Job, run: RunDirectory | None, outcome: Outcome, results: dict[int, JSON], failures: dict[int, str]
-) -> None:
-    """Keep what became of a chunk."""
-    chunk = outcome.chunk
-    if outcome.failure:
-        failures[chunk] = outcome.failure
-    elif outcome.result is not None:
-        if run is not None:
-            run.append(Line(chunk, job.chunks[chunk], outcome.result, round(outcome.seconds, 3)))
-        results[chunk] = outcome.result
-        job.note(chunk, outcome.result)
+    def _take(self, report: ChunkReport) -> None:
+        """Keep what became of a chunk."""
+        chunk = report.chunk
+        if report.failure:
+            self.failures[chunk] = report.failure
+        elif report.result is not None:
+            if self.run is not None:
+                self.run.append(Line(chunk, self.job.chunks[chunk], report.result, round(report.seconds, 3)))
+            self.results[chunk] = report.result
+            self.job.note(chunk, report.result)
+
+    def _limit(self, report: ChunkReport | None) -> str:
+        """Which limit has been reached, in words; "" if none."""
+        if perf_counter() > self.job.deadline:
+            return f"stopped after {self.running.max_seconds:g} s"
+        held = used_memory() if report is None else report.memory
+        if self.running.max_memory is not None and held > self.running.max_memory:
+            return f"stopped: a process holds {held / 1e9:.2f} GB"
+        return ""
+
+    def _say(self, count: int) -> None:
+        if self.running.progress is not None:
+            self.running.progress(self.job.command, len(self.results), count)

@@ -6,15 +6,36 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from threading import Event
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from collude.enumerate.runs.rundir import JSON, RunDirectory, read_problem
-from collude.models.errors import InputError
+from collude.enumerate.runs.rundir import RunDirectory, read_problem
+from collude.enumerate.runs.schema import JSON
+from collude.models.errors import ColludeError, InputError
 
-HOMES = {"search": ("collude.enumerate.searches.search_job", "SearchJob"), "check": ("collude.enumerate.checks.check_job", "CheckJob")}
+HOMES = {
+    "search": ("collude.enumerate.searches.search_job", "SearchJob"),
+    "check": ("collude.enumerate.checks.check_job", "CheckJob"),
+}
+ANSWERS = {
+    "search": ("collude.enumerate.searches.search", "search_result"),
+    "check": ("collude.enumerate.checks.check", "check_report"),
+}
+Hint = int | None
 Results = Mapping[int, JSON]
+
+
+class Answer(Protocol):
+    """What a command answers, for a terminal and as JSON. status: its exit status."""
+
+    @property
+    def status(self) -> int:
+        """0 holds or exists, 1 violated or none, 3 incomplete."""
+        ...
+
+    def to_dict(self) -> JSON:
+        """Plain JSON values."""
 
 
 class Job(ABC):
@@ -61,16 +82,20 @@ class Job(ABC):
         """Where each chunk lies, as JSON values."""
 
     @abstractmethod
-    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+    def solve(self, chunk: int, hint: Hint = None) -> JSON | None:
         """The result of a chunk, plain JSON values that depend on nothing else; None if it was stopped early."""
+
+    def test_kernels(self) -> None:  # noqa: B027
+        """Raise DisagreementError if compiled kernels answer a known question wrongly; once in a process."""
 
     def note(self, chunk: int, result: JSON) -> None:
         """Take note of a result that is known, for `hint` and `useful`."""
         del chunk, result
 
-    def hint(self, chunk: int) -> Any:
+    def hint(self, chunk: int) -> Hint:
         """What is known so far that may spare the chunk work; its result may depend on it, the answer does not."""
         del chunk
+        return None
 
     def useful(self, chunk: int) -> bool:
         """False if the answer does not depend on this chunk any more."""
@@ -107,12 +132,18 @@ class Job(ABC):
     def require_published(self, answer: JSON) -> None:  # noqa: B027
         """Raise InputError unless what `publish` wrote is still there as it was."""
 
+    def require_evidence(self, answer: JSON) -> None:  # noqa: B027
+        """Raise InputError or DisagreementError unless what was proved beside the answer holds up."""
+
     def tidy(self) -> None:  # noqa: B027
         """Remove what the complete answer makes superfluous."""
 
     @abstractmethod
     def check_tiling(self) -> None:
         """Raise DisagreementError unless the chunks cover the problem exactly once."""
+
+    def require_hints(self, results: Results) -> None:  # noqa: B027
+        """Raise DisagreementError if a chunk was spared work by something that no other chunk gives."""
 
     @abstractmethod
     def recheck(self, results: Results) -> int:
@@ -121,17 +152,27 @@ class Job(ABC):
 
 def class_of(command: str) -> type[Job]:
     """The class of the jobs of a command."""
-    if command not in HOMES:
-        raise InputError(f"a run of {command!r} is unknown to this version")
     module, name = HOMES[command]
     cls: type[Job] = getattr(import_module(module), name)
     return cls
 
 
 def load_job(run: RunDirectory) -> Job:
-    """The job of a run directory."""
+    """The job of a run directory.
+
+    Raises
+    ------
+    InputError
+        If the files of its problem are damaged, or describe none.
+    """
     about, arrays = read_problem(run)
     manifest = run.manifest
-    job = class_of(manifest["command"]).load(about, arrays, manifest["spec"], manifest["split"]["target"])
+    try:
+        job = class_of(manifest.command).load(about, arrays, manifest.spec, manifest.split.target)
+    except ColludeError:
+        raise
+    except Exception as error:  # what is no problem goes wrong in any place
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{run.path} describes no problem: {type(error).__name__}: {text}") from None
     job.folder = run.path
     return job

@@ -1,36 +1,15 @@
 """What makes two runs one: the manifest of a job, and the refusal of anything else by the name of what differs."""
 
-import hashlib
-from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
-from platform import python_version
+from platform import python_version, python_version_tuple
 from typing import Any
 
 from collude.enumerate.runs.jobs import Job, load_job
-from collude.enumerate.runs.rundir import IDENTITY, JSON, RunDirectory, digest, open_run, read_manifest
+from collude.enumerate.runs.rundir import RunDirectory, digest, open_run, read_manifest
+from collude.enumerate.runs.schema import IDENTITY, JSON
 from collude.models.errors import InputError
-
-SOURCES = ("kernels", "models", "programs", "axioms", "enumerate")
-
-
-def digest_of(folders: Iterable[Path]) -> str:
-    """Hex digest of all Python files below these folders, each under its folder's name and its place in it."""
-    hashed = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-            hashed.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
-    return hashed.hexdigest()
-
-
-@cache
-def code_digest() -> str:
-    """Hex digest of all source code that an answer depends on."""
-    specs = [find_spec(f"collude.{folder}") for folder in SOURCES]
-    return digest_of(Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
+from collude.models.sources import code_digest
 
 
 def _version(name: str) -> str:
@@ -47,9 +26,10 @@ def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
         "spec": job.spec,
         "code": code_digest(),
         "versions": {
-            "python": python_version(),
-            **{name: _version(name) for name in ("collude", "numba", "numpy")},
+            "python": ".".join(python_version_tuple()[:2]),
+            **{name: _version(name) for name in ("numba", "llvmlite", "numpy")},
         },
+        "python": python_version(),
         "dtypes": job.dtypes,
         "split": {"chunks": len(job.chunks), "digest": digest(list(job.chunks)), "target": job.target},
         "part": list(part),
@@ -58,12 +38,13 @@ def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
 
 def require_same(run: RunDirectory, expected: JSON) -> None:
     """Raise InputError, naming the field, unless a run directory is of the run that is expected."""
+    identity = run.manifest.identity()
     for field in IDENTITY:
-        if field in expected and run.manifest[field] != expected[field]:
-            there, here = _difference(field, run.manifest[field], expected[field])
+        if field in expected and identity[field] != expected[field]:
+            there, here = _difference(field, identity[field], expected[field])
             raise InputError(
                 f"{run.path} belongs to another run: its {there} but is now {here}; "
-                + ("use the version it was begun with, or a new folder" if field == "code" else "use a new folder")
+                + ("use the version it was begun with, or a new folder" if field in ("code", "versions") else "use a new folder")
             )
 
 
@@ -94,5 +75,5 @@ def _same_job(run: RunDirectory) -> Job:
     require_same(run, {"code": code_digest()})
     job = load_job(run)
     now = manifest_of(job, (1, 1))
-    require_same(run, {name: now[name] for name in ("spec", "dtypes", "split")})
+    require_same(run, {name: now[name] for name in ("spec", "versions", "dtypes", "split")})
     return job

@@ -10,32 +10,44 @@ only if its bytes are exactly what they should be; damaged lines are set aside a
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from shlex import quote
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from collude.enumerate.runs.folder import (
+    CUBES,
+    MANIFEST,
+    PROBLEM,
+    RESULT,
+    locked,
+    not_written,
+    require_empty,
+    require_plain,
+    resume_command,
+)
+from collude.enumerate.runs.schema import (
+    FORMAT,
+    JSON,
+    Manifest,
+    canonical,
+    line_record,
+    manifest_from,
+    require_showable,
+    strict,
+)
 from collude.models.errors import IncompleteError, InputError
 from collude.models.files.whole import sync_folder, write_whole
 
-FORMAT = 1
-MANIFEST, CUBES, RESULT, PROBLEM = "manifest.json", "cubes.jsonl", "result.json", "problem"
-IDENTITY = ("command", "spec", "problem", "code", "dtypes", "split")
 LONGEST_MANIFEST = 1 << 28
-JSON = dict[str, Any]
-
-
-def canonical(value: Any) -> bytes:
-    """The one way in which a JSON value is written here."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+SYNC_SECONDS = 0.5
 
 
 def digest(value: Any) -> str:
@@ -67,39 +79,44 @@ class Line:
         return canonical({**body, "sum": digest(identity.encode() + canonical(body))[:32]}) + b"\n"
 
 
-def _parsed(text: bytes, identity: str) -> Line | None:
+def _parsed(text: bytes, identity: str, command: str) -> Line | None:
     """The line that was written, None if a single byte of it is not as it was."""
-    try:
-        found = json.loads(text)
-        line = Line(found["chunk"], found["where"], found["result"], found["seconds"])
-        intact = (
-            isinstance(line.chunk, int) and isinstance(line.result, dict) and line.written(identity) == text + b"\n"
-        )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    found = line_record(text, command)
+    if found is None:
         return None
-    return line if intact else None
+    line = Line(found.chunk, found.where, found.result, found.seconds)
+    return line if line.written(identity) == text + b"\n" else None
 
 
 @dataclass(eq=False)
 class RunDirectory:
-    """A run directory that exists. lines: the chunks that are done; notes: what was found damaged, for the reader."""
+    """A run directory that exists.
+
+    lines: the chunks that are done. notes: what was found damaged, for the reader.
+    """
 
     path: Path
-    manifest: JSON
+    manifest: Manifest
     lines: dict[int, Line] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _file: int = -1
+    _synced: float = 0.0
+    _folder: tuple[int, int] = (0, 0)
 
-    @property
+    def __post_init__(self) -> None:
+        about = self.path.stat()
+        self._folder = (about.st_dev, about.st_ino)
+
+    @cached_property
     def identity(self) -> str:
         """Digest of what makes two runs shares of one: everything but which share it is."""
-        return digest({name: self.manifest[name] for name in IDENTITY})
+        return digest(self.manifest.identity())
 
     @property
     def mine(self) -> list[int]:
         """The chunks of this share."""
-        part, parts = self.manifest["part"]
-        return list(range(part - 1, self.manifest["split"]["chunks"], parts))
+        part, parts = self.manifest.part
+        return list(range(part - 1, self.manifest.split.chunks, parts))
 
     @property
     def left(self) -> list[int]:
@@ -109,21 +126,38 @@ class RunDirectory:
     @property
     def whole(self) -> bool:
         """True if the share is all of the run."""
-        return bool(self.manifest["part"] == [1, 1])
+        return self.manifest.part == (1, 1)
+
+    def require_same_folder(self) -> None:
+        """Raise IncompleteError if the directory was removed or replaced since it was opened: what another run has made
+        there is none of ours."""
+        try:
+            about = self.path.stat()
+            same = (about.st_dev, about.st_ino) == self._folder
+            if same and self._file >= 0:
+                same = os.path.samestat(os.fstat(self._file), os.lstat(self.path / CUBES))
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise IncompleteError(f"{self.path} was removed or replaced while the run was going on; begin again")
 
     def append(self, line: Line) -> None:
-        """Add a line in one write. Raises IncompleteError if the disk does not take it; then no half of it is left."""
+        """Add a line in one write. Raises IncompleteError if the disk does not take it, and then no half of it is left, or if
+        the directory is no longer the one that was opened."""
         text = line.written(self.identity)
         try:
             if self._file < 0:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
                 self._file = os.open(self.path / CUBES, flags, 0o644)
+            self.require_same_folder()
             size = os.fstat(self._file).st_size
             try:
                 written = os.write(self._file, text)
                 while written < len(text):  # what is in the way says so on the second try
                     written += os.write(self._file, text[written:])
-                os.fsync(self._file)
+                if perf_counter() - self._synced > SYNC_SECONDS:  # a kill loses nothing, a power cut half a second
+                    os.fsync(self._file)
+                    self._synced = perf_counter()
             except OSError:
                 os.ftruncate(self._file, size)
                 raise
@@ -132,10 +166,15 @@ class RunDirectory:
         self.lines[line.chunk] = line
 
     def close(self) -> None:
-        """Close the file of lines."""
+        """Close the file of lines, forced to disk."""
         if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                raise IncompleteError(not_written(self.path, error)) from None
+            finally:
+                os.close(self._file)
+                self._file = -1
 
     def read_result(self) -> JSON | None:
         """The answer, None if there is none yet; InputError if the file is damaged."""
@@ -146,13 +185,15 @@ class RunDirectory:
         if found is None or found.get("digest") != digest(found.get("answer")):
             raise InputError(f"{path} is damaged; move it away, then: {resume_command(self.path)}")
         answer: JSON = found["answer"]
-        expected = {"spec": self.manifest["spec"], "problem": digest(self.manifest["problem"])}
-        if any(answer.get(name) != value for name, value in expected.items()):
+        expected = {"spec": self.manifest.spec, "problem": digest(self.manifest.problem)}
+        require_showable(answer, str(path))
+        if not isinstance(answer, dict) or any(answer.get(name) != value for name, value in expected.items()):
             raise InputError(f"{path} is the result of another run; move it away, then: {resume_command(self.path)}")
         return answer
 
     def write_result(self, answer: JSON) -> None:
-        """Write the answer; IncompleteError if the disk does not take it."""
+        """Write the answer; IncompleteError if the disk does not take it, or the directory is another one."""
+        self.require_same_folder()
         self._write(RESULT, canonical({"answer": answer, "digest": digest(answer)}) + b"\n")
 
     def _write(self, name: str, text: bytes) -> None:
@@ -162,25 +203,29 @@ class RunDirectory:
             raise IncompleteError(not_written(self.path, error)) from None
 
     def read_lines(self, repair: bool) -> None:
-        """Read what is done. repair: keep a damaged file under another name and go on with its intact lines.
+        """Read what is done; two lines of one chunk that disagree are both damaged.
 
-        Raises InputError if two intact lines of one chunk disagree.
+        Parameters
+        ----------
+        repair : bool
+            Keep a damaged file under another name and go on with its intact lines.
         """
         path = self.path / CUBES
         text = path.read_bytes() if path.exists() else b""
         rows = text.split(b"\n")
-        parsed = [_parsed(row, self.identity) for row in rows[:-1]]
+        count, command = self.manifest.split.chunks, self.manifest.command
+        parsed = [_parsed(row, self.identity, command) for row in rows[:-1]]
         wrong = sum(line is None for line in parsed) + (rows[-1] != b"")
         self.lines = {}
-        again = 0
-        count = self.manifest["split"]["chunks"]
+        at_odds: set[int] = set()
         for line in parsed:
-            if line is None or not 0 <= line.chunk < count:
+            if line is None or line.chunk >= count:
                 continue
-            known = self.lines.setdefault(line.chunk, line)
-            again += known is not line
-            if known.result != line.result:
-                raise InputError(f"{path}: two results of chunk {line.chunk} disagree; collude verify {self.path}")
+            if self.lines.setdefault(line.chunk, line).result != line.result:
+                at_odds.add(line.chunk)
+        for chunk in at_odds:  # two runs at once where nothing can be locked: both are done again
+            del self.lines[chunk]
+        wrong += len(at_odds)
         if not wrong:
             return
         self.notes.append(f"{CUBES} has {wrong} damaged line{'s' if wrong > 1 else ''}")
@@ -205,50 +250,9 @@ class RunDirectory:
                 self.close()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Nobody else works in a folder meanwhile, which is made if it is not there. InputError if somebody does, or if nothing
-    can be written there."""
-    try:
-        if path.exists() and not path.is_dir():
-            raise InputError(f"{path} is a file; give a folder")
-        path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass
-        except OSError:
-            raise InputError(f"another process works in {path}; wait for it, or stop it") from None
-        yield
-    finally:
-        os.close(handle)
-
-
-def resume_command(path: Path) -> str:
-    """What to type to go on with a run."""
-    return f"collude resume {quote(str(path))}"
-
-
 def _keep(path: Path, spare: Path) -> None:
-    """Give a file a second name, so that it is there under one of them at any moment."""
-    try:
-        os.link(path, spare)
-    except OSError:
-        shutil.copyfile(path, spare)
-
-
-def not_written(path: Path | None, error: OSError) -> str:
-    """What to say where a run directory takes nothing more."""
-    return (
-        f"{path} cannot be written: {error.strerror or error}; every chunk that is done is kept, go on with: "
-        + resume_command(path or Path())
-    )
+    """Copy a damaged file, so that it is there under one name at any moment."""
+    shutil.copyfile(path, spare)
 
 
 def _spare(path: Path) -> Path:
@@ -262,26 +266,9 @@ def _spare(path: Path) -> Path:
 def _strict(path: Path) -> JSON | None:
     """A JSON object from a file whose bytes are exactly what `canonical` writes, None if they are not."""
     try:
-        if path.stat().st_size > LONGEST_MANIFEST:
-            return None
-        text = path.read_bytes()
-        found = json.loads(text)
-        return found if isinstance(found, dict) and canonical(found) + b"\n" == text else None
+        return None if path.stat().st_size > LONGEST_MANIFEST else strict(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        return None
-
-
-def require_empty(path: Path) -> None:
-    """Raise InputError if a folder holds anything that is not a run's that was just being created."""
-    try:
-        names = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    strange = [name for name in names if name not in (PROBLEM, "lock") and not name.startswith(f".{MANIFEST}.")]
-    if strange:
-        raise InputError(f"{path} is not empty (it has {strange[0]}); give a new folder")
 
 
 def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndarray]) -> RunDirectory:
@@ -291,8 +278,12 @@ def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndar
     anything that is not a run's.
     """
     require_empty(path)
+    full = {**manifest, "format": FORMAT, "problem": problem_digests(about, arrays)}
+    run = manifest_from(full, str(path / MANIFEST))
+    require_showable(about, "the problem")
     try:
         path.mkdir(parents=True, exist_ok=True)
+        require_plain(path)
         (path / PROBLEM).mkdir(exist_ok=True)
         text = canonical(about) + b"\n"
         write_whole(path / PROBLEM / "about.json", lambda file: file.write(text))
@@ -300,13 +291,12 @@ def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndar
             write_whole(
                 path / PROBLEM / f"{name}.npy", partial(np.save, arr=np.ascontiguousarray(array), allow_pickle=False)
             )
-        full = {**manifest, "format": FORMAT, "problem": problem_digests(about, arrays)}
         text = canonical({**full, "checksum": digest(full)}) + b"\n"
         write_whole(path / MANIFEST, lambda file: file.write(text))
         sync_folder(path)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    return RunDirectory(path, {**full, "checksum": digest(full)})
+    return RunDirectory(path, run)
 
 
 def problem_digests(about: JSON, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
@@ -331,21 +321,21 @@ def read_manifest(path: Path) -> RunDirectory:
     """As `open_run` without a look at what is done."""
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path} is not a run directory: it has no {MANIFEST}")
+    require_plain(path)
     manifest = _strict(path / MANIFEST)
     if manifest is None or manifest.pop("checksum", None) != digest(manifest):
         raise InputError(f"{path / MANIFEST} is damaged; begin again in a new folder, or put back a copy of it")
-    if manifest.get("format") != FORMAT:
-        raise InputError(f"{path / MANIFEST} has format {manifest.get('format')}, but this version reads {FORMAT}")
-    return RunDirectory(path, {**manifest, "checksum": digest(manifest)})
+    return RunDirectory(path, manifest_from(manifest, str(path / MANIFEST)))
 
 
 def read_problem(run: RunDirectory) -> tuple[JSON, dict[str, np.ndarray]]:
     """The problem of a run, arrays mapped from their files. Raises InputError that names a file that is damaged."""
     folder = run.path / PROBLEM
     about = _strict(folder / "about.json")
-    expected = run.manifest["problem"]
+    expected = run.manifest.problem
     if about is None or digest(about) != expected["about"]:
         raise InputError(f"{folder / 'about.json'} is damaged")
+    require_showable(about, str(folder / "about.json"))
     arrays: dict[str, np.ndarray] = {}
     for name in expected:
         if name == "about":

@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, rows_of
-from collude.enumerate.runs.drive import Done, Running, begin, drive, require_chunks, settle, share_of
-from collude.enumerate.runs.rundir import JSON, RunDirectory, file_digest, open_run, read_problem
+from collude.enumerate.runs.drive import (
+    ChunkResults,
+    Running,
+    finalise,
+    require_chunks,
+    run_chunks,
+    run_directory,
+    share_of,
+)
+from collude.enumerate.runs.rundir import RunDirectory, file_digest, open_run, read_problem
+from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.cube_result import CubeResult
 from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
@@ -153,22 +162,35 @@ def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> Searc
     """Run a task over an outcome space; see `search`."""
     started = perf_counter()
     job = SearchJob(space, names, task.asked, task.chunks or CHUNKS)
+    job.test_kernels()
     if not task.running.needs_directory and task.chunks is None:
         whole = job.solve_cube((), budget=QUICK_NODES)
         if whole is not None:
             results = {0: whole}
             return _result(job, task, results, job.totals(results, complete=True), perf_counter() - started)
-    with begin(job, task.running, task.shown) as run:
-        return conclude(job, task, drive(job, task.running, run), started, run)
+    with run_directory(job, task.running, task.shown) as run:
+        return conclude(job, task, run_chunks(job, task.running, run), started, run)
 
 
-def conclude(job: SearchJob, task: Task, done: Done, started: float, run: RunDirectory | None = None) -> SearchResult:
+def search_result(job: SearchJob, done: ChunkResults, started: float, run: RunDirectory) -> SearchResult:
+    """The answer of a run that was gone on with, with what was asked to be said about it when it began."""
+    task = Task(**job.asked, **run.manifest.shown, running=Running(out=str(run.path)))
+    return conclude(job, task, done, started, run)
+
+
+def conclude(
+    job: SearchJob, task: Task, done: ChunkResults, started: float, run: RunDirectory | None = None
+) -> SearchResult:
     """What a search answers, or how far it came."""
     if run is not None:
-        settle(job, run, done)
+        finalise(job, run, done)
     results = {chunk: CubeResult.from_json(result) for chunk, result in done.results.items()}
     totals = job.totals(results, complete=job.settled(done.results))
     result = _result(job, task, results, totals, perf_counter() - started, cubes=len(job.chunks))
+    if run is not None and result.evidence.get("proof"):
+        from collude.enumerate.certify.proof_audit import proof_digests
+
+        run.write_result({**finalise(job, run, done), "proof": proof_digests(run.path)})
     return replace(result, reason=done.reason, share=share_of(run, done))
 
 

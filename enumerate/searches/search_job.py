@@ -25,12 +25,15 @@ from collude.enumerate.listings.listing import (
 from collude.enumerate.listings.recheck import Recheck
 from collude.enumerate.networks.exploration import Decisions, Effort, Residues
 from collude.enumerate.networks.product import Solutions, Solver
+from collude.enumerate.runs.folder import RESULT, resume_command
 from collude.enumerate.runs.jobs import Job, Results
-from collude.enumerate.runs.rundir import JSON, RESULT, digest, file_digest, problem_digests, resume_command
+from collude.enumerate.runs.rundir import digest, file_digest, problem_digests
+from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.audit import justified_floor, require_best, require_tiling
 from collude.enumerate.searches.compile import Compiled, compile_search
 from collude.enumerate.searches.cube_result import CubeResult, number_as_json
 from collude.enumerate.searches.cubes import MODES, split
+from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
 from collude.enumerate.searches.result import describe
 from collude.enumerate.searches.saturation import touches_edge
@@ -375,6 +378,13 @@ class SearchJob(Job):
                 raise InputError(f"{path} is damaged or gone; move {RESULT} away, then: {resume_command(self.folder)}")
         self._joined = True
 
+    def require_evidence(self, answer: JSON) -> None:
+        """A proof beside the answer must be what was written, about this problem, and refute it."""
+        if self.folder is not None and "proof" in answer:
+            from collude.enumerate.certify.proof_audit import require_proof
+
+            require_proof(self.space, self.axioms, self.folder, answer["proof"])
+
     def tidy(self) -> None:
         """Remove what was joined; from now on mechanisms are read from the joined file."""
         if self.folder is not None and (self.folder / MECHANISMS).is_file():
@@ -406,6 +416,10 @@ class SearchJob(Job):
     def check_tiling(self) -> None:
         """The cubes must cover the tree exactly once."""
         require_tiling(self.compiled, [self.decisions(chunk) for chunk in range(len(self.chunks))], self.target)
+
+    def test_kernels(self) -> None:
+        """A count of the literature."""
+        require_known_count()
 
     def require_hints(self, results: Results) -> None:
         """In the mode best: the floor of a cube must have been reached by another."""
