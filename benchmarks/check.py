@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import run
 from collude.enumerate.checks.context import CheckContext, CheckOptions, lattice_bytes
 from collude.enumerate.checks.scans.find import scan_of
+from collude.enumerate.checks.verdicts import verdict_on
 from collude.kernels import (
     Table,
+    best_violation,
     count_violations,
     extension_counts,
     make_outcome_sets,
@@ -128,6 +131,56 @@ def threads(agents: list[int]) -> list[Row]:
     return rows
 
 
+def verdict(mechanism: Mechanism, witness: bool) -> None:
+    """The count through the driver on one core; with the worst violation, the verdict is written and checked too."""
+    context = CheckContext(mechanism, CheckOptions(count="coalitions", witness=witness), Threads(1))
+    axiom = find_axiom(GSP)
+    total = run(axiom, context)
+    if witness:
+        verdict_on(axiom, context, total, 0.0)
+
+
+def witnesses() -> list[Row]:
+    """A whole verdict with the worst violation against the count alone."""
+    rows = []
+    for name, rule, n, size in (("second price", second_price, 6, 10), ("first price", first_price, 5, 10)):
+        mechanism = rule(auction(n, range(size)))
+        plain, whole = paired(lambda m=mechanism: verdict(m, False), lambda m=mechanism: verdict(m, True), 25)
+        detail = f"{whole * 1e3:.1f} ms / {plain * 1e3:.1f} ms"
+        rows.append(
+            Row(f"{name} n={n} K={size}: verdict with witness / count", whole / plain, at_most=2.5, detail=detail)
+        )
+    return rows
+
+
+def over_two_words(table: Table) -> Table:
+    """The same mechanism, its outcomes renumbered evenly over 0..127."""
+    outcomes = table.allocation.shape[1]
+    numbers = np.linspace(0, 127, outcomes).astype(np.int32)
+    allocation = np.zeros((len(table.sizes), 128), np.int32)
+    allocation[:, numbers] = table.allocation
+    return table._replace(outcome=numbers[table.outcome], allocation=allocation)
+
+
+def words() -> list[Row]:
+    """Count and worst violation, the same outcomes in two words against one."""
+    rows = []
+    for n in (5, 6):
+        table = second_price(auction(n, range(10))).table
+        calls = {}
+        for number, same in ((1, table), (2, over_two_words(table))):
+            reach = reachable(same.outcome, same.sizes, same.allocation.shape[1])
+            sets, extensions, span = make_outcome_sets(same), extension_counts(n, 1, n), (0, len(same.outcome))
+            calls["count", number] = partial(count_violations, same, sets, reach, extensions, span, 2**62)
+            calls["worst violation", number] = partial(best_violation, same, sets, reach, extensions, span, 0)
+        pairs = len(table.outcome) * (2**n - 1)
+        for what in ("count", "worst violation"):
+            one, two = paired(calls[what, 1], calls[what, 2], 25)
+            detail = f"{two / pairs * 1e9:.2f} ns / {one / pairs * 1e9:.2f} ns per (profile, coalition)"
+            rows.append(Row(f"n={n} K=10: {what}, two words / one", two / one, at_most=2.5, detail=detail))
+    return rows
+
+
 def peak_memory() -> int:
     """Peak bytes of this process. On Linux from its own map: ru_maxrss of a child starts from its parent's peak."""
     status = Path("/proc/self/status")
@@ -169,7 +222,7 @@ def main() -> None:
         return
     largest = 6 if options.quick else 7
     rows = [*against_naive(), *pair_rates(), *against_c(), *scaling(largest), *threads(list(range(6, largest + 1)))]
-    show("collude check", [*rows, *memory(), *building()], options.json)
+    show("collude check", [*rows, *witnesses(), *words(), *memory(), *building()], options.json)
 
 
 if __name__ == "__main__":

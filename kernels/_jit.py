@@ -37,24 +37,24 @@ def _kept(function: Kernel, compiled: Any) -> Kernel:
 
 if config.DISABLE_JIT:
 
-    def popcount(word: int) -> int:
+    def popcount(word: Any) -> int:
         """Number of bits set in a uint64."""
         return int(word).bit_count()
 
-    def lowest_bit(word: int) -> int:
+    def lowest_bit(word: Any) -> int:
         """Position (0..63) of the lowest bit set in a non-zero uint64."""
         return (int(word) & -int(word)).bit_length() - 1
 
 else:
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def _ctpop(_context: Any, _word: Any) -> Any:
         def _generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.ctpop(arguments[0])
 
         return types.int64(types.uint64), _generate
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def _cttz(_context: Any, _word: Any) -> Any:
         def _generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.cttz(arguments[0], context.get_constant(types.boolean, 1))
@@ -62,11 +62,11 @@ else:
         return types.int64(types.uint64), _generate
 
     @jit
-    def popcount(word: int) -> int:
+    def popcount(word: Any) -> int:
         """Number of bits set in a uint64."""
         return int(_ctpop(np.uint64(word)))
 
     @jit
-    def lowest_bit(word: int) -> int:
+    def lowest_bit(word: Any) -> int:
         """Position (0..63) of the lowest bit set in a non-zero uint64."""
         return int(_cttz(np.uint64(word)))

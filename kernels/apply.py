@@ -8,7 +8,7 @@ from numba import njit
 from collude.kernels.arrays import IntArray
 
 
-@njit(nogil=True)
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def apply_rule(rule: Callable[..., Any], reports: IntArray, bundles: IntArray, transfers: IntArray) -> None:
     """Call a user's jitted rule once for every row of reports, and let it write who gets what and who is paid what.
 

@@ -10,4 +10,5 @@ ShortArray: TypeAlias = NDArray[np.int32]  # numbers of outcomes and allocations
 WordArray: TypeAlias = NDArray[np.uint64]  # sets of outcomes, 64 to a word
 BoolArray: TypeAlias = NDArray[np.bool_]
 Array: TypeAlias = NDArray[Any]
-Span: TypeAlias = tuple[int, int]  # the first one, and the one after the last
+Span: TypeAlias = tuple[int, ...]  # two: the first one, and the one after the last
+Word: TypeAlias = Any  # a machine word: int, np.int64 or np.uint64, which only compiled code tells apart

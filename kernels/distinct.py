@@ -3,11 +3,11 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import ShortArray, WordArray
+from collude.kernels.arrays import ShortArray, Word, WordArray
 
 
 @jit
-def _hash_row(row):
+def _hash_row(row: WordArray) -> Word:
     value = np.uint64(1469598103934665603)
     for x in row:
         value = (value ^ x) * np.uint64(1099511628211)

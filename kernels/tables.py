@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray
+from collude.kernels.arrays import IntArray, Word, WordArray
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
@@ -193,7 +193,7 @@ def gain(table: Table, agent: int, type_index: int, truthful: int, outcome: int)
 
 
 @jit
-def _sort_down(utility, i, k, order):
+def _sort_down(utility: IntArray, i: Word, k: Word, order: IntArray) -> None:
     """Write into `order` (C,) the allocations by falling utility of agent i's type k; insertion, since C is small."""
     for c in range(order.shape[0]):
         place = c
@@ -204,7 +204,15 @@ def _sort_down(utility, i, k, order):
 
 
 @jit
-def _fill_sets(utility, i, k, order, holders, least, sets):
+def _fill_sets(
+    utility: IntArray,
+    i: Word,
+    k: Word,
+    order: IntArray,
+    holders: WordArray,
+    least: Word,
+    sets: WordArray,
+) -> None:
     """sets[i, k, c] (words,) uint64: the outcomes whose utility exceeds that of allocation c by at least `least`."""
     for w in range(holders.shape[1]):
         union, above = NONE, 0

@@ -42,7 +42,6 @@ KINDS = {STRONG: "strong", WEAK: "weak", ENFORCED: "self-enforcing"}
 def numbered(table: oracle.Plain, pairs: object) -> set[tuple[int, int]]:
     """Oracle pairs (profile, coalition) as (profile number, bit mask)."""
     order = {profile: number for number, profile in enumerate(table.profiles())}
-    n = len(table.sizes)
     return {(order[profile], coalition_bits_of(members)) for profile, members in pairs}  # type: ignore[attr-defined]
 
 
@@ -167,6 +166,10 @@ def test_blocks_add_up() -> None:
     assert sum(parts) == whole > 0
     first = next(p for p, part in enumerate(parts) if part)
     assert count_violations(table, masks, reach, extensions, (0, 36), 1) == (parts[first], first)
+    for limit in (parts[first], 2):
+        got = count_violations(table, masks, reach, extensions, (0, 36), limit)
+        last = next(p for p in range(36) if sum(parts[: p + 1]) >= limit)
+        assert got == (sum(parts[: last + 1]), last)
 
 
 def test_reachable_is_the_set_of_outcomes_of_all_completions() -> None:
@@ -192,6 +195,80 @@ def test_second_price_counts(agents: int, values: int, expected: int) -> None:
     table = mechanism.table
     utility = np.stack([table.utility[i][:, table.allocation[i]] for i in range(agents)])
     assert violating_pairs(table.outcome, table.sizes, utility) == expected
+
+
+def spread(table: Table, outcomes: int, rng: random.Random) -> Table:
+    """The same mechanism, its outcomes numbered otherwise among so many, the other numbers unused."""
+    numbers = sorted(rng.sample(range(outcomes), table.allocation.shape[1]))
+    allocation = np.zeros((len(table.sizes), outcomes), np.int32)
+    allocation[:, numbers] = table.allocation
+    return table._replace(outcome=np.array(numbers, np.int32)[table.outcome], allocation=allocation)
+
+
+@pytest.mark.parametrize("outcomes", [128, 200])
+def test_the_number_of_words_changes_nothing(outcomes: int) -> None:
+    """Count and worst violation, outcomes in one word and the same ones spread over two and four."""
+    violated = 0
+    for seed in range(12 if SLOW_PYTHON else 60):
+        rng = random.Random(5000 + seed)
+        mechanism = random_mechanism(rng, some_sizes(rng, profiles=24), rng.randint(2, 12))
+        table, n = mechanism.table, len(mechanism.table.sizes)
+        span, extensions = (0, len(table.outcome)), extension_counts(n, 1, n)
+        answers = []
+        for same in (table, spread(table, outcomes, rng)):
+            for rule in (STRONG, WEAK):
+                sets, reach = masks_for(same, rule), reachable(same.outcome, same.sizes, same.allocation.shape[1])
+                count, _ = count_violations(same, sets, reach, extensions, span, 2**62)
+                answers.append((count, best_violation(same, sets, reach, extensions, span, 0)))
+        assert answers[:2] == answers[2:]
+        violated += answers[0][0] > 0
+    assert violated >= 6
+
+
+def check_bounded(mechanism: Mechanism, rule: int, sizes: tuple[int, int], tolerance: int, least: int) -> int:
+    """The worst violation under bounds against a scan of every coalition; whether there is one."""
+    table, n = mechanism.table._replace(tolerance=tolerance), mechanism.environment.agents
+    every = []
+    for mask in range(1, 1 << n):
+        members = members_of(mask, n)
+        if sizes[0] <= len(members) <= sizes[1]:
+            rows = np.empty((len(table.outcome), 2), np.int64)
+            inside = prod(mechanism.environment.sizes[i] for i in members)
+            found = rows[: scan_options(table, mask, rule, (0, len(table.outcome) // inside), rows)].tolist()
+            every += [(-gain, len(members), members, profile) for profile, gain in found if gain >= least]
+    reach = reachable(table.outcome, table.sizes, mechanism.outcomes)
+    extensions, span = extension_counts(n, *sizes), (0, len(table.outcome))
+    gain, mask, profile = best_violation(table, masks_for(table, rule), reach, extensions, span, least)
+    got = (-gain, len(members_of(mask, n)), members_of(mask, n), profile)
+    assert got == min(every) if every else profile == -1
+    return bool(every)
+
+
+def test_the_worst_violation_under_bounds() -> None:
+    """Bounds on the size of coalitions and on the gain, inexact utilities, few outcomes and many."""
+    seen = {True: 0, False: 0}
+    for seed in range(15 if SLOW_PYTHON else 120):
+        rng = random.Random(6000 + seed)
+        mechanism = random_mechanism(rng, some_sizes(rng, profiles=48), rng.choice([3, 12]), spread=rng.choice([2, 20]))
+        n = mechanism.environment.agents
+        for rule in (STRONG, WEAK):
+            for sizes, tolerance in (((1, n), 0), ((1, min(2, n)), 0), ((n, n), 0), ((1, n), 2), ((1, min(2, n)), 1)):
+                seen[check_bounded(mechanism, rule, sizes, tolerance, rng.choice([0, 0, 3]))] += 1
+    assert min(seen.values()) >= 15, seen
+
+
+def test_tolerance_hides_small_losses() -> None:
+    """Agent 1 loses 3 where agent 0 gains 5 and needs him: he joins if losses up to 3 count as none."""
+    outcome = np.array([0, 0, 0, 1], np.int32)
+    utility = np.array([[[0, 5], [0, 0]], [[3, 0], [0, 0]]], np.int64)
+    allocation = np.array([[0, 1], [0, 1]], np.int32)
+    for tolerance, expected in ((0, 0), (2, 0), (3, 1)):
+        table = Table(outcome, np.array([2, 2], np.int64), allocation, utility, tolerance)
+        reach = reachable(outcome, table.sizes, 2)
+        assert (
+            count_violations(table, make_outcome_sets(table), reach, extension_counts(2, 1, 2), (0, 1), 99)[0]
+            == expected
+        )
 
 
 def test_tolerance_hides_small_gains() -> None:

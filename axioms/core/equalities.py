@@ -66,7 +66,6 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
 
     def violations(self, mechanism: Mechanism) -> Violations:
         """All types at which a sum varies; shown are the first ones of the smallest set of fixed agents for which it does."""
-        n = mechanism.environment.agents
         _, _, counts = self.tables(mechanism)
         missed = {members: int(counts[coalition_bits_of(members)]) for members in self.groups(mechanism)}
         worst = min(((len(members), members) for members, count in missed.items() if count), default=None)
@@ -133,7 +132,7 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
     def constants(self, mechanism: Mechanism) -> dict[Members, Fraction | None]:
         """For each set of fixed agents the constant, in money; None where there is none."""
         _, constants, counts = self.tables(mechanism)
-        n, beliefs = mechanism.environment.agents, beliefs_of(mechanism.environment)
+        beliefs = beliefs_of(mechanism.environment)
         found: dict[Members, Fraction | None] = {}
         for members in self.groups(mechanism):
             mask = coalition_bits_of(members)

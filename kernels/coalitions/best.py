@@ -3,7 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.arrays import IntArray, Span, Word, WordArray
 from collude.kernels.coalitions.bounds import _bound_prefix
 from collude.kernels.coalitions.contest import (
     GAIN,
@@ -88,7 +88,7 @@ def best_violation(
     decode(span[0], table.sizes, types)
     profile = span[0]
     while profile < span[1]:
-        first, entered, loaded, counted = profile - types[last], False, -1, 0
+        first, entered, loaded, counted = profile - types[last], False, np.int64(-1), 0
         row, others = NONE, NONE
         stop = min(first + table.sizes[last], span[1])
         while profile < stop:
@@ -134,10 +134,10 @@ def best_violation(
 
 
 @jit
-def _is_best_reply(table, type_index, agent, report, stride, played):
+def _is_best_reply(table: Table, type_index: Word, agent: Word, report: Word, stride: Word, played: Word) -> bool:
     """True if `played`, agent `agent`'s type number in profile `report`, is a best reply for his true type `type_index`."""
-    here = table.outcome[report]
-    base = report - played * stride
+    here: Word = table.outcome[report]
+    base: Word = report - played * stride
     for k in range(table.sizes[agent]):
         if gain(table, agent, type_index, here, table.outcome[base + k * stride]) > table.tolerance:
             return False
@@ -145,7 +145,14 @@ def _is_best_reply(table, type_index, agent, report, stride, played):
 
 
 @jit
-def _all_reply_best(table, coalition_bits, types, report, reported, strides):
+def _all_reply_best(
+    table: Table,
+    coalition_bits: Word,
+    types: IntArray,
+    report: Word,
+    reported: IntArray,
+    strides: IntArray,
+) -> bool:
     n = types.shape[0]
     for i in range(n):
         if (coalition_bits >> i) & 1 and not _is_best_reply(table, types[i], i, report, strides[i], reported[i]):
@@ -154,7 +161,7 @@ def _all_reply_best(table, coalition_bits, types, report, reported, strides):
 
 
 @jit
-def _total_gain(table, coalition_bits, types, outcomes, rule):
+def _total_gain(table: Table, coalition_bits: Word, types: IntArray, outcomes: tuple[Word, Word], rule: Word) -> Word:
     """The coalition_bits' total gain if they agree to move from outcomes[0] to outcomes[1] under `rule`, else -1."""
     n = types.shape[0]
     total = 0

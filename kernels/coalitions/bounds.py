@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
+from collude.kernels.arrays import IntArray, Word, WordArray
 from collude.kernels.tables import NONE, ONE, Table
 
 UNKNOWN = 2**62  # the bound of an outcome that nobody has asked for
@@ -40,7 +41,7 @@ class GainBounds(NamedTuple):
 
 
 @jit
-def _make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
+def _make_bounds(table: Table, words: Word, profiles: Word) -> GainBounds:
     """Allocate bounds for a search through `profiles` profiles; by outcome only if that is worth its cost."""
     n, outcomes = table.allocation.shape
     _, width, classes = table.utility.shape
@@ -71,7 +72,7 @@ def _make_bounds(table: Table, words: int, profiles: int) -> GainBounds:
 
 
 @jit
-def _bound_outcome(table, bounds, without, truthful):
+def _bound_outcome(table: Table, bounds: GainBounds, without: WordArray, truthful: Word) -> None:
     """Bound the gain of every violation where outcome `truthful` is the truth.
 
     without: (n K W,) uint64, from `_rows_without`, flat. Cost: n (K C + R).
@@ -100,7 +101,7 @@ def _bound_outcome(table, bounds, without, truthful):
 
 
 @jit
-def _mark_worthy(bounds, truthful, least):
+def _mark_worthy(bounds: GainBounds, truthful: Word, least: Word) -> None:
     """Mark the outcomes that may gain `least` where outcome `truthful` is the truth. Cost: R."""
     total, worthy = bounds.total[truthful, 0], bounds.worthy[truthful]
     for w in range(worthy.shape[0]):
@@ -112,7 +113,13 @@ def _mark_worthy(bounds, truthful, least):
 
 
 @inlined
-def _bound_prefix(total, largest, utility, places, type_index):
+def _bound_prefix(
+    total: IntArray,
+    largest: IntArray,
+    utility: IntArray,
+    places: tuple[Word, ...],
+    type_index: Word,
+) -> Word:
     """Replace the largest gain of an agent, all before him being replaced, by that of his type; returns the new bound.
 
     All arrays flat, from `GainBounds`. places: (truthful outcome, agent, n, K, R). Cost: R, no jumps.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit, lowest_bit, popcount
+from collude.kernels.arrays import IntArray, Span, Word, WordArray
 from collude.kernels.coalitions.bounds import (
     UNKNOWN,
     GainBounds,
@@ -18,7 +19,7 @@ from collude.kernels.coalitions.bounds import (
     _mark_worthy,
 )
 from collude.kernels.coalitions.count_wide import OTHERS, WISHES, _flat_allocation, _load_wide, _rows_without
-from collude.kernels.tables import NONE, ONE, gain, pattern_strides
+from collude.kernels.tables import NONE, ONE, OutcomeSets, Table, gain, pattern_strides
 
 GAIN, MEMBERS, PROFILE = 0, 1, 2
 RISE, STEP, JOINS, WINS, ROOM, TOP, PATH, NEEDED, MISSING = range(9)
@@ -44,7 +45,7 @@ class Contest(NamedTuple):
 
 
 @jit
-def _make_contest(table, outcome_sets, reach, profiles):
+def _make_contest(table: Table, outcome_sets: OutcomeSets, reach: WordArray, profiles: Word) -> Contest:
     """Allocate a `Contest` over so many profiles."""
     n, words = table.sizes.shape[0], reach.shape[1]
     start = np.zeros(3 * words, np.uint64)
@@ -68,21 +69,21 @@ def _make_contest(table, outcome_sets, reach, profiles):
 
 
 @jit
-def _comes_first(coalition_bits, others):
+def _comes_first(coalition_bits: Word, others: Word) -> bool:
     """True if a coalition precedes another one of the same size in the lexicographic order of their members."""
     different = coalition_bits ^ others
     return different & -different & coalition_bits != 0
 
 
 @jit
-def _largest_tie(coalition_bits):
+def _largest_tie(coalition_bits: Word) -> Word:
     """Size of the largest coalition that precedes this one among coalitions with the same gain."""
     size = popcount(np.uint64(coalition_bits))
     return size - 1 if coalition_bits == (1 << size) - 1 else size
 
 
 @jit
-def _count_needed(contest, most):
+def _count_needed(contest: Contest, most: Word) -> None:
     """For each t up to `most`, write the outcomes that are out of reach without any one of t agents, the last left out."""
     sets, places, without = contest.needed, contest.places, contest.without
     agents, words = sets.shape[0] - 3, sets.shape[1]
@@ -97,7 +98,7 @@ def _count_needed(contest, most):
 
 
 @jit
-def _learn_outcome(table, truthful, goal, contest):
+def _learn_outcome(table: Table, truthful: Word, goal: Word, contest: Contest) -> None:
     """Bound what may be gained where outcome `truthful` is the truth, and mark the outcomes that may gain `goal`."""
     bounds = contest.bounds
     if bounds.asked.shape[0] > 0:
@@ -107,7 +108,13 @@ def _learn_outcome(table, truthful, goal, contest):
 
 
 @inlined
-def _needs_more(worthy, needed, without, places, size):
+def _needs_more(
+    worthy: WordArray,
+    needed: WordArray,
+    without: WordArray,
+    places: tuple[Word, Word, Word],
+    size: Word,
+) -> bool:
     """True if every outcome that may gain as much as the best violation so far needs more than `size` members.
 
     worthy: (R, W), needed: (n + 2, W), without: flat; places: (truthful outcome, W, the last agent's place in `without`).
@@ -121,7 +128,7 @@ def _needs_more(worthy, needed, without, places, size):
 
 
 @jit
-def _load(truthful, which, source, target, contest):
+def _load(truthful: Word, which: Span, source: WordArray, target: WordArray, contest: Contest) -> Word:
     """Load the wishes of the agents which[0]..which[1], those before them being loaded; True if something useful is left."""
     places, words = contest.places, np.uint64(contest.needed.shape[1])
     n = places.shape[0] >> 3
@@ -132,7 +139,7 @@ def _load(truthful, which, source, target, contest):
 
 
 @jit
-def _line_up(table, truthful, types, outcome, contest):
+def _line_up(table: Table, truthful: Word, types: IntArray, outcome: Word, contest: Contest) -> Word:
     """Write into contest.agents who would join for an outcome, in increasing order, and what that is worth to them.
 
     Row RISE: what each gains; STEP: from his type to his free symbol; WINS: whether he is one of those for whose gain
@@ -168,7 +175,7 @@ def _line_up(table, truthful, types, outcome, contest):
 
 
 @jit
-def _note(contest, value, members, profile):
+def _note(contest: Contest, value: Word, members: IntArray, profile: Word) -> None:
     """Keep a violation if it precedes the best one so far."""
     best = contest.best
     if value == best[GAIN]:
@@ -181,7 +188,7 @@ def _note(contest, value, members, profile):
 
 
 @jit
-def _may_win(value, x, coalition_bits, limits, contest):
+def _may_win(value: Word, x: Word, coalition_bits: Word, limits: Span, contest: Contest) -> bool:
     """True if a coalition of this value that is complete but for agents x.. may still precede the best violation."""
     least, room = limits
     agents, best = contest.agents, contest.best
@@ -198,7 +205,14 @@ def _may_win(value, x, coalition_bits, limits, contest):
 
 
 @jit
-def _search_coalitions(count, reach, extensions, outcome, goal, contest):
+def _search_coalitions(
+    count: Word,
+    reach: WordArray,
+    extensions: IntArray,
+    outcome: Word,
+    goal: tuple[Word, Word, Span],
+    contest: Contest,
+) -> None:
     """Note the best coalition among those who would join for an outcome; goal: (profile, its pattern, limits)."""
     profile, pattern, limits = goal
     agents, nodes = contest.agents, contest.nodes
@@ -233,7 +247,7 @@ def _search_coalitions(count, reach, extensions, outcome, goal, contest):
 
 
 @jit
-def _sum_of_gains(table, truthful, types, outcome, room, agents):
+def _sum_of_gains(table: Table, truthful: Word, types: IntArray, outcome: Word, room: Word, agents: IntArray) -> Word:
     """The sum of the `room` largest positive gains from an outcome; row RISE of agents (9, n + 1) is scratch."""
     n, total = types.shape[0], 0
     for i in range(n):
@@ -253,7 +267,14 @@ def _sum_of_gains(table, truthful, types, outcome, room, agents):
 
 
 @jit
-def _examine_profile(tables, profile, types, limits, loaded, contest):
+def _examine_profile(
+    tables: tuple[Table, WordArray, IntArray],
+    profile: Word,
+    types: IntArray,
+    limits: Span,
+    loaded: bool,
+    contest: Contest,
+) -> None:
     """Note the best violation at profile `profile` with types (n,) if it precedes the best one so far.
 
     tables: (table, reach, extensions). limits: the least gain that is of interest, the most members. loaded: the wishes

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
-from collude.kernels.arrays import IntArray, ShortArray, Span, WordArray
+from collude.kernels.arrays import IntArray, ShortArray, Span, Word, WordArray
 from collude.kernels.coalitions.count_two import count_two_words
 from collude.kernels.coalitions.count_wide import count_wide
 from collude.kernels.coalitions.lattice import reachable
@@ -38,7 +38,7 @@ ONE_PLACE, PATTERN_PART = np.uint64(1 << 40), np.uint64((1 << 40) - 1)
 
 
 @jit
-def _sets_by_outcome(outcome_sets, allocation):
+def _sets_by_outcome(outcome_sets: OutcomeSets, allocation: ShortArray) -> WordArray:
     """Accept and strict set of every agent, type and outcome, side by side: flat (2 n K R,) uint64."""
     n, width = outcome_sets.accept.shape[:2]
     outcomes = allocation.shape[1]
@@ -54,7 +54,14 @@ def _sets_by_outcome(outcome_sets, allocation):
 
 
 @jit
-def _enter_row(table, types, flat, first, without, steps):
+def _enter_row(
+    table: Table,
+    types: IntArray,
+    flat: WordArray,
+    first: WordArray,
+    without: WordArray,
+    steps: WordArray,
+) -> Word:
     """Write, for all agents but the last, where their sets start, what the others reach without them, and their moves;
     returns the number of the pattern in which the last agent has type 0."""
     n, width, _ = table.utility.shape
@@ -70,7 +77,14 @@ def _enter_row(table, types, flat, first, without, steps):
 
 
 @inlined
-def _load(sets, place, first, without, mine, useful):
+def _load(
+    sets: WordArray,
+    place: Word,
+    first: WordArray,
+    without: WordArray,
+    mine: WordArray,
+    useful: Word,
+) -> tuple[Word, Word, Word]:
     """Copy the sets of all agents but the last into `mine` (2 n,), two each. place: twice the truthful outcome.
 
     Returns the useful outcomes that these agents leave, and those from which at least one and at least two of them gain.
@@ -86,7 +100,14 @@ def _load(sets, place, first, without, mine, useful):
 
 
 @inlined
-def _settle(mine, without, steps, useful, twice, start):
+def _settle(
+    mine: WordArray,
+    without: WordArray,
+    steps: WordArray,
+    useful: Word,
+    twice: Word,
+    start: Word,
+) -> tuple[Word, Word, Word]:
     """Of all agents but the last: what the compulsory members gain from, what all but the excluded accept, and their
     moves. Without a jump: whether an agent must be or cannot be a member is hard to predict."""
     gained, hit, move = NONE, useful, start

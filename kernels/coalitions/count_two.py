@@ -6,7 +6,7 @@ The two words of a set are kept apart in variables, `low` and `high`: a loop ove
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
-from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.arrays import IntArray, ShortArray, Span, Word, WordArray
 from collude.kernels.coalitions.walk import count_at_profile, enter_profile, make_walk
 from collude.kernels.tables import ALL, NONE, ONE, OutcomeSets, Table, advance, decode
 
@@ -15,7 +15,7 @@ ONE_PLACE, PATTERN_PART = np.uint64(1 << 40), np.uint64((1 << 40) - 1)
 
 
 @jit
-def _word_pairs_by_outcome(outcome_sets, allocation):
+def _word_pairs_by_outcome(outcome_sets: OutcomeSets, allocation: ShortArray) -> WordArray:
     """Accept and strict set of every agent, type and outcome, side by side, two words each: flat (4 n K R,) uint64."""
     n, width = outcome_sets.accept.shape[:2]
     outcomes = allocation.shape[1]
@@ -32,7 +32,14 @@ def _word_pairs_by_outcome(outcome_sets, allocation):
 
 
 @jit
-def _enter_row(table, types, flat, first, without, steps):
+def _enter_row(
+    table: Table,
+    types: IntArray,
+    flat: WordArray,
+    first: WordArray,
+    without: WordArray,
+    steps: WordArray,
+) -> Word:
     """As in `count.py`; without: (2 n,)."""
     n, width, _ = table.utility.shape
     pattern, stride = 0, table.sizes[n - 1] + 1
@@ -47,7 +54,14 @@ def _enter_row(table, types, flat, first, without, steps):
 
 
 @inlined
-def _load(sets, place, first, without, mine, useful):
+def _load(
+    sets: WordArray,
+    place: Word,
+    first: WordArray,
+    without: WordArray,
+    mine: WordArray,
+    useful: tuple[Word, Word],
+) -> tuple[Word, Word, Word, Word, Word, Word]:
     """As in `count.py` with pairs of words. place: four times the truthful outcome; mine: (4 n,), four words each."""
     low, high = useful
     once_low, once_high, twice_low, twice_high = NONE, NONE, NONE, NONE
@@ -67,7 +81,14 @@ def _load(sets, place, first, without, mine, useful):
 
 
 @inlined
-def _settle(mine, without, steps, useful, twice, start):
+def _settle(
+    mine: WordArray,
+    without: WordArray,
+    steps: WordArray,
+    useful: tuple[Word, Word],
+    twice: tuple[Word, Word],
+    start: Word,
+) -> tuple[Word, Word, Word, Word, Word]:
     """As in `count.py` with pairs of words."""
     low, high = useful
     gained_low, gained_high, hit_low, hit_high, move = NONE, NONE, low, high, start

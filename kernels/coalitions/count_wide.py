@@ -3,7 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.arrays import IntArray, ShortArray, Span, Word, WordArray
 from collude.kernels.coalitions.walk import count_at_profile, enter_profile, make_walk
 from collude.kernels.tables import NONE, ONE, OutcomeSets, Table, advance, decode, pattern_strides
 
@@ -17,7 +17,7 @@ ONE_MEMBER, ONE_SETTLED, PATTERN_PART = np.uint64(1 << 40), np.uint64(1 << 48), 
 
 
 @jit
-def _rows_without(sizes, reach, width):
+def _rows_without(sizes: IntArray, reach: WordArray, width: Word) -> WordArray:
     """Table (n * width, W) uint64: row i * width + k is what all others can reach while agent i reports type k."""
     n = sizes.shape[0]
     strides = pattern_strides(sizes)
@@ -31,7 +31,7 @@ def _rows_without(sizes, reach, width):
 
 
 @jit
-def _flat_allocation(allocation):
+def _flat_allocation(allocation: ShortArray) -> WordArray:
     """The allocations (n, R) int32 as a flat (R n,) uint64, agents fastest."""
     n, outcomes = allocation.shape
     flat = np.empty(outcomes * n, np.uint64)
@@ -42,7 +42,15 @@ def _flat_allocation(allocation):
 
 
 @jit
-def _load_wide(agents, which, accept, strict, without, seen, now):
+def _load_wide(
+    agents: WordArray,
+    which: Span,
+    accept: WordArray,
+    strict: WordArray,
+    without: WordArray,
+    seen: WordArray,
+    now: WordArray,
+) -> bool:
     """As `_load` for the agents which[0]..which[1] (half-open) and W words. seen and now: (3 W,) uint64, the useful
     outcomes, those that one and that two gain from, before and with these agents. True if a useful one has a gainer."""
     words = seen.shape[0] // 3
@@ -61,7 +69,13 @@ def _load_wide(agents, which, accept, strict, without, seen, now):
 
 
 @jit
-def _judge_wide(agents, accept, strict, without, now):
+def _judge_wide(
+    agents: WordArray,
+    accept: WordArray,
+    strict: WordArray,
+    without: WordArray,
+    now: WordArray,
+) -> tuple[Word, Word]:
     """Two bit sets, agent i at bit i: who need not be a member, and who can be one. now: (3 W,) as in `_load_wide`."""
     words = now.shape[0] // 3
     free, able = NONE, NONE
@@ -78,7 +92,14 @@ def _judge_wide(agents, accept, strict, without, now):
 
 
 @jit
-def _settle_wide(agents, accept, strict, now, judged, found):
+def _settle_wide(
+    agents: WordArray,
+    accept: WordArray,
+    strict: WordArray,
+    now: WordArray,
+    judged: tuple[Word, Word],
+    found: WordArray,
+) -> Word:
     """As `_settle` for all agents, judged by `_judge_wide`; found: (2 W,) uint64, what the compulsory gain from and
     what all but the excluded accept, written. Returns the steps added up."""
     words = found.shape[0] >> 1
@@ -102,7 +123,7 @@ def _settle_wide(agents, accept, strict, now, judged, found):
 
 
 @jit
-def _reached(found, reach, row):
+def _reached(found: WordArray, reach: WordArray, row: Word) -> bool:
     """True if an outcome in `row` of `reach` is in both halves of `found` (2 W,)."""
     words = reach.shape[1]
     hit = NONE
@@ -112,7 +133,7 @@ def _reached(found, reach, row):
 
 
 @jit
-def _enter_wide(table, types, words, agents):
+def _enter_wide(table: Table, types: IntArray, words: Word, agents: WordArray) -> Word:
     """As `_enter_row` with places instead of words: agents[8 i + OTHERS] is where the row of `_rows_without` begins."""
     n, width, classes = table.utility.shape
     pattern, stride = 0, 1

@@ -7,7 +7,7 @@ agent, "free" last. A table over patterns has `width` entries per pattern and is
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import Array, IntArray, ShortArray, Span, WordArray
+from collude.kernels.arrays import Array, IntArray, ShortArray, Span, Word, WordArray
 from collude.kernels.tables import NONE, ONE, advance, decode, pattern_strides, profile_strides
 
 UNION, SUM, MAXIMUM = 0, 1, 2
@@ -19,7 +19,9 @@ WORD_BITS, BIT = np.uint64(6), np.uint64(63)  # outcome o is bit o & BIT of word
 
 
 @jit
-def _fold_blocks(table, target, source, length, blocks, operation):
+def _fold_blocks(
+    table: Array, target: Word, source: Word, length: Word, blocks: tuple[Word, Word], operation: Word
+) -> None:
     """Fold blocks of entries, table[source..source + length] and so on every blocks[1] entries, blocks[0] of them, into
     table[target..target + length]. All numbers are uint64; UNION takes two blocks at a time."""
     size, distance = blocks

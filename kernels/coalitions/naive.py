@@ -3,12 +3,12 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.arrays import Span
+from collude.kernels.arrays import BoolArray, IntArray, ShortArray, Span, Word
 from collude.kernels.tables import Table, advance, decode, gain
 
 
 @jit
-def _all_types(sizes, profiles):
+def _all_types(sizes: IntArray, profiles: Word) -> ShortArray:
     """The types of every profile, flat (P n,) int32, agents fastest. Cost: n per profile."""
     n = sizes.shape[0]
     types = np.zeros(n, np.int64)
@@ -21,7 +21,14 @@ def _all_types(sizes, profiles):
 
 
 @jit
-def _fill_stances(table, types, truthful, weak, refuses, stances):
+def _fill_stances(
+    table: Table,
+    types: IntArray,
+    truthful: Word,
+    weak: bool,
+    refuses: BoolArray,
+    stances: IntArray,
+) -> None:
     """What every agent with types (n,) thinks of every outcome that replaces `truthful`. Cost: n R.
 
     refuses: flat (R n,) bool, agents fastest, written: he would not misreport for it. stances: (2, R) int64, written,
@@ -29,7 +36,7 @@ def _fill_stances(table, types, truthful, weak, refuses, stances):
     """
     n, outcomes = table.allocation.shape
     for o in range(outcomes):
-        joins, gains = 0, 0
+        joins, gains = np.int64(0), np.int64(0)
         for i in range(n):
             rise = gain(table, i, types[i], truthful, o)
             strict = rise > table.tolerance
@@ -41,7 +48,7 @@ def _fill_stances(table, types, truthful, weak, refuses, stances):
 
 
 @jit
-def _agreed(rows, here, there, refuses, first, n):
+def _agreed(rows: ShortArray, here: Word, there: Word, refuses: BoolArray, first: Word, n: Word) -> bool:
     """True if no agent who reports otherwise in the row at `there` than in the one at `here` refuses; stops at the
     first who does. refuses: agent i's entry is number first + i. Places are uint64. Cost: at most n."""
     for i in range(n):
@@ -94,8 +101,8 @@ def naive_pairs(table: Table, span: Span) -> int:
     width, pairs = np.uint64(n), 0
     for profile in range(span[0], span[1]):
         _fill_stances(table, types, table.outcome[profile], False, refuses, stances)
-        for o in range(outcomes):
-            someone[o] = stances[1, o] != 0
+        for x in range(outcomes):
+            someone[x] = stances[1, x] != 0
         here = np.uint64(profile) * width
         for report in range(table.outcome.shape[0]):
             o = np.uint64(table.outcome[report])
@@ -159,10 +166,10 @@ def naive_violations(table: Table, span: Span, largest: int, weak: bool) -> tupl
             there = np.uint64(report) * width
             if stances[1, o] == 0 or not _agreed(rows, here, there, refuses, o * width, width):
                 continue
-            differ = 0
+            differ = np.int64(0)
             for i in range(width):
                 if rows[there + i] != rows[here + i]:
-                    differ |= 1 << np.int64(i)
+                    differ |= np.int64(1) << np.int64(i)
             helpers = stances[0, o] & ~differ
             extra, before = helpers, triples
             while differ != 0:

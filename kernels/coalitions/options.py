@@ -4,13 +4,13 @@ of outcomes; the memory is one int32 per outcome."""
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span
+from collude.kernels.arrays import IntArray, ShortArray, Span, Word
 from collude.kernels.coalitions.best import STRONG, WEAK, best_report
 from collude.kernels.tables import Table, profile_strides
 
 
 @jit
-def _split_agents(table, coalition_bits, agents):
+def _split_agents(table: Table, coalition_bits: Word, agents: IntArray) -> Word:
     """Write the members, then the others, into `agents` (n,) int64; returns how many members."""
     n = table.sizes.shape[0]
     size = 0
@@ -27,7 +27,7 @@ def _split_agents(table, coalition_bits, agents):
 
 
 @jit
-def _place(number, agents, table, strides, types):
+def _place(number: Word, agents: IntArray, table: Table, strides: IntArray, types: IntArray) -> Word:
     """Profile offset of joint type number `number` of `agents` (C order); writes their types into `types` (n,)."""
     offset = 0
     for x in range(agents.shape[0] - 1, -1, -1):
@@ -39,7 +39,7 @@ def _place(number, agents, table, strides, types):
 
 
 @jit
-def _collect(table, offsets, base, options, stamp, mark):
+def _collect(table: Table, offsets: IntArray, base: Word, options: IntArray, stamp: ShortArray, mark: Word) -> Word:
     """Write the distinct outcomes at base + offsets into `options`; returns how many. `stamp` (R,) int32 holds marks."""
     count = 0
     for x in range(offsets.shape[0]):
@@ -52,7 +52,9 @@ def _collect(table, offsets, base, options, stamp, mark):
 
 
 @jit
-def _best_option(table, agents, types, truthful, options, rule):
+def _best_option(
+    table: Table, agents: IntArray, types: IntArray, truthful: Word, options: IntArray, rule: Word
+) -> Word:
     """Largest total gain of `agents` over `options`, or -1 if none of them violates under STRONG or WEAK."""
     best = -1
     for x in range(options.shape[0]):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.arrays import IntArray, ShortArray, Span
+from collude.kernels.arrays import IntArray, ShortArray, Span, Word
 from collude.kernels.coalitions.lattice import SUM, fold_first, fold_slab, place_counts
 from collude.kernels.tables import Table, advance, decode, gain, pattern_strides
 
@@ -48,7 +48,14 @@ def completions(outcome: ShortArray, sizes: IntArray, outcomes: int) -> IntArray
 
 
 @jit
-def _willing(table, types, truthful, outcome, weak, agents):
+def _willing(
+    table: Table,
+    types: IntArray,
+    truthful: Word,
+    outcome: Word,
+    weak: bool,
+    agents: IntArray,
+) -> tuple[Word, Word]:
     """Write into `agents` those who would join for `outcome`; returns (how many, bit mask of the gainers among them)."""
     count, gainers = 0, 0
     for i in range(types.shape[0]):
@@ -63,7 +70,7 @@ def _willing(table, types, truthful, outcome, weak, agents):
 
 
 @jit
-def _count_outcome(ways, count, gainers, bounds):
+def _count_outcome(ways: IntArray, count: Word, gainers: Word, bounds: Span) -> tuple[Word, Word]:
     """(pairs, triples) at one profile for one outcome. ways: (2^count,) int64, completions with exactly the agents in
     the subset free; overwritten by those in which exactly they misreport. bounds: admitted sizes (smallest, largest)."""
     pairs, triples = 0, 0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.arrays import IntArray, Span, Word, WordArray
 from collude.kernels.tables import ALL, NONE, OutcomeSets, Table, decode, pattern_strides
 
 NOBODY = np.int64(0)  # the depth of the empty coalition; a plain 0 would be compiled for apart from other numbers
@@ -117,7 +117,7 @@ def enter_profile(table: Table, outcome_sets: OutcomeSets, truthful: int, types:
 
 
 @jit
-def _hopeless(walk, reach, depth, j):
+def _hopeless(walk: Walk, reach: WordArray, depth: Word, j: Word) -> bool:
     """True if no coalition that adds only agents j.. to the one at `depth` can violate."""
     n, words = walk.accept.shape
     if j == n:
@@ -130,7 +130,7 @@ def _hopeless(walk, reach, depth, j):
 
 
 @jit
-def next_violation(walk: Walk, reach: WordArray, extensions: IntArray, depth: int) -> int:
+def next_violation(walk: Walk, reach: WordArray, extensions: IntArray, depth: Word) -> int:
     """Go on from one coalition to the next one that violates at the profile that was entered.
 
     Parameters
@@ -141,7 +141,7 @@ def next_violation(walk: Walk, reach: WordArray, extensions: IntArray, depth: in
         (patterns, W) uint64, from `reachable`.
     extensions : IntArray
         (n + 1, n + 1) int64, from `extension_counts`: the sizes of coalitions that count.
-    depth : int
+    depth : Word
         Number of members of the coalition at hand; NOBODY at the start.
 
     Returns

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span
+from collude.kernels.arrays import IntArray, Span, Word
 from collude.kernels.tables import Table, advance, decode, gain
 
 
@@ -70,7 +70,7 @@ def count_bribes(table: Table, span: Span, notes: IntArray) -> tuple[int, int]:
 
 
 @jit
-def _keep_bribe(note, bribe):
+def _keep_bribe(note: IntArray, bribe: tuple[Word, Word, Word, Word, Word]) -> None:
     """Replace the bribe that is kept by a better one."""
     total, profile, i, j, k = bribe
     if total < note[0]:

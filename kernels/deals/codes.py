@@ -3,11 +3,11 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, ShortArray
+from collude.kernels.arrays import IntArray, ShortArray, Word
 
 
 @jit
-def _sort(values):
+def _sort(values: IntArray) -> None:
     """Sort an int64 array in place: Shell's sort, which compiles in no time."""
     gap = 1
     while gap < values.shape[0] // 3:
@@ -23,7 +23,7 @@ def _sort(values):
 
 
 @jit
-def _distinct(values):
+def _distinct(values: IntArray) -> IntArray:
     """The distinct entries of an int64 array, increasing."""
     entries = values.copy()
     _sort(entries)
@@ -36,7 +36,7 @@ def _distinct(values):
 
 
 @jit
-def _find(entries, value):
+def _find(entries: IntArray, value: Word) -> Word:
     """Position of a value in an increasing array, or -1."""
     low, high = 0, entries.shape[0]
     while low < high:

@@ -3,15 +3,15 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import BoolArray, IntArray, Span
+from collude.kernels.arrays import BoolArray, IntArray, ShortArray, Span, Word
 from collude.kernels.deals.deals import context_bases
-from collude.kernels.deals.splits import NEVER, Goods, open_deals
+from collude.kernels.deals.splits import NEVER, Deals, Goods, open_deals
 from collude.kernels.members import agents_of
 from collude.kernels.tables import Table
 
 
 @jit
-def _split_worth(deals, a, t, worth):
+def _split_worth(deals: Deals, a: Word, t: Word, worth: IntArray) -> None:
     """Write into `worth` (totals,) the best value of each of the coalition's totals to head type a and tail type t."""
     worth[:] = NEVER
     for x in range(deals.pairs.shape[0]):
@@ -20,7 +20,7 @@ def _split_worth(deals, a, t, worth):
 
 
 @jit
-def _completions(outcome, deals, base, ways, options):
+def _completions(outcome: ShortArray, deals: Deals, base: Word, ways: IntArray, options: IntArray) -> Word:
     """Count the joint reports per outcome at one context into `ways` (R,), list the outcomes in `options`; how many."""
     m = 0
     for start in deals.head_at:

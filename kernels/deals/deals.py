@@ -11,7 +11,7 @@ what is left is one contiguous loop over the tail's joint types for each total o
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import Array, IntArray, ShortArray, Span
+from collude.kernels.arrays import Array, BoolArray, IntArray, ShortArray, Span, Word
 from collude.kernels.deals.splits import NEVER, Deals, Goods, open_deals
 from collude.kernels.members import agents_of, joint_offsets
 from collude.kernels.tables import Table, advance, decode, profile_strides
@@ -60,7 +60,7 @@ def context_bases(sizes: IntArray, outsiders: IntArray, span: Span) -> IntArray:
 
 
 @jit
-def _fill_best(outcome, deals, starts, best):
+def _fill_best(outcome: ShortArray, deals: Deals, starts: IntArray, best: IntArray) -> None:
     """Raise best[g, q] to the transfers at profiles starts[g] + tail_at[t], in the order that runs along memory."""
     number, money, tail_at = deals.number, deals.money, deals.tail_at
     if tail_at[tail_at.shape[0] - 1] == tail_at.shape[0] - 1:
@@ -115,7 +115,7 @@ def best_transfers(outcome: ShortArray, deals: Deals, bases: IntArray) -> IntArr
 
 
 @jit
-def _worth(deals, row, a, part, worth):
+def _worth(deals: Deals, row: IntArray, a: Word, part: IntArray, worth: IntArray) -> None:
     """Write into `worth` (T,) the best that head type `a` and each tail type get; row: (totals,) best transfers; part:
     (y,) scratch. Cost: the pairs, and y T."""
     part[:] = NEVER
@@ -170,7 +170,7 @@ def truthful_utilities(table: Table, truth: Array, span: Span) -> None:
 
 
 @jit
-def _keep(found, gain, profile):
+def _keep(found: IntArray, gain: Word, profile: Word) -> None:
     """Insert (gain, profile) into `found` (k, 2), kept by falling gain, then rising profile; the last row drops out."""
     x = found.shape[0]
     while x > 0 and (gain > found[x - 1, 0] or (gain == found[x - 1, 0] and profile < found[x - 1, 1])):
@@ -183,7 +183,13 @@ def _keep(found, gain, profile):
 
 
 @jit
-def _record(table, starts, tail_at, gains, notes):
+def _record(
+    table: Table,
+    starts: IntArray,
+    tail_at: IntArray,
+    gains: IntArray,
+    notes: tuple[IntArray, IntArray],
+) -> tuple[Word, Word]:
     """Count and note the violations among the profiles starts[g] + tail_at[t]; returns (how many, the lowest one)."""
     found, bins = notes
     profiles = table.outcome.shape[0]
@@ -203,7 +209,7 @@ def _record(table, starts, tail_at, gains, notes):
 
 
 @jit
-def _take_truth(row, starts, tail_at, gains):
+def _take_truth(row: Array, starts: IntArray, tail_at: IntArray, gains: IntArray) -> None:
     """Subtract from gains[g, t] the truthful utility at profile starts[g] + tail_at[t], along memory; row: (P,)."""
     if tail_at[tail_at.shape[0] - 1] == tail_at.shape[0] - 1:
         for g in range(starts.shape[0]):
@@ -217,7 +223,7 @@ def _take_truth(row, starts, tail_at, gains):
 
 
 @jit
-def _same_as_before(best):
+def _same_as_before(best: IntArray) -> BoolArray:
     """For each row but the first, whether it equals the row before it."""
     same = np.zeros(best.shape[0], np.bool_)
     for c in range(1, best.shape[0]):
@@ -229,7 +235,7 @@ def _same_as_before(best):
 
 
 @jit
-def _largest(gains, rows):
+def _largest(gains: IntArray, rows: Word) -> Word:
     most = NEVER
     for g in range(rows):
         for t in range(gains.shape[1]):

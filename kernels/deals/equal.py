@@ -3,7 +3,7 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span
+from collude.kernels.arrays import IntArray, Span, Word
 from collude.kernels.deals.codes import number_codes
 from collude.kernels.deals.deals import context_bases
 from collude.kernels.deals.splits import Goods, coalition_codes
@@ -12,7 +12,7 @@ from collude.kernels.tables import Table
 
 
 @jit
-def _difference(goods, members, one, other):
+def _difference(goods: Goods, members: IntArray, one: Word, other: Word) -> Word:
     """Largest difference in the transfer of one member between two outcomes."""
     most = 0
     for i in members:
@@ -21,7 +21,7 @@ def _difference(goods, members, one, other):
 
 
 @jit
-def _compare(table, goods, members, options, notes):
+def _compare(table: Table, goods: Goods, members: IntArray, options: IntArray, notes: IntArray) -> Word:
     """Number of pairs of joint reports, by outcomes, and the worst. options: (m, 4) outcome, part, ways, first profile."""
     count = 0
     for x in range(options.shape[0]):

@@ -3,14 +3,14 @@
 import numpy as np
 
 from collude.kernels._jit import jit, popcount
-from collude.kernels.arrays import IntArray, Span
+from collude.kernels.arrays import IntArray, Span, Word
 from collude.kernels.deals.splits import NEVER, Goods
 from collude.kernels.members import agents_of, joint_offsets
 from collude.kernels.tables import Table, decode
 
 
 @jit
-def _best_split(codes, values, counts, code, sums):
+def _best_split(codes: IntArray, values: IntArray, counts: IntArray, code: Word, sums: IntArray) -> Word:
     """The largest total value of a choice of one bundle per member with total `code`, by trying all choices.
 
     codes, values: (d, B) int64; counts: (d,) int64 bundles of each member; sums: (3, d + 1) int64 scratch, the choice and
@@ -36,7 +36,14 @@ def _best_split(codes, values, counts, code, sums):
 
 
 @jit
-def _gains_at(table, goods, members, types, reports, gains):
+def _gains_at(
+    table: Table,
+    goods: Goods,
+    members: IntArray,
+    types: IntArray,
+    reports: IntArray,
+    gains: IntArray,
+) -> None:
     """Write into `gains` what the members gain in all from each of the profiles `reports`; the truth is types (n,)."""
     codes, counts = goods.code[members], goods.counts[members]
     values = np.empty_like(codes)

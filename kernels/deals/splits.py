@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray
+from collude.kernels.arrays import IntArray, Word
 from collude.kernels.deals.codes import _distinct, _find, number_codes
 from collude.kernels.members import agents_of, joint_offsets
 
@@ -47,7 +47,7 @@ class Deals(NamedTuple):
 
 
 @jit
-def _merge_marginals(best, own, row):
+def _merge_marginals(best: IntArray, own: IntArray, row: IntArray) -> None:
     """(max,+) convolution of two concave sequences: take the larger next marginal. Cost: their lengths."""
     row[0] = best[0] + own[0]
     x, y = 0, 0
@@ -60,7 +60,7 @@ def _merge_marginals(best, own, row):
 
 
 @jit
-def _convolve(best, own, place, row):
+def _convolve(best: IntArray, own: IntArray, place: IntArray, row: IntArray) -> None:
     """(max,+) convolution: row[place[x, y]] is the largest best[x] + own[y]. Cost: the product of their lengths."""
     row[:] = NEVER
     for x in range(best.shape[0]):
@@ -206,7 +206,7 @@ def coalition_codes(goods: Goods, members: IntArray) -> IntArray:
 
 
 @jit
-def _held_values(sizes, goods, members):
+def _held_values(sizes: IntArray, goods: Goods, members: IntArray) -> tuple[IntArray, IntArray]:
     """As `split_values` if nothing is handed on: only the holdings that some outcome gives, each worth what it is."""
     numbers, totals = number_codes(coalition_codes(goods, members))
     shown = np.zeros(totals.shape[0], np.int64)
@@ -225,7 +225,7 @@ def _held_values(sizes, goods, members):
 
 
 @jit
-def _cut(sizes, members):
+def _cut(sizes: IntArray, members: IntArray) -> Word:
     """Where to cut: a tail whose joint types fill a vector loop and stay in the cache, a head that fits into memory."""
     cut = members.shape[0] - 1
     tail, head = sizes[members[cut]], 1
@@ -239,7 +239,7 @@ def _cut(sizes, members):
 
 
 @jit
-def _find_pairs(first, second, reached):
+def _find_pairs(first: IntArray, second: IntArray, reached: IntArray) -> IntArray:
     """All (x, y, z) with first[x] + second[y] == reached[z], by y; arrays of increasing codes. Returns (z, 3) int64."""
     pairs = np.empty((first.shape[0] * second.shape[0], 3), np.int64)
     count = 0
@@ -255,7 +255,7 @@ def _find_pairs(first, second, reached):
 
 
 @jit
-def _transposed(table):
+def _transposed(table: IntArray) -> IntArray:
     turned = np.empty((table.shape[1], table.shape[0]), np.int64)
     for x in range(turned.shape[0]):
         for y in range(turned.shape[1]):

@@ -10,14 +10,14 @@ docs/references.md.
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray
+from collude.kernels.arrays import IntArray, Word
 from collude.kernels.tables import ONE
 
 SHORT = np.uint64(16)  # a vector loop of fewer steps costs more than it spares
 
 
 @jit
-def exact_divisor(number: int) -> tuple[int, int]:
+def exact_divisor(number: int) -> tuple[Word, Word]:
     """Prepare the division of multiples of a number by that number, without a division.
 
     Parameters
@@ -27,7 +27,7 @@ def exact_divisor(number: int) -> tuple[int, int]:
 
     Returns
     -------
-    tuple[int, int]
+    tuple[Word, Word]
         How many times 2 divides it, and the inverse of the odd rest modulo 2^64: (multiple >> shift) * inverse is the
         quotient.
 
@@ -52,7 +52,7 @@ def exact_divisor(number: int) -> tuple[int, int]:
 
 
 @jit
-def _expand_axis(source, target, shape, weights):
+def _expand_axis(source: IntArray, target: IntArray, shape: tuple[Word, Word, Word], weights: IntArray) -> None:
     """target (before, size + 1, after) from source (before, size, after): the layers, then their weighted sum."""
     before, size, after = shape
     place, total = np.uint64(0), np.uint64(0)

@@ -3,11 +3,11 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray
+from collude.kernels.arrays import IntArray, Word
 
 
 @jit
-def _report_of(maps, types, own):
+def _report_of(maps: IntArray, types: IntArray, own: IntArray) -> Word:
     """Place of the members' joint report but for the last one, if member x of type k reports maps[x, k]."""
     place = 0
     for x in range(types.shape[0]):

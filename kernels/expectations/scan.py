@@ -9,7 +9,7 @@ of a contiguous loop.
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, Span
+from collude.kernels.arrays import Array, IntArray, Span, Word, WordArray
 from collude.kernels.members import agents_of
 from collude.kernels.tables import advance, decode, pattern_strides
 
@@ -17,7 +17,7 @@ MOST_TAIL = 64
 
 
 @jit
-def _pattern_of(types, members, sizes, strides):
+def _pattern_of(types: IntArray, members: IntArray, sizes: IntArray, strides: IntArray) -> Word:
     """The pattern in which the members report these types (d,) and all others are free."""
     pattern = 0
     for i in range(sizes.shape[0]):
@@ -28,7 +28,7 @@ def _pattern_of(types, members, sizes, strides):
 
 
 @jit
-def _sum_up(expected, places, own, part, sums):
+def _sum_up(expected: IntArray, places: WordArray, own: IntArray, part: Span, sums: IntArray) -> None:
     """Write into `sums` what the members part[0]..part[1] get in all for each of their joint types, C order.
 
     expected: flat; places: (d,) uint64, where each member's values under this report start; own: (d,) numbers of types.
@@ -171,7 +171,7 @@ def scan_coalition(
 
 
 @jit
-def _scan_row(head, tails, truth, first):
+def _scan_row(head: Word, tails: IntArray, truth: Array, first: Word) -> tuple[Word, Word]:
     """(how many, the largest) of head + tails[t] - truth[first + t] that are positive."""
     count, most = 0, 0
     for t in range(np.uint64(tails.shape[0])):

@@ -6,13 +6,19 @@ Types are independent, weights and patterns as in `expect.py`. Source: Safronov 
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import BoolArray, IntArray
+from collude.kernels.arrays import BoolArray, IntArray, Word
 from collude.kernels.expectations.expect import SHORT, exact_divisor, expand, own_type_out, patterns_of, probabilities
 from collude.kernels.tables import ONE
 
 
 @jit
-def _differ_axis(source, target, shape, weights, divisor):
+def _differ_axis(
+    source: IntArray,
+    target: IntArray,
+    shape: tuple[Word, Word, Word],
+    weights: IntArray,
+    divisor: tuple[Word, Word],
+) -> None:
     """target (before, size + 1, after) from source (before, size, after): layers less the expectation over them, then it."""
     before, size, after = shape
     shift, inverse = divisor
@@ -37,7 +43,7 @@ def _differ_axis(source, target, shape, weights, divisor):
 
 
 @jit
-def _join_axis(source, target, shape):
+def _join_axis(source: IntArray, target: IntArray, shape: tuple[Word, Word, Word]) -> None:
     """The inverse: add the star to every layer and drop it."""
     before, size, after = shape
     place, first = np.uint64(0), np.uint64(0)
@@ -52,7 +58,7 @@ def _join_axis(source, target, shape):
 
 
 @jit
-def _share_components(table, sizes, multiple):
+def _share_components(table: IntArray, sizes: IntArray, multiple: Word) -> None:
     """Multiply the component of every set T of agents by multiple / |T|; that of no agent by 0."""
     n = sizes.shape[0]
     factors = np.zeros(n + 1, np.int64)
@@ -136,7 +142,7 @@ def potential(a: IntArray, sizes: IntArray, weights: IntArray, multiple: int, on
 
 
 @jit
-def _spread(means, sizes, agent, factor, shift, target):
+def _spread(means: IntArray, sizes: IntArray, agent: Word, factor: Word, shift: Word, target: IntArray) -> None:
     """Add factor means >> shift, one entry for every profile of the others, to `target` at all types of the agent."""
     after = 1
     for i in range(agent + 1, sizes.shape[0]):
@@ -291,7 +297,7 @@ def expected_sums(
 
 
 @jit
-def _add_star(table, sizes, agent, starred):
+def _add_star(table: IntArray, sizes: IntArray, agent: Word, starred: IntArray) -> None:
     """Add a table over patterns of the other agents to `starred` where this agent's type is free."""
     after = 1
     for i in range(agent + 1, sizes.shape[0]):

@@ -128,7 +128,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         if self.options.first or self.options.count == "coalitions":
             # Compiling only the one that is needed halves what a first run waits for.
             counter = counter_for(self.context.reach.shape[1])
-            count, last = counter(self.context.table, masks, self.context.reach, extensions, span, limit)  # type: ignore[no-untyped-call]
+            count, last = counter(self.context.table, masks, self.context.reach, extensions, span, limit)
             if count == 0:
                 return BlockResult()
             if self.options.first:

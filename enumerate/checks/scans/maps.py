@@ -48,12 +48,10 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
 
     def blocks(self) -> Sequence[Block]:
         """One coalition each."""
-        n = self.mechanism.environment.agents
         return [(0, 1, coalition_bits_of(members)) for members in self._groups()]
 
     def extents(self) -> dict[Block, int]:
         """One block per coalition."""
-        n = self.mechanism.environment.agents
         return {(coalition_bits_of(members),): 1 for members in self._groups()}
 
     def run(self, block: Block) -> BlockResult:
