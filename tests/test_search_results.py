@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import collude as co
 from collude.axioms.core.registry import require
-from collude.cli.main import main
+from collude.cli.main import collude
 from collude.cli.render.search import first_ones
 from collude.enumerate.listings import recheck
 from collude.enumerate.listings.recheck import PlainTables, Recheck
@@ -141,15 +141,15 @@ def test_a_batch_is_checked_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_listing_is_not_far_from_counting() -> None:
-    """15,000 mechanisms are checked one by one in seconds, in a batch in a fraction of that."""
+    """2,282 mechanisms are checked one by one in seconds, in a batch in a fraction of that."""
     env, axioms = co.auction(2, [0, 1, 2]), ["strategy-proof", "individually-rational", "no-deficit"]
-    space = co.outcome_space(env, [-1, 0])
+    space = co.outcome_space(env, [-1, 0, 1])
     co.search(space, require=axioms, mode="all")
     started = process_time()
     result = co.search(space, require=axioms, mode="all")
     listed = process_time() - started
     assert result.evidence["rechecked"] == result.count
-    assert (result.count or 0) > 3000
+    assert (result.count or 0) > 2000
     mechanisms = result.some(50)
     started = process_time()
     for mechanism in mechanisms:
@@ -160,7 +160,7 @@ def test_listing_is_not_far_from_counting() -> None:
 
 def test_the_first_ten_are_shown() -> None:
     answer = CliRunner().invoke(
-        main, ["search", "voting", "--agents", "2", "--alternatives", "3", "--mode", "all", "--quiet"]
+        collude, ["search", "voting", "--agents", "2", "--alternatives", "3", "--mode", "all", "--quiet"]
     )
     lines = answer.output.splitlines()
     assert "150,094,635,296,999,121 mechanisms exist with no axiom" in answer.output

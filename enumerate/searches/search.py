@@ -244,10 +244,10 @@ def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> d
             "sizes": {str(size): count for size, count in sizes.items()},
         }
     if task.saturate and task.normalise and job.mode == "count" and job.space.grid is not None:
-        from collude.enumerate.searches.saturation import examine
+        from collude.enumerate.searches.saturation import examine_window
 
         assert result.count is not None
-        evidence["window"] = examine(job.compiled, result.require, result.count, result.nodes, edge)
+        evidence["window"] = examine_window(job.compiled, result.require, result.count, result.nodes, edge)
     if task.confirm or task.prove:
         from collude.enumerate.certify.second_opinion import second_opinion
 
