@@ -34,7 +34,7 @@ def starts_of(counts: np.ndarray) -> np.ndarray:
 
 def ranks_of(counts: np.ndarray) -> np.ndarray:
     """0, 1, ..., count - 1 for each block, one after another."""
-    return np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts)
+    return np.asarray(np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts))
 
 
 @dataclass(frozen=True, eq=False)

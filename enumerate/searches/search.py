@@ -11,10 +11,10 @@ import numpy as np
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, rows_of
 from collude.enumerate.runs.drive import Done, Running, begin, drive, require_chunks, settle, share_of
 from collude.enumerate.runs.rundir import JSON, RunDirectory, file_digest, open_run, read_problem
-from collude.enumerate.searches.cube_result import CubeResult
+from collude.enumerate.searches.cube_result import CubeResult, Totals
 from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
-from collude.enumerate.searches.search_job import SearchJob, Totals
+from collude.enumerate.searches.search_job import SearchJob
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.files.archive import space_from
