@@ -13,8 +13,9 @@ import collude as co
 from collude.axioms.core.registry import require
 from collude.enumerate.networks import product as parts
 from collude.enumerate.networks.exploration import Effort
-from collude.enumerate.networks.product import Solutions, Solver, combined
-from collude.enumerate.networks.reduction import cut, reduce_net
+from collude.enumerate.networks.product import Solver
+from collude.enumerate.networks.reduction import component_net, reduce_net
+from collude.enumerate.networks.solutions import Solutions, combined
 from collude.enumerate.searches.compile import Compiled, compile_search
 from collude.enumerate.searches.cubes import Runner, split
 from collude.enumerate.searches.objective import objective_of
@@ -68,7 +69,7 @@ def test_parts_add_up_to_plain_search(project: bool) -> None:
             seen["several parts"] += reduction.parts + reduction.singles > 1
             seen["clauses"] += reduction.conditional
             seen["clauses over parts"] += reduction.conditional and reduction.parts + reduction.singles > 1
-            seen["tied"] += len(np.unique(reduction.slots.group)) < (reduction.slots.group >= 0).sum()
+            seen["tied"] += len(np.unique(reduction.slots.table.group)) < (reduction.slots.table.group >= 0).sum()
         seen["some"] += plain.solutions > 0
         seen["none"] += plain.solutions == 0
     least = {"several parts": 20, "clauses": 8, "clauses over parts": 5, "tied": 3, "some": 50, "none": 20}
@@ -194,7 +195,7 @@ def test_a_part_cut_out_has_its_own_solutions() -> None:
         if reduction is None or reduction.conditional or not reduction.parts:
             continue
         counts = [
-            plain_count(cut(reduction.net, int(low), int(high)))
+            plain_count(component_net(reduction.net, int(low), int(high)))
             for low, high in zip(reduction.bounds, reduction.bounds[1:], strict=False)
         ]
         singles = int(np.prod(reduction.single_counts, dtype=object))

@@ -1,13 +1,18 @@
 """Answers of a search for a person at a terminal: the answer first, then how it was found and what backs it up."""
 
+from itertools import islice
+
 from rich.text import Text
 
 from collude.cli.render.plan import short
 from collude.cli.render.report import console
-from collude.enumerate.searches.result import SearchResult
-from collude.models.mechanism import Mechanism
+from collude.enumerate.searches.result import SHOWN, SearchResult
+from collude.models.mechanism import Mechanism, all_profiles
+from collude.models.numbers import big
+from collude.models.story import holding, money, tell
 
-MOST_PROFILES = 16
+MOST_PROFILES, MOST_SCANNED = 16, 100_000
+MOST_OUTCOMES, MOST_NAMED = 8, 4
 
 
 def show_found(found: SearchResult, out: str = "") -> None:
@@ -21,9 +26,12 @@ def show_found(found: SearchResult, out: str = "") -> None:
     screen.print(Text(headline(found), style="bold"))
     for name, count in (found.classes or {}).items():
         screen.print(f"  {count:>6}  {name}")
-    for line in backing(found):
+    for line in backing(found, out):
         screen.print(f"  {line}", style="dim")
-    if found.first is not None and found.first.environment.profiles <= MOST_PROFILES:
+    if found.mode == "all" and found.complete and found.exists:
+        for line in first_ones(found):
+            screen.print(f"  {line}")
+    elif found.first is not None and found.first.environment.profiles <= MOST_PROFILES:
         screen.print("one of them:" if (found.count or 2) > 1 else "it is:")
         for line in story(found.first):
             screen.print(f"  {line}")
@@ -49,10 +57,16 @@ def headline(found: SearchResult) -> str:
         rest = "" if found.complete else f"; {found.reason or 'stopped'} before all were counted"
         return f"a mechanism exists with {what}{rest}"
     verb = "mechanism exists" if found.count == 1 else "mechanisms exist"
-    return f"{found.count:,} {verb} with {what}, exhaustive"
+    return f"{grouped(found.count)} {verb} with {what}, exhaustive"
 
 
-def backing(found: SearchResult) -> list[str]:
+def grouped(number: int) -> str:
+    """A whole number in groups of three digits; its size if it is too long to be written."""
+    text = big(number)
+    return f"{number:,}" if text.isdigit() else text
+
+
+def backing(found: SearchResult, out: str = "") -> list[str]:
     """What the answer rests on."""
     lines = list(found.notes)
     window = found.evidence.get("window")
@@ -79,6 +93,8 @@ def backing(found: SearchResult) -> list[str]:
     proof = found.evidence.get("proof")
     if proof:
         lines.append(f"proof: {proof['cnf']} and {proof['drat']}, verified by {proof['checker']}")
+    if found.mode == "all" and out and found.complete and found.exists and "files" not in found.evidence:
+        lines.append(f"{grouped(found.count or 0)} mechanisms are too many for a file; the first ten were checked")
     for path in found.evidence.get("files", ()):
         lines.append(f"written: {path}")
     if found.digest:
@@ -86,11 +102,43 @@ def backing(found: SearchResult) -> list[str]:
     return lines
 
 
+def first_ones(found: SearchResult) -> list[str]:
+    """The first mechanisms in words, each with its number and the profiles at which each outcome is chosen."""
+    lines = []
+    for number, mechanism in enumerate(found.some(), 1):
+        profiles = list(islice(all_profiles(mechanism.environment), MOST_SCANNED))
+        chosen: dict[int, list[str]] = {}
+        for profile in profiles:
+            chosen.setdefault(mechanism.outcome_at(profile), []).append(mechanism.describe(profile))
+        rows = [f"{where(at, len(profiles))}: {outcome_words(mechanism, o)}" for o, at in chosen.items()]
+        more = [f"and {len(rows) - MOST_OUTCOMES} outcomes more"] if len(rows) > MOST_OUTCOMES else []
+        lines.append(f"{number}. {rows[0]}")
+        lines += [f"   {row}" for row in [*rows[1:MOST_OUTCOMES], *more]]
+    rest = (found.count or 0) - min(found.count or 0, SHOWN)
+    return [*lines, f"and {grouped(rest)} more"] if rest else lines
+
+
+def where(profiles: list[str], of: int) -> str:
+    """At which profiles, the first few by name."""
+    if len(profiles) == of:
+        return "everywhere"
+    rest = len(profiles) - MOST_NAMED
+    return f"at {', '.join(profiles[:MOST_NAMED])}" + (f" and {rest} more" if rest > 0 else "")
+
+
+def outcome_words(mechanism: Mechanism, outcome: int) -> str:
+    """An outcome, who gets and pays what; a public choice is told once."""
+    env = mechanism.environment
+    paid = [money(mechanism, i, outcome) for i in range(env.agents)]
+    if env.public:
+        choice = holding(mechanism, 0, outcome).removeprefix("sees ")
+        return "; ".join([choice, *(f"{env.labels[i]} {amount}" for i, amount in enumerate(paid) if amount)])
+    held = [holding(mechanism, i, outcome) for i in range(env.agents)]
+    return "; ".join(f"{env.labels[i]} {', '.join(filter(None, (what, paid[i])))}" for i, what in enumerate(held))
+
+
 def story(mechanism: Mechanism) -> list[str]:
     """One line per profile."""
-    from collude.models.mechanism import all_profiles
-    from collude.models.story import tell
-
     env = mechanism.environment
     lines = []
     for profile in all_profiles(env):

@@ -1,26 +1,23 @@
 """Networks solved part by part: what has nothing to do with each other is solved once each, and the counts multiply."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from itertools import product
 from math import prod
 
 import numpy as np
 
 from collude.enumerate.networks.boxes import Box, boxes_of
 from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Tally
-from collude.enumerate.networks.reduction import Reduction, reduce_net, without_clauses
-from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST
-from collude.kernels.search.propagate import FIRST_VALUE, FIRST_WORD, VALUES, WORDS, Net
+from collude.enumerate.networks.reduction import Reduction, reduce_net, without_clauses, worthwhile
+from collude.kernels.search.dfs import BEST, COUNT, FIRST
+from collude.kernels.search.propagate import FIRST_WORD, WORDS, Net
 from collude.kernels.search.reduce import multiply_sums
 from collude.kernels.search.residues import PRIME
 
 TRIAL_NODES = 512
 TRIAL_STEPS = 1 << 20
-BLOCK_ROWS = 4096
-POOL_ROWS = 1 << 16
 MANY_VARIABLES = 512
 REMEMBERED = 4096
 
@@ -32,7 +29,7 @@ class Solver:
     Parameters
     ----------
     mode : int
-        FIRST, COUNT or BEST of the search kernel; with LIST only `solutions` is of use.
+        FIRST, COUNT or BEST of the search kernel.
     limit : int
         Domains of at most so many values are propagated.
     tracked : bool
@@ -141,14 +138,14 @@ class Solver:
         used = np.zeros(len(net.domain), np.uint64)
         if not small.solutions or small.used is None:
             return used
-        slots, shape = reduction.slots, reduction.net.shape
-        for x, group in enumerate(slots.group.tolist()):
-            values = [int(slots.fixed[x])]
+        table, shape = reduction.slots.table, reduction.net.shape
+        for x, group in enumerate(table.group.tolist()):
+            values = [int(reduction.slots.fixed[x])]
             if group >= 0:
                 first, words = int(shape[group, FIRST_WORD]), int(shape[group, WORDS])
                 bits = np.unpackbits(small.used[first : first + words].view(np.uint8), bitorder="little")
-                rank = slots.rank[int(slots.start[group]) + np.flatnonzero(bits)]
-                values = slots.value_of[int(slots.offset[x]) + rank].tolist()
+                rank = table.rank[int(table.start[group]) + np.flatnonzero(bits)]
+                values = table.value_of[int(table.offset[x]) + rank].tolist()
             for value in values:
                 used[int(net.shape[x, FIRST_WORD]) + (value >> 6)] |= np.uint64(1 << (value & 63))
         return used
@@ -197,7 +194,7 @@ class Solver:
         net, singles = reduction.net, reduction.singles
         rows, nodes, solutions = [np.zeros(singles, np.int32)], 1, 1
         one, other = 1, 1
-        best = int(net.weight[reduction.slots.start[:singles]].sum()) if net.weight.size else 0
+        best = int(net.weight[reduction.slots.table.start[:singles]].sum()) if net.weight.size else 0
         used = [net.domain[: int(net.shape[:singles, WORDS].sum())]]
         if self.mode == COUNT:
             solutions, (one, other) = singles_counted(reduction)
@@ -234,10 +231,6 @@ class Solver:
             self._memory[name.digest()] = tally
         return tally
 
-    def solutions(self, net: Net, effort: Effort, decisions: Decisions = (), *, settled: bool = True) -> "Solutions":
-        """All solutions of a network under some decisions, one batch after another."""
-        return Solutions(net, effort, decisions, settled, self.limit)
-
 
 def added(tallies: Sequence[Tally]) -> Tally:
     """The tally of a network whose solutions are those of some others, without overlap."""
@@ -269,15 +262,10 @@ def left_of(effort: Effort, nodes: int) -> Effort:
     return effort if effort.budget is None else replace(effort, budget=max(0, effort.budget - nodes))
 
 
-def worthwhile(reduction: Reduction, net: Net) -> bool:
-    """True if a reduced network is better searched than the one that it comes from."""
-    return reduction.variables <= 0.75 * len(net.shape) or reduction.parts + reduction.singles > 1
-
-
 def singles_counted(reduction: Reduction) -> tuple[int, tuple[int, int]]:
     """(number of joint values, sum of the products of their keys) of the variables without constraints."""
     net, singles = reduction.net, reduction.singles
-    start = reduction.slots.start[: singles + 1]
+    start = reduction.slots.table.start[: singles + 1]
     keys, counts = net.keys[: int(start[-1])], reduction.single_counts
     if net.kin.size:
         owner = np.repeat(np.arange(singles, dtype=np.uint64), counts)
@@ -289,102 +277,3 @@ def singles_counted(reduction: Reduction) -> tuple[int, tuple[int, int]]:
     multiply_sums(keys, start, total)
     tally = Counter(counts.tolist())
     return prod(count**times for count, times in tally.items()), (int(total[0]), int(total[1]))
-
-
-class Solutions:
-    """The solutions of a network, made as they are asked for.
-
-    Iterating gives batches (m, V) int32 of values; `complete` says afterwards whether these were all of them. Memory
-    stays flat but for parts with few solutions, which are kept.
-    """
-
-    def __init__(self, net: Net, effort: Effort, decisions: Decisions, settled: bool, limit: int) -> None:
-        self._net, self._effort, self._decisions = net, effort, decisions
-        self._settled, self._limit = settled, limit
-        self.complete = True
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        self.complete = True
-        exploration = Exploration(self._net, LIST, room=BLOCK_ROWS, limit=self._limit)
-        if not exploration.begin(self._decisions, settled=self._settled):
-            return
-        reduction = reduce_net(self._net, exploration.state.domain)
-        if reduction is None:
-            return
-        if not worthwhile(reduction, self._net):
-            yield from exploration.batches(self._effort)
-            self.complete &= exploration.complete
-            return
-        for rows in self._joint(reduction) if not reduction.conditional else self._together(reduction.net):
-            yield reduction.slots.expand(rows)
-
-    def _together(self, net: Net) -> Iterator[np.ndarray]:
-        exploration = Exploration(net, LIST, room=BLOCK_ROWS, limit=self._limit)
-        if exploration.begin(settled=False):
-            yield from exploration.batches(self._effort)
-            self.complete &= exploration.complete
-
-    def _of_part(self, net: Net) -> Iterator[np.ndarray]:
-        part = Solutions(net, self._effort, (), False, self._limit)
-        yield from part
-        self.complete &= part.complete
-
-    def _joint(self, reduction: Reduction) -> Iterator[np.ndarray]:
-        """Every combination of solutions of the parts."""
-        pools = [single_values(reduction.net, x) for x in range(reduction.singles)]
-        large: list[Net] = []
-        order = [np.arange(reduction.singles)]
-        for number in range(reduction.parts):
-            net, low, high = reduction.part(number), int(reduction.bounds[number]), int(reduction.bounds[number + 1])
-            rows = self._pool(net)
-            if rows is None:
-                large.append(net)
-                order.insert(len(large) - 1, np.arange(low, high))
-            else:
-                pools.append(rows)
-                order.append(np.arange(low, high))
-        place = np.argsort(np.concatenate(order))
-        for outer in self._nested(large):
-            for inner in combined(pools):
-                yield np.concatenate([np.repeat(outer, len(inner), axis=0), inner], axis=1)[:, place]
-
-    def _pool(self, net: Net) -> np.ndarray | None:
-        """All solutions of a part, None if they are many."""
-        batches, count = [np.empty((0, len(net.shape)), np.int32)], 0
-        for batch in self._of_part(net):
-            count += len(batch)
-            if count > POOL_ROWS:
-                return None
-            batches.append(batch)
-        return np.concatenate(batches)
-
-    def _nested(self, nets: Sequence[Net]) -> Iterator[np.ndarray]:
-        """Rows (1, ...) of every combination of solutions of parts with many solutions."""
-        if not nets:
-            yield np.empty((1, 0), np.int32)
-            return
-        for batch in self._of_part(nets[0]):
-            for row in batch:
-                for rest in self._nested(nets[1:]):
-                    yield np.concatenate([row[None, :], rest], axis=1)
-
-
-def single_values(net: Net, x: int) -> np.ndarray:
-    """The values of a variable without constraints, one of those that count as the same, (m, 1) int32."""
-    count, first = int(net.shape[x, VALUES]), int(net.shape[x, FIRST_VALUE])
-    if not net.kin.size:
-        return np.arange(count, dtype=np.int32)[:, None]
-    _, values = np.unique(net.keys[first : first + count], axis=0, return_index=True)
-    return np.sort(values).astype(np.int32)[:, None]
-
-
-def combined(pools: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """Every combination of one row from each pool (m, c), side by side, a few thousand at a time, the last one fastest."""
-    block, split = np.empty((1, 0), np.int32), len(pools)
-    while split and (split == len(pools) or len(block) * len(pools[split - 1]) <= BLOCK_ROWS):
-        split -= 1
-        rows = pools[split]
-        block = np.concatenate([np.repeat(rows, len(block), axis=0), np.tile(block, (len(rows), 1))], axis=1)
-    for chosen in product(*pools[:split]):
-        head = np.concatenate([np.empty(0, np.int32), *chosen])
-        yield np.concatenate([np.tile(head, (len(block), 1)), block], axis=1)

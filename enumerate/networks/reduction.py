@@ -10,6 +10,7 @@ from collude.enumerate.networks.exploration import Residues
 from collude.kernels.search.propagate import FIRST_KIN, FIRST_VALUE, FIRST_WORD, WORDS, Net
 from collude.kernels.search.reduce import (
     IDLE,
+    SlotTable,
     classify_edges,
     domain_sizes,
     gather_slots,
@@ -33,7 +34,7 @@ def starts_of(counts: np.ndarray) -> np.ndarray:
 
 def ranks_of(counts: np.ndarray) -> np.ndarray:
     """0, 1, ..., count - 1 for each block, one after another."""
-    return np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts)
+    return np.asarray(np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,39 +43,28 @@ class Slots:
 
     Parameters
     ----------
-    group : ndarray (V,) int32
-        The group of each variable, -1 if its value is fixed.
+    table : SlotTable
+        Groups and slots as the kernels read them.
     fixed : ndarray (V,) int32
         The value of each fixed variable.
-    offset : ndarray (V,) int64
-        Where the values of each open variable start in `value_of`.
-    value_of : ndarray (m,) int32
-        The value that a variable takes together with each value of the first variable of its group.
-    start : ndarray (G + 1,) int64
-        Where the slots, the values left, of each group start.
-    rank : ndarray (slots,) int64
-        Which of the values of its group each slot is.
     """
 
-    group: np.ndarray
+    table: SlotTable
     fixed: np.ndarray
-    offset: np.ndarray
-    value_of: np.ndarray
-    start: np.ndarray
-    rank: np.ndarray
 
     @property
     def counts(self) -> np.ndarray:
         """How many slots each group has, (G,)."""
-        return np.diff(self.start)
+        return np.asarray(np.diff(self.table.start))
 
     def expand(self, rows: np.ndarray) -> np.ndarray:
         """Values of the groups (m, G) as values of all variables (m, V) int32."""
         values = np.tile(self.fixed, (len(rows), 1))
-        open_ones = np.flatnonzero(self.group >= 0)
-        slot = self.start[:-1][None, :] + rows
-        rank = self.rank[slot[:, self.group[open_ones]]]
-        values[:, open_ones] = self.value_of[self.offset[open_ones][None, :] + rank]
+        table = self.table
+        open_ones = np.flatnonzero(table.group >= 0)
+        slot = table.start[:-1][None, :] + rows
+        rank = table.rank[slot[:, table.group[open_ones]]]
+        values[:, open_ones] = table.value_of[table.offset[open_ones][None, :] + rank]
         return values
 
 
@@ -128,10 +118,10 @@ class Reduction:
 
     def part(self, number: int) -> Net:
         """One connected part as a network by itself."""
-        return cut(self.net, int(self.bounds[number]), int(self.bounds[number + 1]))
+        return component_net(self.net, int(self.bounds[number]), int(self.bounds[number + 1]))
 
 
-def cut(net: Net, low: int, high: int) -> Net:
+def component_net(net: Net, low: int, high: int) -> Net:
     """Variables `low` to `high` of a network that have no constraint with others, as a network without clauses."""
     shape = net.shape[low:high].copy()
     first = net.edge_start[low : high + 1].astype(np.int64)
@@ -197,8 +187,8 @@ def reduce_net(net: Net, domain: np.ndarray) -> Reduction | None:
     width = np.where(size > 1, size, 0)
     offset = starts_of(width)
     value_of = np.zeros(int(offset[-1]), np.int32)
-    group, root, queue = (np.zeros(variables, np.int32) for _ in range(3))
-    count = tie_variables(net, domain, size, status, offset, value_of, group, root, queue)
+    group, root = np.zeros(variables, np.int32), np.zeros(variables, np.int32)
+    count = tie_variables(net, domain, size, status, offset, value_of, group, root)
     alive = np.ones(len(value_of), np.uint8)
     strike_slots(net, status, offset, value_of, group, size, root, alive)
     root = root[:count]
@@ -218,7 +208,8 @@ def reduce_net(net: Net, domain: np.ndarray) -> Reduction | None:
     counts = np.bincount(owner, minlength=count)
     if count and counts.min() == 0:
         return None
-    slots = Slots(group, _fixed_values(net, domain, size), offset[:-1], value_of, starts_of(counts), rank)
+    table = SlotTable(group, offset[:-1], value_of, starts_of(counts), rank)
+    slots = Slots(table, _fixed_values(net, domain, size))
     slots, keys, weight = _ordered(net, slots, owner)
     product = np.ones(2, np.uint64)
     constant = int(multiply_fixed(net, domain, size, product))
@@ -269,12 +260,12 @@ def _ordered(net: Net, slots: Slots, owner: np.ndarray) -> tuple[Slots, np.ndarr
     """The slots of each group by falling weight, with their keys and weights."""
     keys = np.ones((len(owner), 2), np.uint64)
     weight = np.zeros(len(owner) if net.weight.size else 0, np.int64)
-    gather_slots(net, slots.offset, slots.value_of, slots.group, slots.start, slots.rank, keys, weight)
+    gather_slots(net, slots.table, keys, weight)
     if not net.weight.size:
         return slots, keys, weight
     order = np.lexsort((-weight, owner))
-    ordered = Slots(slots.group, slots.fixed, slots.offset, slots.value_of, slots.start, slots.rank[order])
-    return ordered, keys[order], weight[order]
+    table = slots.table._replace(rank=slots.table.rank[order])
+    return Slots(table, slots.fixed), keys[order], weight[order]
 
 
 def _network(
@@ -295,11 +286,11 @@ def _network(
     left, right = pairs // max(number, 1), pairs % max(number, 1)
     base = starts_of(counts[left] * words[right])
     masks = np.full(int(base[-1]), FULL_WORD, np.uint64)
-    placed = np.column_stack([live, base[:-1][inverse.reshape(-1)]]).astype(np.int64)
-    translate_masks(net, placed, source, target, slots.offset, slots.value_of, slots.start, slots.rank, words, masks)
+    placed = np.column_stack([live, source, target, base[:-1][inverse.reshape(-1)]]).astype(np.int64)
+    translate_masks(net, placed, slots.table, words, masks)
     kin = _kin(keys, counts, words) if net.kin.size else net.kin
     shape = np.stack(
-        [counts, words, starts_of(words)[:-1], slots.start[:-1], starts_of(counts * words)[:-1]], axis=1
+        [counts, words, starts_of(words)[:-1], slots.table.start[:-1], starts_of(counts * words)[:-1]], axis=1
     ).astype(np.int64)
     return Net(
         shape,
@@ -360,11 +351,14 @@ def _over_groups(
     net: Net, slots: Slots, literals: np.ndarray, sizes: np.ndarray, counts: np.ndarray
 ) -> Sequence[np.ndarray]:
     """Literals of `net`, so many in each group and so many groups in each clause, as the fields of `Net` over slots."""
-    owners = slots.group[net.literals[literals, 0]].astype(np.int64)
+    owners = slots.table.group[net.literals[literals, 0]].astype(np.int64)
     words = (slots.counts[owners] + WORD - 1) // WORD
     place = starts_of(words)
     sets = np.zeros(int(place[-1]), np.uint64)
-    translate_sets(
-        net, literals, slots.offset, slots.value_of, slots.group, slots.start, slots.rank, place[:-1].copy(), sets
-    )
+    translate_sets(net, literals, slots.table, place[:-1].copy(), sets)
     return starts_of(counts), starts_of(sizes), np.stack([owners, place[:-1]], axis=1), sets
+
+
+def worthwhile(reduction: Reduction, net: Net) -> bool:
+    """True if a reduced network is better searched than the one that it comes from."""
+    return reduction.variables <= 0.75 * len(net.shape) or reduction.parts + reduction.singles > 1

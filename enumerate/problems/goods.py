@@ -7,14 +7,13 @@ from typing import Any
 from collude.enumerate.problems.registry import problem
 from collude.models.environment import MOST_OUTCOMES, Prior
 from collude.models.errors import InputError, SizeError
-from collude.models.library.environments import procurement as procurement_environment
-from collude.models.library.environments import trade as trade_environment
+from collude.models.library.environments import procurement, trade
 from collude.models.numbers import exact
 from collude.models.space import OutcomeSpace, listed_space, outcome_space
 
 
 @problem("procurement", "units and a transfer from a grid, or one of given allocations, for each supplier")
-def procurement(
+def procurement_problem(
     agents: int,
     costs: Sequence[Any],
     *,
@@ -24,7 +23,7 @@ def procurement(
     prior: Prior | None = None,
 ) -> OutcomeSpace:
     """Every supplier gets 0..units units and a transfer; with `allocations`, pairs (units, transfer), one of those."""
-    env = procurement_environment(agents, costs, units=units, prior=prior)
+    env = procurement(agents, costs, units=units, prior=prior)
     if (transfers is None) == (allocations is None):
         raise InputError("procurement needs either transfers or allocations (pairs units,transfer; ...)")
     if transfers is not None:
@@ -44,7 +43,7 @@ def procurement(
 
 
 @problem("trade", "a bundle that changes hands, and a transfer from a grid for each side")
-def trade(
+def trade_problem(
     costs: Sequence[Any],
     values: Sequence[Any],
     *,
@@ -56,7 +55,7 @@ def trade(
 ) -> OutcomeSpace:
     """Bilateral trade. transfers: a grid for each side by itself. prices: the buyer pays what the seller receives, one of
     these for a trade and nothing without one (then budget balance is built in)."""
-    env = trade_environment(costs, values, units=units, bundles=bundles, prior=prior)
+    env = trade(costs, values, units=units, bundles=bundles, prior=prior)
     if (transfers is None) == (prices is None):
         raise InputError("trade needs either transfers or prices")
     if transfers is not None:

@@ -23,7 +23,7 @@ Row = tuple[tuple[int, ...], tuple[Fraction, ...]]
 
 
 @problem("uniform-price", "one price from a grid for each multiset of types; everybody supplies an optimum at it")
-def uniform_price(
+def uniform_price_problem(
     agents: int,
     costs: Sequence[Any],
     *,

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from collude.enumerate.networks.exploration import Residues
+from collude.kernels.search.residues import PRIME
 
 LARGEST_PLAIN = (1 << 63) - 1
 
@@ -89,3 +91,67 @@ class CubeResult:
             value.get("sha256", ""),
             value.get("rows"),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What the cubes of a search give together.
+
+    Parameters
+    ----------
+    exists : bool or None
+        None if it is not known yet.
+    complete : bool
+        Whether the answer is known.
+    solutions : int
+        Mechanisms met so far.
+    digest : str
+        32 hexadecimal digits, "" unless all mechanisms were counted.
+    best : Fraction or None
+        The largest objective.
+    edge : bool
+        Whether a transfer at the edge of the grid is used.
+    nodes, checked : int
+        Nodes of the tree; mechanisms checked again by the axioms.
+    first : ndarray (P,) int32 or None
+        The first mechanism, the best one with the mode best.
+    """
+
+    exists: bool | None
+    complete: bool
+    solutions: int
+    digest: str
+    best: Fraction | None
+    edge: bool
+    nodes: int
+    checked: int
+    first: np.ndarray | None
+
+
+def add_up(cubes: Sequence[CubeResult], unit: int, *, complete: bool, counted: bool) -> Totals:
+    """What cubes give together.
+
+    Parameters
+    ----------
+    cubes : sequence of CubeResult
+        In their order.
+    unit : int
+        What the objective was multiplied by.
+    complete, counted : bool
+        Whether the answer is known from them, and whether it is a count of all mechanisms.
+    """
+    having = [cube for cube in cubes if cube.solutions]
+    best = max((cube.best for cube in cubes if cube.best is not None), default=None)
+    chosen = [cube for cube in having if cube.best == best] if best is not None else having
+    one, other = (sum(cube.digest[lane] for cube in cubes) % PRIME for lane in (0, 1))
+    return Totals(
+        True if having else (False if complete else None),
+        complete,
+        sum(cube.solutions for cube in cubes),
+        f"{one:016x}{other:016x}" if counted else "",
+        None if best is None else Fraction(best) / unit,
+        any(cube.edge for cube in cubes),
+        sum(cube.nodes for cube in cubes),
+        sum(cube.checked for cube in cubes),
+        chosen[0].first if chosen else None,
+    )

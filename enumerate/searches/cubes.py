@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Sink, Tally
-from collude.enumerate.networks.product import Solutions
+from collude.enumerate.networks.solutions import Solutions
 from collude.enumerate.searches.compile import Compiled
 from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST
 from collude.kernels.search.propagate import clauses_alive

@@ -194,7 +194,7 @@ class SearchResult:
                 "profile_pairs": self.pairs,
                 "cubes": self.cubes,
             },
-            "mechanism": None if self.first is None else describe(self.first),
+            "mechanism": None if self.first is None else mechanism_as_json(self.first),
             "notes": list(self.notes),
             "evidence": dict(self.evidence),
         }
@@ -205,7 +205,7 @@ class SearchResult:
         return f"{self.title} with {', '.join(self.require) or 'no axiom'}: {what}{count}"
 
 
-def describe(mechanism: Mechanism) -> list[dict[str, Any]]:
+def mechanism_as_json(mechanism: Mechanism) -> list[dict[str, Any]]:
     """A mechanism as JSON: one entry per profile, at most 10^5."""
     env = mechanism.environment
     if env.profiles > 100_000:

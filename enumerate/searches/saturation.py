@@ -71,7 +71,7 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
     return False
 
 
-def examine(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, Any]:
+def examine_window(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, Any]:
     """{"saturated": true, false or null, ...}: by a recount over a wider grid where the first one was cheap, else from the
     edge of the grid. Only a grid that spans the differences of values makes it true.
 

@@ -20,10 +20,10 @@ from collude.enumerate.runs.drive import (
 )
 from collude.enumerate.runs.rundir import RunDirectory, file_digest, open_run, read_problem
 from collude.enumerate.runs.schema import JSON
-from collude.enumerate.searches.cube_result import CubeResult
+from collude.enumerate.searches.cube_result import CubeResult, Totals
 from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
-from collude.enumerate.searches.search_job import SearchJob, Totals
+from collude.enumerate.searches.search_job import SearchJob
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.files.archive import space_from
@@ -266,10 +266,10 @@ def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> d
             "sizes": {str(size): count for size, count in sizes.items()},
         }
     if task.saturate and task.normalise and job.mode == "count" and job.space.grid is not None:
-        from collude.enumerate.searches.saturation import examine
+        from collude.enumerate.searches.saturation import examine_window
 
         assert result.count is not None
-        evidence["window"] = examine(job.compiled, result.require, result.count, result.nodes, edge)
+        evidence["window"] = examine_window(job.compiled, result.require, result.count, result.nodes, edge)
     if task.confirm or task.prove:
         from collude.enumerate.certify.second_opinion import second_opinion
 

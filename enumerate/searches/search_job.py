@@ -1,8 +1,6 @@
 """A search as a job: its chunks are cubes, decisions at the top of the tree, in the order in which the search meets them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfileobj
@@ -23,22 +21,22 @@ from collude.enumerate.listings.listing import (
     write_outcomes,
 )
 from collude.enumerate.listings.recheck import Recheck
-from collude.enumerate.networks.exploration import Decisions, Effort, Residues
-from collude.enumerate.networks.product import Solutions, Solver
+from collude.enumerate.networks.exploration import Decisions, Effort
+from collude.enumerate.networks.product import Solver
+from collude.enumerate.networks.solutions import Solutions
 from collude.enumerate.runs.folder import RESULT, resume_command
 from collude.enumerate.runs.jobs import Job, Results
 from collude.enumerate.runs.rundir import digest, file_digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.audit import justified_floor, require_best, require_tiling
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cube_result import CubeResult, number_as_json
+from collude.enumerate.searches.cube_result import CubeResult, Totals, add_up, number_as_json
 from collude.enumerate.searches.cubes import MODES, split
 from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
-from collude.enumerate.searches.result import describe
+from collude.enumerate.searches.result import mechanism_as_json
 from collude.enumerate.searches.saturation import touches_edge
 from collude.kernels.search.dfs import COUNT, LIST
-from collude.kernels.search.residues import PRIME
 from collude.models.errors import DisagreementError, InputError
 from collude.models.files.archive import space_from, space_parts
 from collude.models.files.whole import write_whole
@@ -50,41 +48,6 @@ MOST_PROFILES = 100_000
 MEMORY_BYTES, FILE_BYTES = 1 << 29, 1 << 35
 AT_ONCE_BYTES = 1 << 22
 SHOWN = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Totals:
-    """What the cubes of a search give together.
-
-    Parameters
-    ----------
-    exists : bool or None
-        None if it is not known yet.
-    complete : bool
-        Whether the answer is known.
-    solutions : int
-        Mechanisms met so far.
-    digest : str
-        32 hexadecimal digits, "" unless all mechanisms were counted.
-    best : Fraction or None
-        The largest objective.
-    edge : bool
-        Whether a transfer at the edge of the grid is used.
-    nodes, checked : int
-        Nodes of the tree; mechanisms checked again by the axioms.
-    first : ndarray (P,) int32 or None
-        The first mechanism, the best one with the mode best.
-    """
-
-    exists: bool | None
-    complete: bool
-    solutions: int
-    digest: str
-    best: Fraction | None
-    edge: bool
-    nodes: int
-    checked: int
-    first: np.ndarray | None
 
 
 class SearchJob(Job):
@@ -296,26 +259,8 @@ class SearchJob(Job):
 
     def totals(self, results: Mapping[int, CubeResult], *, complete: bool) -> Totals:
         """What cubes give together. complete: whether the answer is known from them."""
-        cubes = [results[chunk] for chunk in sorted(results)]
-        having = [cube for cube in cubes if cube.solutions]
-        best = max((cube.best for cube in cubes if cube.best is not None), default=None)
-        chosen = [cube for cube in having if cube.best == best] if best is not None else having
         counted = self.mode in ("count", "all") and complete
-        sums: Residues = (
-            sum(cube.digest[0] for cube in cubes) % PRIME,
-            sum(cube.digest[1] for cube in cubes) % PRIME,
-        )
-        return Totals(
-            True if having else (False if complete else None),
-            complete,
-            sum(cube.solutions for cube in cubes),
-            f"{sums[0]:016x}{sums[1]:016x}" if counted else "",
-            None if best is None else Fraction(best) / self.unit,
-            any(cube.edge for cube in cubes),
-            sum(cube.nodes for cube in cubes),
-            sum(cube.checked for cube in cubes),
-            chosen[0].first if chosen else None,
-        )
+        return add_up([results[chunk] for chunk in sorted(results)], self.unit, complete=complete, counted=counted)
 
     def mechanism(self, outcome: np.ndarray | None) -> Mechanism | None:
         """The mechanism of a table of outcome numbers (P,), if there is one."""
@@ -340,7 +285,7 @@ class SearchJob(Job):
                 "profiles": len(self.space.type_indices),
             },
             "exists": totals.exists,
-            "mechanism": None if shown is None else describe(shown),
+            "mechanism": None if shown is None else mechanism_as_json(shown),
             "problem": digest(problem_digests(*self.parts())),
             "spec": self.spec,
         }

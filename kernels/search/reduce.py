@@ -5,6 +5,8 @@ is *open* if more than one value is left. Open variable x keeps its values from 
 being one value of one group of variables that are tied to each other.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from collude.kernels._jit import inlined, jit, lowest_bit, popcount
@@ -13,6 +15,16 @@ from collude.kernels.search.residues import plus, times
 from collude.kernels.tables import NONE, ONE
 
 IDLE, BINDING, ONE_TO_ONE = 0, 1, 2
+
+
+class SlotTable(NamedTuple):
+    """Which values are left, by groups of variables that determine each other. V variables, G groups."""
+
+    group: np.ndarray  # (V,) int32: the group of each variable, -1 if its value is fixed
+    offset: np.ndarray  # (V,) int64: where the values of each open variable start in value_of
+    value_of: np.ndarray  # (m,) int32: the value that goes with each value of the first variable of the group
+    start: np.ndarray  # (G + 1,) int64: where the slots of each group start
+    rank: np.ndarray  # (slots,) int64: which of the values of its group each slot is
 
 
 @jit
@@ -75,13 +87,14 @@ def _partner(net, domain, base, value, first, words):
 
 
 @jit
-def tie_variables(net, domain, size, status, offset, value_of, group, root, queue):
+def tie_variables(net, domain, size, status, offset, value_of, group, root):
     """Put open variables that are tied one to one into groups; returns the number of groups.
 
     Parameters: offset (V,) int64, where the values of each open variable start in value_of (slots,) int32, written: the
     value that the variable takes together with each value of the first variable of its group. group (V,) int32, written:
-    -1 unless open; root (V,) int32, written: the first variable of each group; queue (V,) int32, scratch. Cost: O(E).
+    -1 unless open; root (V,) int32, written: the first variable of each group. Cost: O(E).
     """
+    queue = np.empty(net.shape.shape[0], np.int32)
     groups = 0
     group[:] = -1
     for x in range(net.shape.shape[0]):
@@ -134,19 +147,18 @@ def strike_slots(net, status, offset, value_of, group, size, root, alive):
 
 
 @jit
-def gather_slots(net, offset, value_of, group, slot_start, slot_rank, keys, weight):
+def gather_slots(net, slots, keys, weight):
     """Multiply keys and add weights of the variables of each group.
 
-    Parameters: slot_start (groups + 1,) int64, where the slots of each group start; slot_rank (slots,) int64, which of the
-    values of the group each is; keys (slots, 2) uint64, ones before, and weight (slots,) int64, zeros before (or empty),
-    both written. Cost: the values of all open variables.
+    Parameters: slots, a SlotTable; keys (slots, 2) uint64, ones before, and weight (slots,) int64, zeros before (or
+    empty), both written. Cost: the values of all open variables.
     """
     weighted = weight.size > 0
     for x in range(net.shape.shape[0]):
-        if group[x] < 0:
+        if slots.group[x] < 0:
             continue
-        for s in range(slot_start[group[x]], slot_start[group[x] + 1]):
-            row = net.shape[x, FIRST_VALUE] + value_of[offset[x] + slot_rank[s]]
+        for s in range(slots.start[slots.group[x]], slots.start[slots.group[x] + 1]):
+            row = net.shape[x, FIRST_VALUE] + slots.value_of[slots.offset[x] + slots.rank[s]]
             keys[s, 0] = times(keys[s, 0], net.keys[row, 0])
             keys[s, 1] = times(keys[s, 1], net.keys[row, 1])
             if weighted:
@@ -168,25 +180,24 @@ def multiply_fixed(net, domain, size, product):
 
 
 @jit
-def translate_masks(net, live, source, target, offset, value_of, slot_start, slot_rank, words, masks):
+def translate_masks(net, live, slots, words, masks):
     """Clear in `masks` what the edges between groups forbid.
 
-    Parameters: live (M, 3) int64, an edge, the variable that it leaves and the start of its group's mask for each;
-    source, target (M,) int32, the groups at its ends; words (groups,) int64, of a set over each group's slots; masks,
-    uint64, all ones before, in the layout of `Net`. Cost: the pairs of values of each edge.
+    Parameters: live (M, 5) int64: an edge, the variable that it leaves, the groups at its ends and where the mask from one
+    to the other starts; slots, a SlotTable; words (groups,) int64, of a set over each group's slots; masks, uint64, all
+    ones before, in the layout of `Net`. Cost: the pairs of values of each edge.
     """
     for m in range(live.shape[0]):
-        e, x, place = live[m, 0], live[m, 1], live[m, 2]
+        e, x, c, d, place = live[m, 0], live[m, 1], live[m, 2], live[m, 3], live[m, 4]
         y, base = np.int64(net.edges[e, 0]), np.int64(net.edges[e, 1])
         old = net.shape[y, WORDS]
-        c, d = source[m], target[m]
-        for s in range(slot_start[c], slot_start[c + 1]):
-            row = base + value_of[offset[x] + slot_rank[s]] * old
-            new = place + (s - slot_start[c]) * words[d]
-            for t in range(slot_start[d], slot_start[d + 1]):
-                b = value_of[offset[y] + slot_rank[t]]
+        for s in range(slots.start[c], slots.start[c + 1]):
+            row = base + slots.value_of[slots.offset[x] + slots.rank[s]] * old
+            new = place + (s - slots.start[c]) * words[d]
+            for t in range(slots.start[d], slots.start[d + 1]):
+                b = slots.value_of[slots.offset[y] + slots.rank[t]]
                 if (net.masks[row + (b >> 6)] >> np.uint64(b & 63)) & ONE == NONE:
-                    bit = t - slot_start[d]
+                    bit = t - slots.start[d]
                     masks[new + (bit >> 6)] &= ~(ONE << np.uint64(bit & 63))
 
 
@@ -204,16 +215,19 @@ def judge_literals(net, domain, verdict):
 
 
 @jit
-def translate_sets(net, chosen, offset, value_of, group, slot_start, slot_rank, place, sets):
-    """Write the sets of the chosen literals (m,) int64 over the slots of their groups into `sets`, zeros before, uint64,
-    where they start at place (m,) int64. Cost: the values of each literal's variable."""
+def translate_sets(net, chosen, slots, place, sets):
+    """Write the sets of some literals over the slots of their groups.
+
+    Parameters: chosen (m,) int64, literals of `net`; slots, a SlotTable; place (m,) int64, where each set starts in `sets`,
+    uint64, zeros before. Cost: the values of each literal's variable.
+    """
     for m in range(chosen.shape[0]):
         x, start = net.literals[chosen[m], 0], net.literals[chosen[m], 1]
-        for s in range(slot_start[group[x]], slot_start[group[x] + 1]):
-            value = value_of[offset[x] + slot_rank[s]]
+        low = slots.start[slots.group[x]]
+        for s in range(low, slots.start[slots.group[x] + 1]):
+            value = slots.value_of[slots.offset[x] + slots.rank[s]]
             if (net.sets[start + (value >> 6)] >> np.uint64(value & 63)) & ONE != NONE:
-                bit = s - slot_start[group[x]]
-                sets[place[m] + (bit >> 6)] |= ONE << np.uint64(bit & 63)
+                sets[place[m] + ((s - low) >> 6)] |= ONE << np.uint64((s - low) & 63)
 
 
 @jit

@@ -14,7 +14,7 @@ MODULUS = np.uint64(PRIME)
 
 if config.DISABLE_JIT:
 
-    def high_word(x: int, y: int) -> np.uint64:
+    def high_word(x: int, y: int) -> Any:
         """The upper 64 of the 128 bits of the product of two uint64."""
         return np.uint64((int(x) * int(y)) >> 64)
 
@@ -31,9 +31,9 @@ else:
         return types.uint64(types.uint64, types.uint64), _generate
 
     @jit
-    def high_word(x: int, y: int) -> int:
+    def high_word(x: int, y: int) -> Any:
         """The upper 64 of the 128 bits of the product of two uint64."""
-        return _umulh(np.uint64(x), np.uint64(y))  # type: ignore[no-any-return]
+        return _umulh(np.uint64(x), np.uint64(y))
 
 
 @jit

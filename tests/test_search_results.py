@@ -1,0 +1,180 @@
+"""What a search hands out: lists that are checked, numbered and lazy, counts that are products, kept on disk or not."""
+
+import dataclasses
+import json
+import random
+from fractions import Fraction
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import pytest
+import search_oracle
+from click.testing import CliRunner
+
+import collude as co
+from collude.axioms.core.registry import require
+from collude.cli.main import collude
+from collude.cli.render.search import first_ones
+from collude.enumerate.listings import recheck
+from collude.enumerate.listings.recheck import PlainTables, Recheck
+from collude.enumerate.runs.commands import merge, verify
+from collude.enumerate.searches import search_job
+from collude.enumerate.searches.cube_result import CubeResult
+from collude.enumerate.searches.search import mechanism_of_run
+from collude.models.errors import DisagreementError, InputError
+
+NO_AXIOM = 3**36
+LISTED = ["strategy-proof", "individually-rational"]
+
+
+def small(**options: object) -> co.SearchResult:
+    return co.search(co.auction(2, [0, 1]), transfers=range(-1, 1), require=LISTED, mode="all", **options)
+
+
+def tables(mechanisms: list[co.Mechanism]) -> list[tuple[object, ...]]:
+    return [tuple((o.bundles, o.transfers) for o in map(m.show_outcome, m.outcome.tolist())) for m in mechanisms]
+
+
+def test_mechanisms_have_numbers() -> None:
+    for result in (small(), small(chunks=20), co.search(co.auction(2, [0, 1]), transfers=range(-1, 1), require=LISTED)):
+        every = tables(list(result))
+        assert len(every) == result.count == 83
+        assert [tables([result[number]])[0] for number in (0, 3, 82, -1)] == [every[n] for n in (0, 3, 82, 82)]
+        for number in (83, -84):
+            with pytest.raises(IndexError, match="no mechanism number"):
+                result[number]
+
+
+def test_a_result_cannot_be_changed() -> None:
+    result = small()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.count = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        result.evidence["rechecked"] = 0  # type: ignore[index]
+    assert result.evidence["rechecked"] == result.count
+
+
+def test_mechanisms_of_a_run_by_number(tmp_path: Path) -> None:
+    result = small(out=str(tmp_path / "run"), chunks=20)
+    every = tables(list(result))
+    for number in (1, 4, 83):
+        assert tables([mechanism_of_run(tmp_path / "run", number)]) == [every[number - 1]]
+        assert tables([mechanism_of_run(tmp_path / "run" / "mechanisms.npy", number)]) == [every[number - 1]]
+    for number in (0, 84):
+        with pytest.raises(InputError, match="1 to 83"):
+            mechanism_of_run(tmp_path / "run", number)
+    rows = np.load(tmp_path / "run" / "mechanisms.npy")
+    rows[0, 0] += 1
+    np.save(tmp_path / "run" / "mechanisms.npy", rows)
+    with pytest.raises(InputError, match="not what the run wrote"):
+        mechanism_of_run(tmp_path / "run", 2)
+
+
+def test_a_product_is_kept_split_and_joined(tmp_path: Path) -> None:
+    vote = co.voting(2, 3)
+    for share in (1, 2):
+        co.search(vote, require=["onto"], chunks=30, out=str(tmp_path / str(share)), part=(share, 2))
+    _, joined = merge([tmp_path / "1", tmp_path / "2"], tmp_path / "whole")
+    plain = co.search(vote, require=["onto"])
+    assert isinstance(joined, co.SearchResult)
+    assert (joined.count, joined.digest) == (plain.count, plain.digest) == (NO_AXIOM - 3 * 2**36 + 3, plain.digest)
+    assert verify(tmp_path / "whole", 1000).sampled == joined.cubes
+    auction = co.search(co.auction(3, [0, 1]), transfers=range(-1, 2), out=str(tmp_path / "large"), chunks=9)
+    assert auction.count == 108**8
+    assert verify(tmp_path / "large", 1000).finished
+
+
+def test_too_many_to_write_are_counted(tmp_path: Path) -> None:
+    result = co.search(co.voting(2, 3), mode="all", out=str(tmp_path), chunks=5)
+    assert result.count == NO_AXIOM
+    assert "files" not in result.evidence
+    assert not (tmp_path / "mechanisms.npy").exists()
+    assert len(result.some()) == 10
+    assert verify(tmp_path, 100).finished
+    with pytest.raises(InputError, match="lists no mechanisms"):
+        mechanism_of_run(tmp_path, 1)
+    with pytest.raises(InputError, match="at most 10,000,000"):
+        co.search(co.voting(2, 3), mode="all", isomorphism=True)
+
+
+def test_what_does_not_fit_into_memory_is_listed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tables(list(small()))
+    monkeypatch.setattr(search_job, "MEMORY_BYTES", 100)
+    result = small()
+    assert result.listed is not None
+    assert not result.listed.direct
+    assert sorted(tables(list(result)), key=str) == sorted(whole, key=str)
+    assert result.evidence["rechecked"] == 10
+
+
+def test_counts_beyond_64_bits_survive_json() -> None:
+    for solutions in (0, 5, 2**63 - 1, 2**63, 108**27, 3 ** (6**6)):
+        result = CubeResult(solutions, 1, (3, 4), first=np.array([1, 0], np.int32))
+        again = CubeResult.from_json(json.loads(json.dumps(result.to_json())))
+        assert (again.solutions, again.digest) == (solutions, (3, 4))
+
+
+def test_a_batch_is_checked_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table of tiny problems: the plain forms in a batch say what the axioms say of each mechanism."""
+    monkeypatch.setattr(recheck, "FEWEST_ONE_BY_ONE", 0)
+    rng, seen = random.Random(12), {True: 0, False: 0}
+    for number in range(60):
+        space, names = search_oracle.random_problem(rng, number)
+        axioms = require(names, space)
+        plain = PlainTables(space, axioms)
+        right = search_oracle.brute_force(space, names)
+        expected = {tuple(table[p] for p in sorted(table)) for table in right}
+        outcomes = search_oracle.outcomes(space)
+        for _ in range(30):
+            row = np.array([rng.randrange(space.outcomes) for _ in range(space.environment.profiles)], np.int32)
+            holds = tuple(outcomes[o] for o in row.tolist()) in expected
+            seen[holds] += 1
+            if holds:
+                plain.require(row[None, :])
+                assert Recheck(space, axioms).check(row[None, :]) == 1
+            else:
+                with pytest.raises(DisagreementError):
+                    plain.require(np.stack([row, row]))
+    assert seen[True] >= 40
+    assert seen[False] >= 400
+
+
+def test_listing_is_not_far_from_counting() -> None:
+    """2,282 mechanisms are checked one by one in seconds, in a batch in a fraction of that."""
+    env, axioms = co.auction(2, [0, 1, 2]), ["strategy-proof", "individually-rational", "no-deficit"]
+    space = co.outcome_space(env, [-1, 0, 1])
+    co.search(space, require=axioms, mode="all")
+    started = process_time()
+    result = co.search(space, require=axioms, mode="all")
+    listed = process_time() - started
+    assert result.evidence["rechecked"] == result.count
+    assert (result.count or 0) > 2000
+    mechanisms = result.some(50)
+    started = process_time()
+    for mechanism in mechanisms:
+        assert all(co.holds(mechanism, axiom) for axiom in axioms)
+    each = (process_time() - started) / len(mechanisms)
+    assert listed < each * (result.count or 0) / 2
+
+
+def test_the_first_ten_are_shown() -> None:
+    answer = CliRunner().invoke(
+        collude, ["search", "voting", "--agents", "2", "--alternatives", "3", "--mode", "all", "--quiet"]
+    )
+    lines = answer.output.splitlines()
+    assert "150,094,635,296,999,121 mechanisms exist with no axiom" in answer.output
+    assert sum(line.strip().startswith(f"{number}. ") for line in lines for number in range(1, 11)) == 10
+    assert any("150,094,635,296,999,111 more" in line for line in lines)
+    assert first_ones(small())[0] == "1. everywhere: 0 does not win; 1 does not win"
+
+
+def test_the_best_adds_up_over_parts() -> None:
+    prior = co.Prior(independent=((Fraction(1, 4), Fraction(3, 4)),) * 2)
+    env = co.auction(2, [0, 2], prior=prior)
+    best = co.search(env, transfers=range(-3, 1), require=["individually-rational"], mode="best", objective="revenue")
+    assert Fraction(best.best or 0) == 2 * (1 - Fraction(1, 16))
+    split_up = co.search(
+        env, transfers=range(-3, 1), require=["individually-rational"], mode="best", objective="revenue", chunks=12
+    )
+    assert split_up.best == best.best
