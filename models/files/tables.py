@@ -102,7 +102,7 @@ def _require_commas(title: str, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """One profile of a table, read. number: of the line; reports, bundles, transfers: per agent."""
 
     number: int
@@ -163,7 +163,7 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
         )
         bundles = tuple(_bundle(row[c], acts, where) for c in columns.bundle)
         transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer)
-        lines.append(Line(line, reports, bundles, transfers))
+        lines.append(TableLine(line, reports, bundles, transfers))
     return _table(path, environment or _inferred(columns.labels, lines), lines, numbers.tolerance)
 
 
@@ -188,7 +188,7 @@ def _bundle(text: str, acts: Mapping[str, tuple[int, ...]], where: str) -> tuple
     return tuple(int(x) for x in numbers)
 
 
-def _inferred(labels: tuple[str, ...], lines: Sequence[Line]) -> Environment:
+def _inferred(labels: tuple[str, ...], lines: Sequence[TableLine]) -> Environment:
     """The environment that a table alone describes: reports per unit, and every agent can hold what he holds somewhere."""
     types, bundles, values = [], [], []
     for i, label in enumerate(labels):
@@ -215,7 +215,7 @@ def _worth(one_type: Any, quantity: int, label: str) -> Fraction:
     return sum(one_type[:quantity], Fraction(0))
 
 
-def _table(path: Path, env: Environment, lines: Sequence[Line], tolerance: Fraction | None) -> Mechanism:
+def _table(path: Path, env: Environment, lines: Sequence[TableLine], tolerance: Fraction | None) -> Mechanism:
     places: list[Mapping[Any, int]] = [{_plain(one_type): k for k, one_type in enumerate(types)} for types in env.types]
     if env.profiles > max(len(lines), 10**6):
         raise InputError(
