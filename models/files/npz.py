@@ -85,10 +85,10 @@ class Header:
 
 def _headers(archive: zipfile.ZipFile) -> dict[str, Header]:
     """The headers of all arrays, of which only the first bytes are unpacked."""
-    found: dict[str, Header] = {}
+    headers: dict[str, Header] = {}
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
-        if name in found:
+        if name in headers:
             raise InputError(f"the array {name[:40]!r} is there twice")
         if name not in NAMES and not re.fullmatch(r"values_\d{1,4}", name):
             raise InputError(
@@ -105,8 +105,8 @@ def _headers(archive: zipfile.ZipFile) -> dict[str, Header]:
             raise InputError(f"the array {name!r} must hold {'a text' if name == 'about' else 'numbers'}, not {kind}")
         if start + prod(shape) * dtype.itemsize != info.file_size:
             raise InputError(f"the array {name!r} is damaged: its length is not what its shape {shape} needs")
-        found[name] = Header(tuple(int(x) for x in shape), dtype, info.file_size)
-    return found
+        headers[name] = Header(tuple(int(x) for x in shape), dtype, info.file_size)
+    return headers
 
 
 def _require_shapes(headers: Mapping[str, Header], environment: Environment | None) -> None:

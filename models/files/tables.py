@@ -240,8 +240,8 @@ def _table(path: Path, env: Environment, lines: Sequence[TableLine], tolerance: 
     if len(missing):
         profile = [types[int(k)] for types, k in zip(env.types, np.unravel_index(missing[0], env.sizes), strict=True)]
         others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
-        shown = ", ".join(show_type(x) for x in profile)
-        raise InputError(f"{path}: the profile ({shown}) is missing{others}; give every profile a row")
+        reports = ", ".join(show_type(x) for x in profile)
+        raise InputError(f"{path}: the profile ({reports}) is missing{others}; give every profile a row")
     return assemble(env, path.stem, outcome, outcomes.rows, tolerance)
 
 
@@ -249,11 +249,11 @@ def choice_rows(mechanism: Mechanism) -> Iterator[dict[str, Any]]:
     """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
     env = mechanism.environment
     for number, outcome in enumerate(mechanism.outcome.tolist()):
-        shown = mechanism.show_outcome(outcome)
+        result = mechanism.show_outcome(outcome)
         yield {
             "types": [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
-            "alternative": env.alternatives[shown.bundles[0][0]],
-            "transfers": [str(x) for x in shown.transfers],
+            "alternative": env.alternatives[result.bundles[0][0]],
+            "transfers": [str(x) for x in result.transfers],
         }
 
 
@@ -269,11 +269,11 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
         return
     writer.writerow([f"{column}_{label}" for label in env.labels for column in COLUMNS])
     for number, outcome in enumerate(mechanism.outcome.tolist()):
-        shown = mechanism.show_outcome(outcome)
+        result = mechanism.show_outcome(outcome)
         cells: list[str] = []
         for i, k in enumerate(mechanism.types_at(number)):
-            bundle = ";".join(map(str, shown.bundles[i]))
-            cells += [_cell(show_type(env.types[i][k])), bundle, str(shown.transfers[i])]
+            bundle = ";".join(map(str, result.bundles[i]))
+            cells += [_cell(show_type(env.types[i][k])), bundle, str(result.transfers[i])]
         writer.writerow(cells)
 
 
