@@ -191,7 +191,7 @@ def require_grid(text: str, where: str) -> None:
             f"{where} is {brief(text)}; write {first}:{last} for all whole numbers from one to the other, or list the numbers, "
             "0,1,3/2"
         )
-    if notation[:1] in "[({" and written[:1]:
+    if notation[:1] in "[({" and notation:
         inside = notation.strip("[](){} ").replace(" ", "")
         raise InputError(f"{where} is {brief(text)}; leave out the brackets and write {_short(inside) or '0,1,3/2'}")
 
