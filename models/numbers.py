@@ -183,16 +183,16 @@ def grid(text: str, where: str = "the grid") -> tuple[Fraction, ...]:
 
 def require_grid(text: str, where: str) -> None:
     """Refuse what looks like a grid in another notation, and say how to write it."""
-    shown = text.strip()
-    span = re.fullmatch(r"([\d./]+)\s*(?:-|\.\.+|to|…|–)\s*([\d./]+)", shown)
+    notation = text.strip()
+    span = re.fullmatch(r"([\d./]+)\s*(?:-|\.\.+|to|…|–)\s*([\d./]+)", notation)
     if span is not None:
         first, last = span[1].rstrip("."), span[2].lstrip(".")
         raise InputError(
             f"{where} is {brief(text)}; write {first}:{last} for all whole numbers from one to the other, or list the numbers, "
             "0,1,3/2"
         )
-    if shown[:1] in "[({" and shown[:1]:
-        inside = shown.strip("[](){} ").replace(" ", "")
+    if notation[:1] in "[({" and notation:
+        inside = notation.strip("[](){} ").replace(" ", "")
         raise InputError(f"{where} is {brief(text)}; leave out the brackets and write {_short(inside) or '0,1,3/2'}")
 
 

@@ -40,10 +40,10 @@ class Entry:
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters a user can set: those of the function but for a mechanism's environment."""
-        found = dict(inspect.signature(self.function).parameters)
+        declared = dict(inspect.signature(self.function).parameters)
         if self.environment:
-            found.pop(next(iter(found)))
-        return {name: parameter for name, parameter in found.items() if name not in ("labels", "prior")}
+            declared.pop(next(iter(declared)))
+        return {name: parameter for name, parameter in declared.items() if name not in ("labels", "prior")}
 
     def draft(self, environment: Environment, values: Mapping[str, Any]) -> Draft:
         """The mechanism of these parameters in an environment, not yet built."""
@@ -152,17 +152,17 @@ def find_environment(name: str) -> Entry:
 
 def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
     """Turn text or plain values into the arguments of a registered function; InputError names what is wrong or missing."""
-    known = entry.parameters
+    declared = entry.parameters
     values = {}
     for key, value in given.items():
         name = key.replace("-", "_")
-        if name not in known:
-            listing = ", ".join(known) or "none"
+        if name not in declared:
+            listing = ", ".join(declared) or "none"
             raise InputError(f"{entry.name} takes no parameter {brief(key)}; it takes {listing}")
-        values[name] = convert(value, known[name], f"{entry.name}: {key}")
+        values[name] = convert(value, declared[name], f"{entry.name}: {key}")
     if isinstance(values.get("agents"), int) and values["agents"] > MOST_AGENTS:
         raise InputError(f"{entry.name}: {big(values['agents'])} agents; at most {MOST_AGENTS} are taken")
-    missing = [name for name, p in known.items() if p.default is p.empty and name not in values]
+    missing = [name for name, p in declared.items() if p.default is p.empty and name not in values]
     if missing:
         raise InputError(f"{entry.name} needs {', '.join(missing)} (collude list, or --param {missing[0]}=...)")
     return values

@@ -78,6 +78,14 @@ def test_the_first_violation_and_a_tolerance_are_bounds() -> None:
     assert co.holds(numerical, SP)
 
 
+def test_the_most_profitable_deals_say_their_bound() -> None:
+    done = run("worst", *SECOND, "--max-coalition", "1")
+    assert done.returncode == 0
+    assert "reallocation-proof holds for coalitions of at most 1" in done.stdout
+    assert answer("worst", *SECOND, "--max-coalition", "1", "--json")["bound"] == {"max_coalition": 1}
+    assert "--money-only" in refused("worst", "efficient", "--environment", "airline", "--agents", "3")
+
+
 def test_axioms_never_vanish() -> None:
     """Every axiom has a verdict or a reason, with and without a prior."""
     from collude.axioms.core.registry import load_axioms

@@ -197,6 +197,24 @@ def test_a_bomb_is_measured_and_not_unpacked(tmp_path: Path) -> None:
     with pytest.raises(SizeError, match="6000000 outcomes are listed, but there are 4 profiles"):
         read_npz(path)
     assert time.perf_counter() - started < 5
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, shape in (
+            ("values_0", (16_384, 1)),
+            ("values_1", (8_200, 1)),
+            ("bundle", (1, 2)),
+            ("transfer", (1, 2)),
+        ):
+            with archive.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, np.zeros(shape, np.int64))
+        with archive.open("outcome.npy", "w", force_zip64=True) as member:
+            header = {"shape": (16_384, 8_200), "fortran_order": False, "descr": "<i8"}
+            np.lib.format.write_array_header_1_0(member, header)
+            for _ in range(8_200):
+                member.write(bytes(8 * 16_384))
+    started = time.perf_counter()
+    with pytest.raises(SizeError, match=r"unpack to 10\d{8}; .* without compression"):
+        read_npz(path)
+    assert time.perf_counter() - started < 5
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("outcome.npy", "w") as member:
         np.lib.format.write_array_header_1_0(member, {"shape": (10**12,), "fortran_order": False, "descr": "<i8"})
     with pytest.raises(InputError, match="its length is not what its shape"):

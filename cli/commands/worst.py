@@ -76,7 +76,8 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
     out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {found.seconds:.2f} s")
     out.print()
     if not found.violations:
-        out.print(f"no coalition has a profitable deal: {found.axiom} holds")
+        limit = f" {found.bound}" if found.bound else ""
+        out.print(f"no coalition has a profitable deal: {found.axiom} holds{limit}")
         return
     out.print(f"{found.violations:,} (profile, coalition) pairs have a profitable deal; the worst:")
     labels = mechanism.environment.labels

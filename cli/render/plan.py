@@ -22,13 +22,16 @@ def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -
         f"misreports · {short(planned.profile_pairs)} ordered pairs of profiles"
     )
     about = f"{planned.outcomes} outcomes"
-    if planned.sampled:
+    built = duration(planned.building_seconds)
+    if not planned.sampled_profiles:
+        about, built = "if there is one outcome; they are known when the mechanism is built", "an unknown time"
+    elif planned.sampled:
         about = f"at least {planned.outcomes} outcomes, estimated from {planned.sampled_profiles:,} profiles"
     click.echo(f"table {size(planned.table_bytes)}, lattice {size(planned.lattice_bytes)} ({about})")
     threads = f"{planned.jobs} thread{'s' if planned.jobs > 1 else ''}"
     count = len(planned.axiom_seconds)
     click.echo(
-        f"expected {duration(planned.seconds)} on {threads}: building the mechanism {duration(planned.building_seconds)}, "
+        f"expected {duration(planned.seconds)} on {threads}: building the mechanism {built}, "
         f"examining {count} axiom{'' if count == 1 else 's'} {duration(sum(planned.axiom_seconds.values()))}"
     )
     longest = sorted(planned.axiom_seconds.items(), key=lambda item: -item[1])[:3]

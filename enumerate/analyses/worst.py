@@ -14,11 +14,13 @@ from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
 from collude.enumerate.checks.scans.base import Rank
 from collude.enumerate.checks.scans.deals import DealScan, scan_deals_of
 from collude.enumerate.checks.scans.find import scan_of
+from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.memory import available_memory
 from collude.models.numbers import show
+from collude.models.results import Bound
 
 MOST = 100_000
 COLUMNS = 400
@@ -64,7 +66,7 @@ class Size:
 @dataclass(frozen=True)
 class DealReport:
     """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
-    0 where there is none; rows are `coalitions`, by size."""
+    0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict."""
 
     mechanism: str
     axiom: str
@@ -77,6 +79,7 @@ class DealReport:
     coalitions: tuple[tuple[int, ...], ...]
     heat: np.ndarray
     seconds: float
+    bound: Bound = Bound()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the heat map."""
@@ -84,6 +87,7 @@ class DealReport:
             "mechanism": self.mechanism,
             "axiom": self.axiom,
             "exact": self.exact,
+            "bound": self.bound.to_dict(),
             "violations": self.violations,
             "deals": [deal.to_dict() for deal in self.deals],
             "by_size": [
@@ -130,7 +134,8 @@ def worst(
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
-        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}")
+        hint = "; --money-only looks at side payments" if goods and mechanism.environment.public else ""
+        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}{hint}")
     free = int(0.85 * available_memory())
     options = CheckOptions(largest=max_coalition, memory=free)
     scan = scan_of(axiom, CheckContext(mechanism, options, Threads(jobs or available_jobs())))
@@ -154,6 +159,7 @@ def worst(
         tuple(counts),
         heat,
         perf_counter() - started,
+        bound_of(scan, violated=bool(deals)),
     )
 
 

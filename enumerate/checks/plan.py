@@ -165,14 +165,14 @@ def _speed() -> float:
 
 def _advice(env: Environment, outcomes: int, free: int) -> tuple[str, ...]:
     """Smaller problems of the same kind that fit: fewer types per agent, or fewer agents."""
-    found = []
+    smaller = []
     for drop in range(1, max(env.sizes)):
         sizes = tuple(max(1, size - drop) for size in env.sizes)
         if sum(_bytes(sizes, outcomes)) <= free:
-            found.append(f"{max(sizes)} types per agent ({sum(_bytes(sizes, outcomes)) / 1e9:.1f} GB)")
+            smaller.append(f"{max(sizes)} types per agent ({sum(_bytes(sizes, outcomes)) / 1e9:.1f} GB)")
             break
     for agents in range(env.agents - 1, 0, -1):
         if sum(_bytes(env.sizes[:agents], outcomes)) <= free:
-            found.append(f"{agents} agents ({sum(_bytes(env.sizes[:agents], outcomes)) / 1e9:.1f} GB)")
+            smaller.append(f"{agents} agents ({sum(_bytes(env.sizes[:agents], outcomes)) / 1e9:.1f} GB)")
             break
-    return tuple(found)
+    return tuple(smaller)

@@ -91,20 +91,20 @@ def _members(
     if witness.misreport is None:
         return ()
     labels = mechanism.environment.labels
-    told: list[tuple[str, str]]
+    stories: list[tuple[str, str]]
     gains = witness.gains
     if witness.expected:
-        told = [(f"expects {before}", f"expects {after}") for before, after in witness.expected]
+        stories = [(f"expects {before}", f"expects {after}") for before, after in witness.expected]
     else:
         before, after = mechanism.outcome_at(witness.profile), mechanism.outcome_at(witness.reported)
-        told = [
+        stories = [
             (tell(mechanism, i, witness.profile[i], before), tell(mechanism, i, witness.profile[i], after))
             for i in witness.coalition
         ]
         gains = mechanism.gains(witness.profile, witness.reported, witness.coalition)
     return tuple(
         Member(labels[i], types[i], reported[i], first, then, show(gain, mechanism.scale))
-        for i, (first, then), gain in zip(witness.coalition, told, gains, strict=True)
+        for i, (first, then), gain in zip(witness.coalition, stories, gains, strict=True)
     )
 
 
@@ -117,9 +117,9 @@ def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
     after = mechanism.outcome_at(witness.reported)
     lines = []
     for i, k in enumerate(witness.profile):
-        told, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
-        if i not in witness.coalition and told != now:
-            lines.append(f"agent {labels[i]}, not in it, {told}; now {now}")
+        then, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
+        if i not in witness.coalition and then != now:
+            lines.append(f"agent {labels[i]}, not in it, {then}; now {now}")
     change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
     if change:
         verb = "loses" if change > 0 else "gains"

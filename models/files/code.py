@@ -42,10 +42,10 @@ def code_draft(
         raise InputError(f"{target} is a rule: say for which environment (--environment NAME --agents N ...)")
     described = {key: value for key, value in given.items() if key != "kind"}
     own = dict(values)
-    known = find_environment(given["kind"]).parameters
+    environment_parameters = find_environment(given["kind"]).parameters
     taken = _taken(function, 1)
     for key in list(own):
-        if key not in OWN and key not in taken and key.replace("-", "_") in known:
+        if key not in OWN and key not in taken and key.replace("-", "_") in environment_parameters:
             described[key] = own.pop(key)
     rest = {key: value for key, value in own.items() if key not in OWN}
     return function_draft(
@@ -103,8 +103,8 @@ def _is_factory(function: Callable[..., Any]) -> bool:
     if hasattr(function, "py_func"):
         return False
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    found = _signature(function)
-    return not any(p.kind == p.VAR_POSITIONAL or (p.kind in by_position and p.default is p.empty) for p in found)
+    parameters = _signature(function)
+    return not any(p.kind == p.VAR_POSITIONAL or (p.kind in by_position and p.default is p.empty) for p in parameters)
 
 
 def _taken(function: Callable[..., Any], skipped: int) -> dict[str, inspect.Parameter]:
@@ -120,17 +120,17 @@ def _own_parameters(
 ) -> dict[str, Any]:
     """The arguments for the user's function, converted as its annotations say; InputError for what it does not take."""
     taken = _taken(function, skipped)
-    found = {}
+    arguments = {}
     for key, value in values.items():
         name = key.replace("-", "_")
         if name not in taken:
             listing = ", ".join([*taken, *(OWN if skipped else ())]) or "none"
             raise InputError(f"{target} takes no parameter {brief(key)}; it takes {listing}")
-        found[name] = _converted(value, taken[name], f"{target}: {key}")
-    missing = [name for name, p in taken.items() if p.default is p.empty and name not in found]
+        arguments[name] = _converted(value, taken[name], f"{target}: {key}")
+    missing = [name for name, p in taken.items() if p.default is p.empty and name not in arguments]
     if missing:
         raise InputError(f"{target} needs {', '.join(missing)} (--param {missing[0]}=...)")
-    return found
+    return arguments
 
 
 def _converted(value: Any, parameter: inspect.Parameter, where: str) -> Any:

@@ -48,23 +48,19 @@ def from_function(
 
     Parameters
     ----------
-    environment
-        Agents, types, bundles, values.
     rule
-        Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers). In an auction "who gets
-        what" is the winner's number or None; in a public choice the alternative's number; else one bundle per agent, an
-        int or a tuple. transfers: one number per agent, money received.
-        Vectorised: `rule(reports)` gets an int64 array (agents, profiles) and returns two arrays: winners or
-        alternatives (profiles,) or bundle numbers (agents, profiles), -1 for no winner; and transfers (agents, profiles).
-        Jitted (a Numba function of 3 arguments): `rule(reports, bundles, transfers)` is called per profile with int64
-        arrays (agents,), and writes bundle numbers and integer transfers in place.
+        Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers): in an auction the winner's
+        number or None, in a public choice the alternative's number, else one bundle per agent; one number per agent, money
+        received. Vectorised: gets an int64 array (agents, profiles) and returns winners or alternatives (profiles,), -1
+        for no winner, or bundle numbers (agents, profiles), and transfers (agents, profiles). Jitted, a Numba function of
+        3 arguments: `rule(reports, bundles, transfers)` writes bundle numbers and integer transfers in place.
     name
         What verdicts call the mechanism (default: the function's name).
     vectorised
         True for a vectorised rule; jitted rules are recognised.
     reports
-        "values" hands over numeric types themselves, which must be whole numbers for arrays; "numbers" the type indices
-        from 0 (always used for vector types and orders in arrays).
+        "values" hands over numeric types, whole numbers for arrays; "numbers" type indices from 0 (always for vector types
+        and orders in arrays).
     tolerance
         Accept floats as transfers, rounded to a 64th of it; gains up to it count as none.
     parameters
@@ -75,14 +71,12 @@ def from_function(
     Returns
     -------
     Mechanism
-        With `build_seconds`, how long the rule took. A plain rule that takes long is answered by a warning: a vectorised
-        one is often a hundred times faster.
+        With `build_seconds`, how long the rule took; a plain rule that takes long is answered by a warning.
 
     Raises
     ------
     InputError
-        For anything of the wrong shape or kind: fractions of units, floats without a tolerance, booleans, lotteries. A
-        rule that fails is named with the reports and the line of its file.
+        For anything that would have to be bent, or a rule that fails; it names the reports and the line of its file.
 
     Examples
     --------

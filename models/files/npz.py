@@ -23,6 +23,7 @@ from collude.models.numbers import big
 
 LARGEST_ABOUT = 1 << 24
 SPARE_OUTCOMES = 1 << 20
+LARGEST_DENSE, DENSEST = 1 << 30, 100
 NAMES = ("outcome", "bundle", "transfer", "about")
 
 
@@ -58,6 +59,7 @@ def read_npz(path: Path, environment: Environment | None = None, tolerance: Any 
         with zipfile.ZipFile(path) as archive:
             headers = _headers(archive)
             _require_shapes(headers, environment)
+            _require_density(headers, path)
             arrays = {name: _array(archive, name) for name in headers}
         about = _about(arrays.pop("about", None))
         return _mechanism(path.stem, arrays, about, environment, tolerance)
@@ -85,10 +87,10 @@ class Header:
 
 def _headers(archive: zipfile.ZipFile) -> dict[str, Header]:
     """The headers of all arrays, of which only the first bytes are unpacked."""
-    found: dict[str, Header] = {}
+    headers: dict[str, Header] = {}
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
-        if name in found:
+        if name in headers:
             raise InputError(f"the array {name[:40]!r} is there twice")
         if name not in NAMES and not re.fullmatch(r"values_\d{1,4}", name):
             raise InputError(
@@ -105,8 +107,8 @@ def _headers(archive: zipfile.ZipFile) -> dict[str, Header]:
             raise InputError(f"the array {name!r} must hold {'a text' if name == 'about' else 'numbers'}, not {kind}")
         if start + prod(shape) * dtype.itemsize != info.file_size:
             raise InputError(f"the array {name!r} is damaged: its length is not what its shape {shape} needs")
-        found[name] = Header(tuple(int(x) for x in shape), dtype, info.file_size)
-    return found
+        headers[name] = Header(tuple(int(x) for x in shape), dtype, info.file_size)
+    return headers
 
 
 def _require_shapes(headers: Mapping[str, Header], environment: Environment | None) -> None:
@@ -134,6 +136,16 @@ def _require_shapes(headers: Mapping[str, Header], environment: Environment | No
     needed, free = sum(header.size for header in headers.values()) + 4 * profiles, available_memory()
     if needed > free:
         raise SizeError(f"its arrays need {big(needed)} bytes, but {free} are free; use fewer agents or types", needed)
+
+
+def _require_density(headers: Mapping[str, Header], path: Path) -> None:
+    """Refuse a small file that unpacks to gigabytes: compression that dense is rather an attack than a mechanism."""
+    unpacked, packed = sum(header.size for header in headers.values()), path.stat().st_size
+    if unpacked > LARGEST_DENSE and unpacked > DENSEST * packed:
+        raise SizeError(
+            f"its {packed} bytes unpack to {unpacked}; if that is meant, store it without compression (numpy.savez)",
+            unpacked,
+        )
 
 
 def _sizes(headers: Mapping[str, Header]) -> tuple[int, ...]:

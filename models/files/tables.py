@@ -102,7 +102,7 @@ def _require_commas(title: str, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """One profile of a table, read. number: of the line; reports, bundles, transfers: per agent."""
 
     number: int
@@ -163,7 +163,7 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
         )
         bundles = tuple(_bundle(row[c], acts, where) for c in columns.bundle)
         transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer)
-        lines.append(Line(line, reports, bundles, transfers))
+        lines.append(TableLine(line, reports, bundles, transfers))
     return _table(path, environment or _inferred(columns.labels, lines), lines, numbers.tolerance)
 
 
@@ -188,7 +188,7 @@ def _bundle(text: str, acts: Mapping[str, tuple[int, ...]], where: str) -> tuple
     return tuple(int(x) for x in numbers)
 
 
-def _inferred(labels: tuple[str, ...], lines: Sequence[Line]) -> Environment:
+def _inferred(labels: tuple[str, ...], lines: Sequence[TableLine]) -> Environment:
     """The environment that a table alone describes: reports per unit, and every agent can hold what he holds somewhere."""
     types, bundles, values = [], [], []
     for i, label in enumerate(labels):
@@ -215,7 +215,7 @@ def _worth(one_type: Any, quantity: int, label: str) -> Fraction:
     return sum(one_type[:quantity], Fraction(0))
 
 
-def _table(path: Path, env: Environment, lines: Sequence[Line], tolerance: Fraction | None) -> Mechanism:
+def _table(path: Path, env: Environment, lines: Sequence[TableLine], tolerance: Fraction | None) -> Mechanism:
     places: list[Mapping[Any, int]] = [{_plain(one_type): k for k, one_type in enumerate(types)} for types in env.types]
     if env.profiles > max(len(lines), 10**6):
         raise InputError(
@@ -240,8 +240,8 @@ def _table(path: Path, env: Environment, lines: Sequence[Line], tolerance: Fract
     if len(missing):
         profile = [types[int(k)] for types, k in zip(env.types, np.unravel_index(missing[0], env.sizes), strict=True)]
         others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
-        shown = ", ".join(show_type(x) for x in profile)
-        raise InputError(f"{path}: the profile ({shown}) is missing{others}; give every profile a row")
+        reports = ", ".join(show_type(x) for x in profile)
+        raise InputError(f"{path}: the profile ({reports}) is missing{others}; give every profile a row")
     return assemble(env, path.stem, outcome, outcomes.rows, tolerance)
 
 
@@ -249,11 +249,11 @@ def choice_rows(mechanism: Mechanism) -> Iterator[dict[str, Any]]:
     """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
     env = mechanism.environment
     for number, outcome in enumerate(mechanism.outcome.tolist()):
-        shown = mechanism.show_outcome(outcome)
+        result = mechanism.show_outcome(outcome)
         yield {
             "types": [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
-            "alternative": env.alternatives[shown.bundles[0][0]],
-            "transfers": [str(x) for x in shown.transfers],
+            "alternative": env.alternatives[result.bundles[0][0]],
+            "transfers": [str(x) for x in result.transfers],
         }
 
 
@@ -269,11 +269,11 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
         return
     writer.writerow([f"{column}_{label}" for label in env.labels for column in COLUMNS])
     for number, outcome in enumerate(mechanism.outcome.tolist()):
-        shown = mechanism.show_outcome(outcome)
+        result = mechanism.show_outcome(outcome)
         cells: list[str] = []
         for i, k in enumerate(mechanism.types_at(number)):
-            bundle = ";".join(map(str, shown.bundles[i]))
-            cells += [_cell(show_type(env.types[i][k])), bundle, str(shown.transfers[i])]
+            bundle = ";".join(map(str, result.bundles[i]))
+            cells += [_cell(show_type(env.types[i][k])), bundle, str(result.transfers[i])]
         writer.writerow(cells)
 
 
