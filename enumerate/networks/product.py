@@ -175,7 +175,9 @@ class Solver:
         for name, sign in signs.items():
             if not sign:
                 continue
-            tally = self.solve(plain._replace(domain=domains[name]), left_of(effort, nodes), settled=False, decided=True)
+            tally = self.solve(
+                plain._replace(domain=domains[name]), left_of(effort, nodes), settled=False, decided=True
+            )
             nodes += tally.nodes
             if not tally.complete:
                 return Tally(nodes=nodes, complete=False)
