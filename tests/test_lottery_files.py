@@ -117,11 +117,11 @@ def test_random_transfers_alone_make_a_lottery() -> None:
         (Lottery([("1/2", [1, 1], [0, 0]), ("1/2", 1, [0, 0])]), "do not exist"),
         (Lottery([("1/2", 5, [0, 0]), ("1/2", 1, [0, 0])]), "not an agent"),
         ([("1/2", 0, [0, 0]), ("1/2", 1, [0, 0])], "one bundle per agent"),
-        (([("1/2", 0), ("1/2", 1)], [0, 0]), "collude.Lottery"),
-        ((["3/5", "2/5"], [0, 0]), "collude.Lottery"),
+        (([("1/2", 0), ("1/2", 1)], [0, 0]), "return a number"),
+        ((["3/5", "2/5"], [0, 0]), "return a number"),
         (([F(3, 5), F(2, 5)], [0, 0]), "collude.Lottery"),
         (([0.6, 0.4], [0, 0]), "collude.Lottery"),
-        ((0.6, [0, 0]), "one bundle per agent"),
+        ((0.6, [0, 0]), "collude.Lottery"),
         ((np.array([0.5, 0.5]), [0, 0]), "collude.Lottery"),
         ((0, 0), "must be a list"),
     ],
@@ -159,7 +159,7 @@ def test_arrays_are_never_cut() -> None:
         with pytest.raises(InputError, match="would be cut"):
             from_function(env, rule)
     for winners in (lambda r: np.full(r.shape[1], 0.6), lambda r: np.full(r.shape, 0.6)):
-        with pytest.raises(InputError, match="arrays state no lotteries"):
+        with pytest.raises(InputError, match="collude.Lottery"):
             from_function(env, lambda r, w=winners: (w(r), np.zeros(r.shape, np.int64)), vectorised=True)
 
 
