@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
+    from collude.enumerate.families.trade import trade_census, vcg_subsidy
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.searches.search import search
     from collude.models.beliefs import uniform
@@ -29,11 +30,23 @@ if TYPE_CHECKING:
     from collude.models.library.public_choices import airline, single_object, single_order
     from collude.models.library.recognise import fixed_price_form, n_price_form
     from collude.models.library.two_price import two_price, two_price_curve
+    from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
     from collude.models.results import Member, Report, Verdict, Violation
     from collude.models.space import OutcomeSpace, listed_space, outcome_space
+    from collude.models.trade.direct import DirectTrade, direct_trade
+    from collude.models.trade.mechanism import object_trade, trade_mechanism
+    from collude.models.trade.objects import ObjectTrade, ThresholdRule
+    from collude.models.trade.posted_forms import linear_price_form, posted_price_form
+    from collude.models.trade.type_grids import separable_trade
     from collude.programs.dominance import Dominance, dominance
     from collude.programs.separability import Separability, separability
+    from collude.programs.trade.dominant_program import dominant_trade
+    from collude.programs.trade.extraction import joint_extraction
+    from collude.programs.trade.frontier import trade_frontier
+    from collude.programs.trade.full_program import full_optimum
+    from collude.programs.trade.knapsack import optimal_trade
+    from collude.programs.trade.reduced_program import reduced_optimum
 
 at_import()
 
@@ -60,6 +73,34 @@ _HOMES = {
     "collude.models.library.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
     "collude.models.library.expected_externality": ("agv", "shapley"),
     "collude.models.files.functions": ("from_function",),
+    "collude.models.lottery": ("Lottery",),
+    "collude.models.trade.objects": (
+        "ObjectTrade",
+        "ThresholdRule",
+    ),
+    "collude.models.trade.direct": (
+        "DirectTrade",
+        "direct_trade",
+    ),
+    "collude.models.trade.mechanism": (
+        "object_trade",
+        "trade_mechanism",
+    ),
+    "collude.models.trade.posted_forms": (
+        "linear_price_form",
+        "posted_price_form",
+    ),
+    "collude.models.trade.type_grids": ("separable_trade",),
+    "collude.programs.trade.knapsack": ("optimal_trade",),
+    "collude.programs.trade.frontier": ("trade_frontier",),
+    "collude.programs.trade.full_program": ("full_optimum",),
+    "collude.programs.trade.reduced_program": ("reduced_optimum",),
+    "collude.programs.trade.dominant_program": ("dominant_trade",),
+    "collude.programs.trade.extraction": ("joint_extraction",),
+    "collude.enumerate.families.trade": (
+        "trade_census",
+        "vcg_subsidy",
+    ),
     "collude.models.mechanism": ("Mechanism", "Outcome"),
     "collude.models.library.public_choices": ("airline", "single_object", "single_order"),
     "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),

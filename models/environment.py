@@ -14,6 +14,7 @@ from collude.models.errors import InputError, SizeError
 from collude.models.numbers import common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
+Mixture = tuple[tuple[int, Fraction], ...]
 MOST_AGENTS = 30
 MOST_OUTCOMES = 1 << 20
 
@@ -38,7 +39,9 @@ class Environment:
     environments with goods. values: per agent an int64 array (K_i, B_i), `scale` times what type k gets from bundle b;
     the cost of a supplier is negative. supplier: agents whose bundle counts as given up, not received. supply: what
     there is of each good, None if unlimited. exactly: all of it must be allotted. public: one alternative for all, the
-    bundles are numbered alternatives. ordinal: values are ranks, sums of them mean nothing.
+    bundles are numbered alternatives. ordinal: values are ranks, sums of them mean nothing. mixtures: per agent the
+    lotteries over his bundles, as (bundle number, probability), that outcomes may give him; mixture m has bundle number
+    B_i + m, and its expected values are column B_i + m of `values`.
     """
 
     family: str
@@ -54,6 +57,7 @@ class Environment:
     ordinal: bool = False
     alternatives: tuple[str, ...] = ()
     prior: Prior | None = field(default=None)
+    mixtures: tuple[tuple[Mixture, ...], ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.labels)
@@ -67,18 +71,24 @@ class Environment:
             object.__setattr__(self, "supplier", (False,) * n)
         if not n == len(self.types) == len(self.bundles) == len(self.values) == len(self.supplier):
             raise InputError(f"labels, types, bundles and values must have one entry per agent ({n})")
-        for label, types, bundles, values in zip(self.labels, self.types, self.bundles, self.values, strict=True):
+        if not self.mixtures:
+            object.__setattr__(self, "mixtures", ((),) * n)
+        for i, (label, types, bundles, values) in enumerate(
+            zip(self.labels, self.types, self.bundles, self.values, strict=True)
+        ):
             if not types:
                 raise InputError(f"agent {label} has no type; give at least one")
             if len(set(types)) != len(types):
                 raise InputError(f"agent {label} has the same type twice")
             if len({len(bundle) for bundle in bundles}) != 1 or len(set(bundles)) != len(bundles):
                 raise InputError(f"the bundles of agent {label} must be different and of one length")
-            if values.shape != (len(types), len(bundles)) or values.dtype != np.int64:
+            held = len(bundles) + len(self.mixtures[i])
+            if values.shape != (len(types), held) or values.dtype != np.int64:
                 raise InputError(
                     f"agent {label}: values have shape {values.shape}, but there are {len(types)} types and "
-                    f"{len(bundles)} bundles"
+                    f"{held} bundles"
                 )
+            self._check_mixtures(i)
         self._check_goods()
         guard(2 * sum(_largest(values) for values in self.values), "the sum of the values")
         if self.prior is not None:
@@ -95,6 +105,21 @@ class Environment:
             raise InputError("in a public choice all agents must have the same list of alternatives")
         if self.public and self.alternatives and len(self.alternatives) != len(self.bundles[0]):
             raise InputError(f"{len(self.alternatives)} alternatives are named, but there are {len(self.bundles[0])}")
+
+    def _check_mixtures(self, agent: int) -> None:
+        """Raise InputError unless every mixture is a lottery over bundles and is valued at its expectation."""
+        values, sure = self.values[agent], len(self.bundles[agent])
+        for m, mixture in enumerate(self.mixtures[agent]):
+            chances = [chance for _, chance in mixture]
+            if any(chance <= 0 for chance in chances) or sum(chances) != 1 or len(chances) < 2:
+                raise InputError(
+                    f"agent {self.labels[agent]}: the probabilities of a lottery must be positive and sum to 1"
+                )
+            if any(not 0 <= b < sure for b, _ in mixture):
+                raise InputError(f"agent {self.labels[agent]}: a lottery gives a bundle that he cannot hold")
+            for row in values.tolist():
+                if row[sure + m] != sum(chance * row[b] for b, chance in mixture):
+                    raise InputError(f"agent {self.labels[agent]}: a lottery is not valued at its expectation")
 
     @property
     def agents(self) -> int:
@@ -119,6 +144,26 @@ class Environment:
             for bundles, supplier in zip(self.bundles, self.supplier, strict=True)
         ]
 
+    @property
+    def has_lotteries(self) -> bool:
+        """True if outcomes may give an agent a lottery over bundles."""
+        return any(self.mixtures)
+
+    def spread(self, agent: int, bundle: int) -> tuple[tuple[Bundle, Fraction], ...]:
+        """The bundles that a bundle number stands for, with their probabilities; one with 1 unless it is a mixture."""
+        bundles = self.bundles[agent]
+        if bundle < len(bundles):
+            return ((bundles[bundle], Fraction(1)),)
+        return tuple((bundles[b], chance) for b, chance in self.mixtures[agent][bundle - len(bundles)])
+
+    def gets(self, agent: int, *, received: bool = False) -> np.ndarray:
+        """For each bundle number, mixtures included, a bool: goods change hands (received: he receives some) with a
+        positive probability."""
+        goods = self.goods[agent]
+        sure = np.asarray((goods > 0 if received else goods != 0).any(axis=1)).tolist()
+        mixed = [any(sure[b] for b, _ in mixture) for mixture in self.mixtures[agent]]
+        return np.array([*sure, *mixed], np.bool_)
+
     @cached_property
     def indices(self) -> tuple[dict[Bundle, int], ...]:
         """Per agent the position of each bundle."""
@@ -129,15 +174,19 @@ class Environment:
         return Fraction(int(self.values[agent][type_index, bundle]), self.scale)
 
     def infeasible(self, bundle: np.ndarray) -> np.ndarray:
-        """For bundle numbers (R, n), a bool array (R,): True where goods are given that do not exist."""
+        """For bundle numbers (R, n), a bool array (R,): True where goods are given that do not exist. Rows with a mixture are
+        False: their lotteries are checked branch by branch."""
         if self.public:
             return np.asarray((bundle != bundle[:, :1]).any(axis=1))
+        result = np.zeros(len(bundle), np.bool_)
         if self.supply is None:
-            return np.zeros(len(bundle), np.bool_)
-        total = np.asarray(sum(goods[bundle[:, i]] for i, goods in enumerate(self.goods)))
+            return result
+        sure = (bundle < np.array([len(bundles) for bundles in self.bundles])).all(axis=1)
+        total = np.asarray(sum(goods[bundle[sure, i]] for i, goods in enumerate(self.goods)))
         supply = np.array(self.supply, np.int64)
         wrong = total != supply if self.exactly else total > supply
-        return np.asarray(wrong.any(axis=1))
+        result[sure] = wrong.any(axis=1)
+        return result
 
 
 def _largest(values: np.ndarray) -> int:

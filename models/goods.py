@@ -7,6 +7,7 @@ import numpy as np
 
 from collude.kernels.deals.splits import Goods
 from collude.models.environment import Environment
+from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import guard
 
@@ -29,7 +30,7 @@ def _own_codes(environment: Environment) -> list[np.ndarray]:
     hold the same alternative s, and m codes are enough: (s, s^2) lies on a strictly convex curve, so that the total of
     some agents who share one alternative is no total of two groups that share different ones.
     """
-    counts = [len(bundles) for bundles in environment.bundles]
+    counts = [values.shape[1] for values in environment.values]
     if environment.public:
         agents, last = environment.agents, counts[0] - 1
         guard(agents * (last + agents * counts[0] * last**2), "the number of an alternative")
@@ -66,7 +67,10 @@ def goods_of(mechanism: Mechanism, moves: bool, concave: bool | None = None) -> 
     env = mechanism.environment
     guard(mechanism.bound, "the sum of all utilities")
     codes = _moving_codes(env) if moves else _own_codes(env)
-    n, width = env.agents, max(len(bundles) for bundles in env.bundles)
+    if moves and env.has_lotteries:
+        raise InputError("goods that a lottery gives cannot be handed on beforehand")
+    counts = [values.shape[1] for values in env.values]
+    n, width = env.agents, max(counts)
     code = np.zeros((n, width), np.int64)
     value = np.zeros((n, max(env.sizes), width), np.int64)
     for i in range(n):
@@ -77,7 +81,7 @@ def goods_of(mechanism: Mechanism, moves: bool, concave: bool | None = None) -> 
         code,
         value,
         np.ascontiguousarray(mechanism.transfer.T),
-        np.array([len(bundles) for bundles in env.bundles], np.int64),
+        np.array(counts, np.int64),
         moves,
         moves and (is_concave(env) if concave is None else concave),
     )

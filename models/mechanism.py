@@ -13,6 +13,7 @@ from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
 from collude.models.environment import Environment, allocations
 from collude.models.errors import InputError, SizeError
+from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.memory import available_memory
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
@@ -39,8 +40,9 @@ class Mechanism(OutcomeTable):
     of the bundle that agent i gets in outcome o. transfer: (R, n) int64, `scale` times the money he receives. scale is a
     multiple of environment.scale. tolerance: `scale` times the gain that still counts as none; 0 means exact. notes: what
     a reader of a verdict has to know, above all the tie rule. offered: the outcomes that it could have chosen from, where
-    that is known, as after a search; see `menu`.
-    build_seconds: how long the outcome table took.
+    that is known, as after a search; see `menu`. build_seconds: how long the outcome table took. lotteries: for each
+    outcome the branches of its lottery, () if it is sure; `transfer` is then the expected one, and bundle numbers are
+    mixtures of the environment.
     """
 
     environment: Environment
@@ -53,6 +55,7 @@ class Mechanism(OutcomeTable):
     notes: tuple[str, ...] = field(default=())
     offered: Menu | None = field(default=None, repr=False)
     build_seconds: float = 0.0
+    lotteries: tuple[Draw, ...] = ()
 
     def __post_init__(self) -> None:
         env = self.environment
@@ -75,15 +78,34 @@ class Mechanism(OutcomeTable):
             raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
         if self.offered is not None and self.offered.scale != self.scale:
             raise InputError(f"the menu has the scale {self.offered.scale}, but the mechanism {self.scale}")
+        self._check_lotteries()
         guard(self.bound, "the sum of all utilities")
 
     def _check_bundles(self, agent: int) -> None:
-        last = len(self.environment.bundles[agent]) - 1
+        last = self.environment.values[agent].shape[1] - 1
         column = self.bundle[:, agent]
         if column.size and not 0 <= int(column.min()) <= int(column.max()) <= last:
             raise InputError(
                 f"agent {self.environment.labels[agent]} gets a bundle outside his {last + 1} possible ones"
             )
+
+    def _check_lotteries(self) -> None:
+        """Raise InputError unless the lotteries are what the bundle numbers and transfers say, and give what exists."""
+        env = self.environment
+        if len(self.lotteries) not in (0, self.outcomes) or (env.has_lotteries and not self.lotteries):
+            raise InputError("an environment with lotteries needs one for each outcome, () where it is sure")
+        for o, draw in enumerate(self.lotteries):
+            if not draw:
+                if any(b >= len(env.bundles[i]) for i, b in enumerate(self.bundle[o].tolist())):
+                    raise InputError(f"outcome {o} gives a lottery over bundles, but its branches are not stated")
+                continue
+            money = [x * self.scale for x in expected_transfers(draw)]
+            if numbers_of(env, draw) != tuple(self.bundle[o].tolist()) or money != self.transfer[o].tolist():
+                raise InputError(f"the bundles and transfers of outcome {o} are not the expectation of its lottery")
+            for branch in draw:
+                if env.infeasible(np.array([branch.bundles], np.int64))[0]:
+                    given = ", ".join(str(env.bundles[i][b]) for i, b in enumerate(branch.bundles))
+                    raise InputError(f"a lottery has the bundles {given}, which give goods that do not exist")
 
     def _impossible(self, outcome: int) -> str:
         profile = int(np.flatnonzero(self.outcome == outcome)[0]) if (self.outcome == outcome).any() else None
@@ -166,6 +188,13 @@ class Mechanism(OutcomeTable):
         """`scale` times what each of these agents gains, at his true type, when `report` is reported instead of `truth`."""
         before, after = self.outcome_at(truth), self.outcome_at(report)
         return tuple(self.utility(i, truth[i], after) - self.utility(i, truth[i], before) for i in agents)
+
+    def branches(self, outcome: int) -> Draw:
+        """The lottery of an outcome, one branch if it is sure."""
+        if self.lotteries and self.lotteries[outcome]:
+            return self.lotteries[outcome]
+        money = tuple(Fraction(int(x), self.scale) for x in self.transfer[outcome])
+        return (Branch(Fraction(1), tuple(self.bundle[outcome].tolist()), money),)
 
     def show_outcome(self, outcome: int) -> Outcome:
         """An outcome with bundles and exact transfers."""

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from collude.models.environment import Environment
+from collude.models.environment import Bundle, Environment
+from collude.models.errors import InputError
 
 Profile = tuple[int, ...]
 Made = TypeVar("Made")
@@ -42,8 +43,15 @@ class OutcomeTable(ABC):
         return value * (self.scale // env.scale) + int(self.transfer[outcome, agent])
 
     def bundle_of(self, outcome: int, agent: int) -> tuple[int, ...]:
-        """The bundle, an integer vector, that an agent gets in an outcome."""
-        return self.environment.bundles[agent][int(self.bundle[outcome, agent])]
+        """The bundle, an integer vector, that an agent gets in an outcome. InputError if it is a lottery over bundles."""
+        bundles, number = self.environment.bundles[agent], int(self.bundle[outcome, agent])
+        if number >= len(bundles):
+            raise InputError(f"outcome {outcome} is a lottery; this needs sure outcomes")
+        return bundles[number]
+
+    def spread_of(self, outcome: int, agent: int) -> tuple[tuple[Bundle, Fraction], ...]:
+        """The bundles that an agent may get in an outcome, with their probabilities; one with 1 unless it is a lottery."""
+        return self.environment.spread(agent, int(self.bundle[outcome, agent]))
 
     def money_of(self, outcome: int, agent: int) -> Fraction:
         """The money that an agent receives in an outcome."""

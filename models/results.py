@@ -115,6 +115,8 @@ class Verdict:
         What limits the answer; empty (false) for a full one.
     violations
         How many `unit`s violate it within the bound, None if they were not counted.
+    over_lotteries
+        Outcomes are lotteries, and utilities and transfers are expectations over them.
     """
 
     axiom: str
@@ -130,6 +132,7 @@ class Verdict:
     seconds: float
     possible: int | None = None
     bound: Bound = Bound()
+    over_lotteries: bool = False
 
     @property
     def holds(self) -> bool | None:
@@ -162,6 +165,7 @@ class Verdict:
                 "profile_pairs": self.profile_pairs,
             },
             "seconds": round(self.seconds, 6),
+            **({"over_lotteries": True} if self.over_lotteries else {}),
         }
 
 

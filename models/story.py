@@ -6,8 +6,14 @@ from collude.models.numbers import show
 
 def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
     """What the agent holds: wins / gets nothing, supplies 2, receives (1,0), alternative a1."""
+    spread = mechanism.environment.spread(agent, int(mechanism.bundle[outcome, agent]))
+    if len(spread) == 1:
+        return _sure(mechanism, agent, spread[0][0])
+    return ", ".join(f"{_sure(mechanism, agent, bundle)} with probability {chance}" for bundle, chance in spread)
+
+
+def _sure(mechanism: Mechanism, agent: int, bundle: tuple[int, ...]) -> str:
     env = mechanism.environment
-    bundle = mechanism.bundle_of(outcome, agent)
     if env.public:
         name = env.alternatives[bundle[0]] if env.alternatives else str(bundle[0])
         return f"sees {name}"
@@ -25,7 +31,8 @@ def money(mechanism: Mechanism, agent: int, outcome: int) -> str:
     if transfer == 0:
         return ""
     amount = show(abs(transfer), mechanism.scale)
-    return f"pays {amount}" if transfer < 0 else f"is paid {amount}"
+    expected = " in expectation" if mechanism.lotteries and mechanism.lotteries[outcome] else ""
+    return f"pays {amount}{expected}" if transfer < 0 else f"is paid {amount}{expected}"
 
 
 def tell(mechanism: Mechanism, agent: int, type_index: int, outcome: int) -> str:

@@ -59,3 +59,18 @@ def test_the_scans_count_the_same() -> None:
     for agents, kinds in ((2, 3), (3, 2), (4, 2)):
         problem = scan_problem(agents, kinds)
         assert scan(*problem) == naive_scan(*problem) > 0
+
+
+def test_the_formulas_term_by_term_give_the_same_frontier() -> None:
+    import trade
+
+    from collude.models.trade.objects import ObjectTrade
+
+    for n, values in (
+        (1, ("0,11", "1,12", "1/2,1/2")),
+        (7, ("0,7/2", "1/3,4", "2/5,1/3")),
+        (12, ("0,8", "4,12", "1/2,1/3")),
+    ):
+        problem = ObjectTrade(n, *values)  # type: ignore[arg-type]
+        assert list(trade.plain_vertices(problem)) == trade.ours(problem)
+        assert len(trade.ours(problem)) >= 4

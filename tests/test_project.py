@@ -113,7 +113,8 @@ def test_examples_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/files.md", "docs/search.md", "docs/expectations.md", "docs/verdicts.md"]
+    "page",
+    ["README.md", "docs/files.md", "docs/search.md", "docs/expectations.md", "docs/verdicts.md", "docs/trade.md"],
 )
 def test_python_blocks_run(page: str, tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
@@ -128,7 +129,7 @@ def test_files_of_the_page_are_read(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "files.md").read_text()
     texts = {f"{i}.toml": text for i, text in enumerate(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))}
     texts["table.csv"] = re.findall(r"```\n(report.*?)```", page, re.DOTALL)[0]
-    assert len(texts) == 3
+    assert len(texts) == 4
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
         assert build(str(tmp_path / name)).environment.agents == 2

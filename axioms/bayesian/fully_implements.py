@@ -5,6 +5,7 @@ from collude.axioms.core.expectations import ExpectationAxiom, known_types
 from collude.axioms.core.games import Game, confirm
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
+from collude.axioms.outcomes.efficient import no_totals
 from collude.models.mechanism import Mechanism, show_type
 
 
@@ -20,9 +21,11 @@ class FullyImplements(ExpectationAxiom, WholeAxiom):
     by_default = False
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
-        """It takes exact numbers."""
-        return super().reason_not_applicable(mechanism) or (
-            "" if mechanism.exact else "best answers need exact numbers, not floats"
+        """It takes exact numbers, and a welfare that could have been larger."""
+        return (
+            super().reason_not_applicable(mechanism)
+            or no_totals(mechanism.environment)
+            or ("" if mechanism.exact else "best answers need exact numbers, not floats")
         )
 
     def violations(self, mechanism: Mechanism) -> Violations:

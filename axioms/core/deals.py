@@ -9,7 +9,7 @@ import numpy as np
 from collude.axioms.core.base import Axiom, Witness
 from collude.axioms.core.conditions import PairRule
 from collude.axioms.core.deal_rules import Reach, allowed_deals, deal_rules, no_deal
-from collude.axioms.core.settlement import best_split, hand_overs, holdings_of, settle
+from collude.axioms.core.settlement import best_split, hand_overs, held_by, holdings_of, settle
 from collude.kernels.members import joint_offsets
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
@@ -30,6 +30,8 @@ class DealAxiom(Axiom):
         env = mechanism.environment
         if env.ordinal:
             return "there is no money"
+        if self.moves and env.has_lotteries:
+            return "goods that a lottery gives cannot be handed on beforehand"
         return "a public alternative cannot be handed on" if self.moves and env.public else ""
 
     def allowed(self, space: OutcomeSpace) -> np.ndarray | None:
@@ -60,12 +62,12 @@ class DealAxiom(Axiom):
         holdings = witness.details.get("holdings", [])
         payments = [Fraction(text) * mechanism.scale for text in witness.details.get("side payments", [])]
         report = mechanism.outcome_at(witness.reported)
+        if not self.moves:
+            return self._confirms_payments(mechanism, witness, payments)
         held = [mechanism.bundle_of(report, i) for i in witness.coalition]
         if not len(holdings) == len(payments) == len(held) == len(witness.gains) > 0 or sum(payments) != 0:
             return False
         given = [tuple(holding) for holding in holdings]
-        if not self.moves and given != held:
-            return False
         if _total(mechanism, witness.coalition, given) != _total(mechanism, witness.coalition, held):
             return False
         gains = []
@@ -78,6 +80,23 @@ class DealAxiom(Axiom):
                 _value(mechanism, i, type_index, bundle) + int(mechanism.transfer[report, i]) + payment - before
             )
         return len(set(gains)) == 1 and sum(gains) > mechanism.tolerance and tuple(gains) == tuple(witness.gains)
+
+    @staticmethod
+    def _confirms_payments(mechanism: Mechanism, witness: Witness, payments: Sequence[Fraction]) -> bool:
+        """The same where goods, or the lotteries over them, stay with whom the mechanism gave them."""
+        report = mechanism.outcome_at(witness.reported)
+        held = [held_by(mechanism, i, int(mechanism.bundle[report, i])) for i in witness.coalition]
+        given = [_as_lists(holding) for holding in witness.details.get("holdings", [])]
+        if not len(payments) == len(held) == len(witness.gains) > 0 or given != held or sum(payments) != 0:
+            return False
+        utilities = mechanism.gains(witness.profile, witness.reported, witness.coalition)
+        gains = [gain + payment for gain, payment in zip(utilities, payments, strict=True)]
+        return len(set(gains)) == 1 and sum(gains) > mechanism.tolerance and tuple(gains) == tuple(witness.gains)
+
+
+def _as_lists(given: Any) -> Any:
+    """Tuples as the lists that JSON has."""
+    return [_as_lists(x) for x in given] if isinstance(given, (list, tuple)) else given
 
 
 def _value(mechanism: Mechanism, agent: int, type_index: int, bundle: tuple[int, ...]) -> int:
@@ -113,7 +132,7 @@ def deal_witness(mechanism: Mechanism, moves: bool, members: tuple[int, ...], pr
     split = best_split(mechanism, members, truth, int(outcomes[at]), moves)[1]
     gains, payments = settle(mechanism, members, truth, int(outcomes[at]), split)
     details = {
-        "holdings": [list(env.bundles[i][b]) for i, b in zip(members, split, strict=True)],
+        "holdings": [held_by(mechanism, i, b) for i, b in zip(members, split, strict=True)],
         "side payments": [str(payment / mechanism.scale) for payment in payments],
         **hand_overs(mechanism, members, int(outcomes[at]), split, payments),
     }

@@ -14,6 +14,12 @@ def _signed(mechanism: Mechanism, agent: int, bundle: int) -> tuple[int, ...]:
     return tuple(-x if env.supplier[agent] else x for x in env.bundles[agent][bundle])
 
 
+def held_by(mechanism: Mechanism, agent: int, bundle: int) -> list[Any]:
+    """A bundle number as JSON: the bundle, or for a lottery a list of [probability, bundle]."""
+    spread = mechanism.environment.spread(agent, bundle)
+    return list(spread[0][0]) if len(spread) == 1 else [[str(chance), list(goods)] for goods, chance in spread]
+
+
 def _add(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
     return tuple(x + y for x, y in zip(left, right, strict=True))
 
@@ -95,6 +101,9 @@ def hand_overs(
     labels = [mechanism.environment.labels[i] for i in members]
     goods = []
     for i, b in zip(members, split, strict=True):
+        if b == int(mechanism.bundle[outcome, i]):
+            goods.append([Fraction(0)] * len(mechanism.environment.bundles[i][0]))
+            continue
         now, was = _signed(mechanism, i, b), _signed(mechanism, i, int(mechanism.bundle[outcome, i]))
         goods.append([Fraction(x - y) for x, y in zip(now, was, strict=True)])
     lines = []

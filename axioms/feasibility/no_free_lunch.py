@@ -29,7 +29,7 @@ class NoFreeLunch(OneProfileAxiom):
         are not told apart from payments."""
         del first, type_indices
         for i in range(mechanism.environment.agents):
-            receives = np.asarray((mechanism.environment.goods[i] > 0).any(axis=1))[mechanism.bundle[:, i]]
+            receives = mechanism.environment.gets(i, received=True)[mechanism.bundle[:, i]]
             gift = mechanism.transfer[:, i] + 1 + mechanism.tolerance
             yield (i,), np.where(receives, np.maximum(gift, 0), 0)[outcomes]
 
@@ -40,7 +40,7 @@ class NoFreeLunch(OneProfileAxiom):
     def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
         """What he receives on top of the goods, plus one."""
         (i,) = members
-        if table.environment.supplier[i] or not any(x > 0 for x in table.bundle_of(outcome, i)):
+        if table.environment.supplier[i] or not any(x > 0 for bundle, _ in table.spread_of(outcome, i) for x in bundle):
             return 0
         return max(int(table.transfer[outcome, i]) + 1, 0)
 

@@ -51,8 +51,13 @@ class NoTradeTypes(WholeAxiom):
         """Every type of the agent occurs, and at each profile shown somebody holds a bundle that is not empty."""
         (agent,) = witness.coalition
         examples = witness.details["trades at"]
+        env = mechanism.environment
         everywhere = all(
-            any(any(bundle) for bundle in mechanism.show_outcome(mechanism.outcome_at(profile)).bundles)
+            any(
+                any(bundle)
+                for i in range(env.agents)
+                for bundle, _ in mechanism.spread_of(mechanism.outcome_at(profile), i)
+            )
             for profile in examples
         )
         return everywhere and {p[agent] for p in examples} == set(range(mechanism.environment.sizes[agent]))
@@ -83,5 +88,5 @@ class NoTradeTypes(WholeAxiom):
 def idle_outcomes(mechanism: Mechanism) -> np.ndarray:
     """(R,) bool: the outcomes in which nobody trades."""
     env = mechanism.environment
-    held = [np.asarray(goods.any(axis=1))[mechanism.bundle[:, i]] for i, goods in enumerate(env.goods)]
+    held = [env.gets(i)[mechanism.bundle[:, i]] for i in range(env.agents)]
     return ~np.asarray(np.logical_or.reduce(held))

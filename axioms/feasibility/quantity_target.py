@@ -24,6 +24,8 @@ class QuantityTarget(OutcomeAxiom):
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """There must be units to add up."""
         env = mechanism.environment
+        if env.has_lotteries:
+            return "outcomes are lotteries"
         return "there are no units of one good" if env.public or len(env.bundles[0][0]) != 1 else ""
 
     def suits(self, table: OutcomeTable, outcome: int) -> bool:

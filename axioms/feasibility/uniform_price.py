@@ -20,6 +20,8 @@ class UniformPrice(OutcomeAxiom):
         env = mechanism.environment
         if env.ordinal:
             return "there is no money"
+        if env.has_lotteries:
+            return "outcomes are lotteries"
         return "there are no units of one good" if env.public or len(env.bundles[0][0]) != 1 else ""
 
     def suits(self, table: OutcomeTable, outcome: int) -> bool:

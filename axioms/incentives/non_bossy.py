@@ -53,12 +53,11 @@ class NonBossy(ProfileAxiom):
     def misreport(self, mechanism: Mechanism, profile: Profile, members: tuple[int, ...]) -> tuple[int, ...] | None:
         """The first misreport that keeps the agent's share and changes another's."""
         (i,) = members
-        before = mechanism.show_outcome(mechanism.outcome_at(profile))
+        before = _shares(mechanism, profile)
         for k in range(mechanism.environment.sizes[i]):
             report = (*profile[:i], k, *profile[i + 1 :])
-            after = mechanism.show_outcome(mechanism.outcome_at(report))
-            same = after.bundles[i] == before.bundles[i] and after.transfers[i] == before.transfers[i]
-            if same and after != before:
+            after = _shares(mechanism, report)
+            if after[i] == before[i] and after != before:
                 return (k,)
         return None
 
@@ -83,3 +82,9 @@ class NonBossy(ProfileAxiom):
             return np.array([[x != y or a == b for b, y in enumerate(share)] for a, x in enumerate(share)], np.bool_)
 
         return menu.once(("not bossy", agent), make)
+
+
+def _shares(mechanism: Mechanism, profile: Profile) -> list[tuple[int, int]]:
+    """Everybody's bundle number and transfer."""
+    outcome = mechanism.outcome_at(profile)
+    return list(zip(mechanism.bundle[outcome].tolist(), mechanism.transfer[outcome].tolist(), strict=True))

@@ -8,6 +8,7 @@ from collude.axioms.core.groups import Members
 from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
 from collude.models.environment import Environment
+from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import OutcomeTable
 
@@ -28,6 +29,12 @@ def _totals(environment: Environment) -> tuple[np.ndarray, list[np.ndarray], lis
     return weights, numbers, sorted(reached)
 
 
+def no_totals(environment: Environment) -> str:
+    """Why outcomes hand out no total that could be divided otherwise; "" if they do."""
+    unlimited = environment.supply is None and not environment.public
+    return "outcomes are lotteries and the supply is unlimited" if environment.has_lotteries and unlimited else ""
+
+
 @axiom
 class Efficient(OneProfileAxiom):
     """Violated at a profile iff another allocation has a larger sum of values.
@@ -40,13 +47,16 @@ class Efficient(OneProfileAxiom):
     definition = "at every profile the outcome maximises the sum of values"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
-        """Ranks cannot be added."""
-        return "utilities are ranks, which cannot be added" if mechanism.environment.ordinal else ""
+        """Ranks cannot be added; with unlimited supply, what a lottery hands out is no total to divide."""
+        env = mechanism.environment
+        return no_totals(env) or ("utilities are ranks, which cannot be added" if env.ordinal else "")
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The welfare that is lost."""
         del first
         env = mechanism.environment
+        if reason := no_totals(env):
+            raise InputError(f"what {mechanism.name} could have done better is not defined: {reason}")
         factor = mechanism.scale // env.scale
         held = sum(env.values[i][type_indices[i], mechanism.bundle[outcomes, i]] for i in range(env.agents))
         if env.public:

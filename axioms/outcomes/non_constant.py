@@ -31,9 +31,11 @@ class NonConstant(WholeAxiom):
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Every profile is looked at again."""
-        first = mechanism.show_outcome(mechanism.outcome_at(witness.profile))
-        profiles = all_profiles(mechanism.environment)
-        return all(mechanism.show_outcome(mechanism.outcome_at(profile)) == first for profile in profiles)
+        shares = {
+            (tuple(mechanism.bundle[o].tolist()), tuple(mechanism.transfer[o].tolist()))
+            for o in map(mechanism.outcome_at, all_profiles(mechanism.environment))
+        }
+        return len(shares) == 1
 
     def clauses(self, space: OutcomeSpace) -> list[Clause]:
         """For each outcome, somewhere another one is chosen."""

@@ -21,6 +21,8 @@ class EqualQuantitiesEqualTransfers(Axiom):
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """It takes money."""
+        if mechanism.environment.has_lotteries:
+            return "outcomes are lotteries"
         return "there is no money" if mechanism.environment.ordinal else ""
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:

@@ -58,14 +58,14 @@ def draw_lattice(made: Atlas, target: str) -> None:
     place: dict[int, tuple[float, float]] = {}
     for size in range(k + 1):
         words = [sum(1 << i for i in group) for group in combinations(range(k), size)]
-        for x, word in enumerate(words):
-            place[word] = (x - (len(words) - 1) / 2, float(size))
+        for position, word in enumerate(words):
+            place[word] = (position - (len(words) - 1) / 2, float(size))
     widest = max(abs(x) for x, _ in place.values()) or 1.0
-    for word, (x, y) in place.items():
+    for word, (left, low) in place.items():
         for i in range(k):
             if not word >> i & 1:
                 more_x, more_y = place[word | 1 << i]
-                axes.plot([x, more_x], [y, more_y], color="#cccccc", linewidth=0.5, zorder=1)
+                axes.plot([left, more_x], [low, more_y], color="#cccccc", linewidth=0.5, zorder=1)
     for word, (x, y) in place.items():
         colour = COLOURS.get(int(made.status[word]), "#dddddd")
         axes.scatter([x], [y], s=260, color=colour, edgecolors="black", linewidths=0.6, zorder=2)

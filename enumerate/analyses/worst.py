@@ -1,6 +1,6 @@
 """The driver of `worst`: the most profitable deals over all coalitions, what they cost the designer, gains by size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -79,7 +79,7 @@ class DealReport:
     coalitions: tuple[tuple[int, ...], ...]
     heat: np.ndarray
     seconds: float
-    bound: Bound = Bound()
+    bound: Bound = field(default_factory=Bound)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the heat map."""
@@ -220,7 +220,7 @@ def describe_deal(mechanism: Mechanism, witness: Witness) -> Deal:
     env, truth, report = mechanism.environment, witness.profile, witness.reported
     before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
     paid = [sum(int(x) for x in mechanism.transfer[o]) for o in (before, after)]
-    held = [sum(env.goods[i][mechanism.bundle[o, i]] for i in range(env.agents)) for o in (before, after)]
+    held = [] if env.public or env.has_lotteries else _totals(mechanism, (before, after))
     return Deal(
         coalition=witness.coalition,
         profile=truth,
@@ -232,5 +232,11 @@ def describe_deal(mechanism: Mechanism, witness: Witness) -> Deal:
         gain=show(sum(witness.gains), mechanism.scale),
         gains=tuple(show(gain, mechanism.scale) for gain in witness.gains),
         extra_payment=show(paid[1] - paid[0], mechanism.scale),
-        lost=() if env.public else tuple(np.subtract(held[1], held[0]).tolist()),
+        lost=tuple(np.subtract(held[1], held[0]).tolist()) if held else (),
     )
+
+
+def _totals(mechanism: Mechanism, outcomes: tuple[int, int]) -> list[np.ndarray]:
+    """All goods that two outcomes hand out."""
+    env = mechanism.environment
+    return [np.sum([env.goods[i][mechanism.bundle[o, i]] for i in range(env.agents)], axis=0) for o in outcomes]

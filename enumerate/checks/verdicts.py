@@ -45,6 +45,7 @@ def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
         seconds=seconds,
         possible=counting.possible,
         bound=bound_of(scan, violation is not None),
+        over_lotteries=bool(mechanism.lotteries),
     )
 
 

@@ -247,7 +247,9 @@ class _Drive:
             reports.close()  # type: ignore[attr-defined]
         if self.failures and not reason:
             first = min(self.failures)
-            reason = f"{len(self.failures)} of {count} chunks failed, for instance chunk {first}: {self.failures[first]}"
+            reason = (
+                f"{len(self.failures)} of {count} chunks failed, for instance chunk {first}: {self.failures[first]}"
+            )
         return ChunkResults(self.results, reason, self.failures)
 
     def _wanted(self, waiting: deque[int]) -> bool:

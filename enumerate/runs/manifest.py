@@ -44,7 +44,11 @@ def require_same(run: RunDirectory, expected: JSON) -> None:
             there, here = _difference(field, identity[field], expected[field])
             raise InputError(
                 f"{run.path} belongs to another run: its {there} but is now {here}; "
-                + ("use the version it was begun with, or a new folder" if field in ("code", "versions") else "use a new folder")
+                + (
+                    "use the version it was begun with, or a new folder"
+                    if field in ("code", "versions")
+                    else "use a new folder"
+                )
             )
 
 

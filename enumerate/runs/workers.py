@@ -84,7 +84,9 @@ def solve_here(job: Job, assignment: Assignment) -> ChunkReport:
         return ChunkReport(chunk, failure="not enough memory")
     except Exception as error:
         text = " ".join(str(error).split())
-        return ChunkReport(chunk, failure=text if isinstance(error, ColludeError) else f"{type(error).__name__}: {text}")
+        return ChunkReport(
+            chunk, failure=text if isinstance(error, ColludeError) else f"{type(error).__name__}: {text}"
+        )
     return ChunkReport(chunk, result, perf_counter() - started, memory=used_memory())
 
 

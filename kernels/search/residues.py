@@ -20,7 +20,7 @@ if config.DISABLE_JIT:
 
 else:
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def _umulh(_context: Any, _x: Any, _y: Any) -> Any:
         def _generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             wide = context.get_value_type(types.uint64).__class__(128)

@@ -9,6 +9,7 @@ import numpy as np
 
 from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError
+from collude.models.lottery import Branch
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief, exact
 from collude.models.space import Cells, OutcomeSpace
@@ -26,6 +27,11 @@ def mechanism_parts(mechanism: Mechanism) -> tuple[About, Arrays]:
         "transfer_scale": mechanism.scale,
         "tolerance": mechanism.tolerance,
     }
+    if mechanism.lotteries:
+        about["lotteries"] = [
+            [[str(b.probability), list(b.bundles), [str(x) for x in b.transfers]] for b in draw]
+            for draw in mechanism.lotteries
+        ]
     shaped = mechanism.outcome.reshape(mechanism.environment.sizes)
     return about, {**arrays, "outcome": shaped, "bundle": mechanism.bundle, "transfer": mechanism.transfer}
 
@@ -86,6 +92,7 @@ class EnvironmentAbout(msgspec.Struct):
     types: list[list[Any]] | None = None
     scale: Annotated[int, msgspec.Meta(ge=1)] = 1
     prior: PriorAbout | None = None
+    mixtures: list[list[list[tuple[int, str | int]]]] = []
 
 
 class MechanismAbout(EnvironmentAbout, forbid_unknown_fields=True):
@@ -95,6 +102,7 @@ class MechanismAbout(EnvironmentAbout, forbid_unknown_fields=True):
     notes: list[str] = []
     transfer_scale: Annotated[int, msgspec.Meta(ge=1)] | None = None
     tolerance: Annotated[int, msgspec.Meta(ge=0)] = 0
+    lotteries: list[list[tuple[str | int, list[int], list[str | int]]]] = []
 
 
 Said = TypeVar("Said", bound=msgspec.Struct)
@@ -148,6 +156,13 @@ def mechanism_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], e
         scale=environment.scale if said.transfer_scale is None else said.transfer_scale,
         tolerance=said.tolerance,
         notes=tuple(said.notes),
+        lotteries=tuple(
+            tuple(
+                Branch(exact(chance, "a probability"), tuple(held), tuple(exact(x, "a transfer") for x in money))
+                for chance, held, money in draw
+            )
+            for draw in said.lotteries
+        ),
     )
 
 
@@ -178,6 +193,8 @@ def _environment_parts(env: Environment) -> tuple[About, Arrays]:
         "scale": env.scale,
         "prior": _written_prior(env.prior),
     }
+    if env.has_lotteries:
+        about["mixtures"] = [[[[b, str(p)] for b, p in mixture] for mixture in row] for row in env.mixtures]
     return about, {f"values_{i}": table for i, table in enumerate(env.values)}
 
 
@@ -210,6 +227,10 @@ def environment_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
         ordinal=said.ordinal,
         alternatives=tuple(said.alternatives),
         prior=_read_prior(said.prior),
+        mixtures=tuple(
+            tuple(tuple((b, exact(chance, "a probability")) for b, chance in mixture) for mixture in row)
+            for row in said.mixtures
+        ),
     )
 
 

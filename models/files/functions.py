@@ -17,6 +17,7 @@ from collude.models.draft import SAMPLE, SAMPLE_SECONDS, Draft, Progress, RuleDr
 from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
 from collude.models.files.jitted import require_whole_writes
+from collude.models.files.lotteries import lottery_mechanism, lottery_table, sure
 from collude.models.files.returned import (
     OutcomeRow,
     Precision,
@@ -26,8 +27,9 @@ from collude.models.files.returned import (
     require_held,
     scaled_transfers,
 )
+from collude.models.lottery import Branch, Draw, Lottery, draw_of
 from collude.models.mechanism import Mechanism, Profile, Rule, all_profiles, require_room, show_type
-from collude.models.numbers import brief, common_scale, scaled
+from collude.models.numbers import brief, common_scale, exact, scaled
 
 SLOW_SECONDS = 5.0
 STEPS = 200
@@ -51,9 +53,10 @@ def from_function(
     rule
         Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers): in an auction the winner's
         number or None, in a public choice the alternative's number, else one bundle per agent; one number per agent, money
-        received. Vectorised: gets an int64 array (agents, profiles) and returns winners or alternatives (profiles,), -1
-        for no winner, or bundle numbers (agents, profiles), and transfers (agents, profiles). Jitted, a Numba function of
-        3 arguments: `rule(reports, bundles, transfers)` writes bundle numbers and integer transfers in place.
+        received. Where chance decides, a `Lottery` of such pairs. Vectorised: gets an int64 array (agents, profiles) and
+        returns winners or alternatives (profiles,), -1 for no winner, or bundle numbers (agents, profiles), and transfers
+        (agents, profiles). Jitted, a Numba function of 3 arguments: `rule(reports, bundles, transfers)` writes bundle
+        numbers and integer transfers in place.
     name
         What verdicts call the mechanism (default: the function's name).
     vectorised
@@ -127,18 +130,25 @@ def function_draft(
 
 @dataclass
 class OutcomeList:
-    """Outcomes numbered in the order in which they first occur."""
+    """Outcomes numbered in the order in which they first occur; each is sure or a lottery."""
 
-    numbers: dict[OutcomeRow, int] = field(default_factory=dict)
+    numbers: dict[OutcomeRow | Draw, int] = field(default_factory=dict)
 
-    def number(self, row: OutcomeRow) -> int:
+    def number(self, row: OutcomeRow | Draw) -> int:
         """The number of an outcome."""
         return self.numbers.setdefault(row, len(self.numbers))
 
     @property
     def rows(self) -> list[OutcomeRow]:
-        """The outcomes by number."""
-        return list(self.numbers)
+        """The outcomes by number; for outcomes that are all sure."""
+        return [row for row in self.numbers if isinstance(row, OutcomeRow)]
+
+    @property
+    def draws(self) -> list[Draw]:
+        """The outcomes by number, sure ones as lotteries with one branch; [] if all are sure."""
+        if all(isinstance(row, OutcomeRow) for row in self.numbers):
+            return []
+        return [sure(*row) if isinstance(row, OutcomeRow) else row for row in self.numbers]
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +173,10 @@ class FunctionDraft(Draft):
                 if clock.working * env.profiles > SLOW_SECONDS * (number + 1):
                     what = f"building {self.name} (a vectorised rule is faster)"
                 progress(what, (number + 1) // step, env.profiles // step)
-        built = assemble(env, self.name, outcome, outcomes.rows, self.numbers.tolerance)
+        if outcomes.draws:
+            built = lottery_mechanism(env, self.name, outcome, outcomes.draws, self.numbers.tolerance)
+        else:
+            built = assemble(env, self.name, outcome, outcomes.rows, self.numbers.tolerance)
         return replace(built, build_seconds=clock.working)
 
     def sample(self, profiles: int = SAMPLE, seconds: float = SAMPLE_SECONDS) -> Sample:
@@ -175,20 +188,35 @@ class FunctionDraft(Draft):
             if perf_counter() - started > seconds:
                 break
         spent = perf_counter() - started
+        if outcomes.draws:
+            table = lottery_table(env, self.name, outcomes.draws, self.numbers.tolerance)
+            stand_in = np.concatenate([table.bundle.astype(np.int64), table.transfer], axis=1)
+            made = sketch(table.environment, self.name, stand_in, table.scale, tolerance=table.tolerance)
+            return Sample(count, made, spent)
         scale = _common_scale(env, outcomes.rows, self.numbers.tolerance)
         rows = np.array([[*row.bundles, *(scaled(x, scale) for x in row.transfers)] for row in outcomes.rows], np.int64)
         tolerance = scaled(self.numbers.tolerance, scale) if self.numbers.tolerance else 0
         return Sample(count, sketch(env, self.name, rows, scale, tolerance=tolerance), spent)
 
-    def _outcome(self, profile: Profile) -> OutcomeRow:
+    def _outcome(self, profile: Profile) -> OutcomeRow | Draw:
         env = self.environment
         reports = profile if self.by_index else tuple(types[k] for types, k in zip(env.types, profile, strict=True))
         try:
-            return outcome_row(env, self.rule(reports), self.numbers)
+            result = self.rule(reports)
+            return self._draw(result) if isinstance(result, Lottery) else outcome_row(env, result, self.numbers)
         except ColludeError as error:
             raise type(error)(f"{self.name} at the reports {_shown(reports)}: {error}") from None
         except (Exception, SystemExit) as error:
             raise InputError(f"{self.name} failed at the reports {_shown(reports)}: {failure(error)}") from None
+
+    def _draw(self, lottery: Lottery) -> OutcomeRow | Draw:
+        """The branches of a lottery, whose probabilities are exact even where transfers have a tolerance."""
+        branches = []
+        for chance, held, money in lottery.chances:
+            row = outcome_row(self.environment, (held, money), self.numbers)
+            branches.append(Branch(exact(chance, "a probability"), row.bundles, row.transfers))
+        draw = draw_of(branches)
+        return OutcomeRow(draw[0].bundles, draw[0].transfers) if len(draw) == 1 else draw
 
 
 def _shown(reports: Sequence[Any]) -> str:

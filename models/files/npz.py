@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ LARGEST_DENSE, DENSEST = 1 << 30, 100
 NAMES = ("outcome", "bundle", "transfer", "about")
 
 
-def write_npz(mechanism: Mechanism, path: Path) -> None:
+def write_npz(mechanism: Mechanism, path: Path | IO[bytes]) -> None:
     """Write a mechanism with its values as a .npz archive without pickles; `read_npz` reads it back."""
     about, arrays = mechanism_parts(mechanism)
     np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
@@ -185,6 +185,8 @@ def _about(array: np.ndarray | None) -> dict[str, Any]:
 def _mechanism(
     name: str, arrays: dict[str, np.ndarray], about: dict[str, Any], environment: Environment | None, tolerance: Any
 ) -> Mechanism:
+    if environment is not None and about.get("lotteries"):
+        raise InputError("an archive with lotteries has its own environment; leave out the options of another one")
     env = environment or environment_from(about, arrays)
     transfer, scale = arrays["transfer"], about.get("transfer_scale") or env.scale
     if transfer.dtype.kind == "f" or tolerance is not None:

@@ -66,7 +66,9 @@ def outcome_row(environment: Environment, result: Any, numbers: Precision) -> Ou
     return OutcomeRow(bundles, transfers)
 
 
-_SURE = "a rule returns one sure outcome for each profile, not a lottery over outcomes"
+_SURE = (
+    "a rule returns one sure outcome for each profile, not a lottery over outcomes, unless it returns a collude.Lottery"
+)
 
 
 def _is_order(environment: Environment, result: Any) -> bool:

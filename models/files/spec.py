@@ -18,6 +18,7 @@ from collude.models.files.code import code_draft
 from collude.models.files.document import read_document
 from collude.models.files.npz import read_npz
 from collude.models.files.returned import precision
+from collude.models.files.rows import mechanism_of_rows, rows_of_lists
 from collude.models.files.tables import read_csv
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief
@@ -27,10 +28,11 @@ Result = TypeVar("Result")
 
 
 class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A mechanism in words: a name or a table file, an environment, parameters."""
+    """A mechanism in words: a name, a table file or rows, an environment, parameters."""
 
     mechanism: str | None = None
     table: str | None = None
+    rows: list[dict[str, Any]] | None = None
     name: str | None = None
     environment: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
@@ -192,8 +194,10 @@ def _naming(path: Path, make: Callable[[], Result]) -> Result:
 
 
 def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
-    if (spec.mechanism is None) == (spec.table is None):
-        raise InputError('give either mechanism = "NAME" or table = "FILE"')
+    if [spec.mechanism, spec.table, spec.rows].count(None) != 2:
+        raise InputError('give either mechanism = "NAME", or table = "FILE", or [[rows]]')
+    if spec.rows is not None:
+        return _rows_draft(path, spec, tolerance)
     if spec.table is not None:
         target = str(path.parent / spec.table)
         if Path(target).suffix.lower() not in (".csv", ".npz"):
@@ -202,3 +206,14 @@ def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
         target = str(spec.mechanism)
         find_mechanism(target)
     return draft(target, spec.environment, spec.parameters, tolerance=tolerance)
+
+
+def _rows_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
+    """The mechanism of a list of rows in the file itself."""
+    if "kind" not in spec.environment or spec.parameters:
+        raise InputError("rows need [environment] with a kind, and take no parameters")
+    given, numbers = dict(spec.environment), precision(tolerance)
+    env = build_environment(given.pop("kind"), given)
+    rows = rows_of_lists("rows", env, spec.rows or [], numbers)
+    mechanism = mechanism_of_rows("rows", spec.name or path.stem, env, rows, numbers.tolerance)
+    return DeferredDraft(mechanism.environment, mechanism.name, lambda: mechanism)

@@ -7,18 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from collude.models.environment import MOST_AGENTS, Environment, from_values
 from collude.models.errors import InputError, SizeError
-from collude.models.files.functions import OutcomeList, assemble
-from collude.models.files.returned import OutcomeRow, precision
-from collude.models.mechanism import Mechanism, require_room, show_type
+from collude.models.files.returned import precision
+from collude.models.files.rows import Row, mechanism_of_rows
+from collude.models.mechanism import Mechanism, show_type
 from collude.models.numbers import brief, exact
 
 LARGEST_FILE = 4 << 30
 COLUMNS = ("report", "bundle", "transfer")
 ALTERNATIVE = "alternative"
+PROBABILITY = "probability"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -47,34 +46,40 @@ def _vector(text: str, where: str) -> Any:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the cells of a table are. labels: of the agents; report, bundle, transfer: per agent the place in a row."""
+    """Where the cells of a table are. labels: of the agents; report, bundle, transfer: per agent the place in a row;
+    probability: the place of that of a branch of a lottery, -1 if there is none."""
 
     labels: tuple[str, ...]
     report: tuple[int, ...]
     bundle: tuple[int, ...]
     transfer: tuple[int, ...]
+    probability: int = -1
 
 
 def _columns(header: Sequence[str], path: Path, public: bool) -> Columns:
     """The columns of a header; in a public choice one column may give the alternative for all."""
     if len(header) == 1:
         _require_commas(header[0], path)
-    if len(header) > 3 * MOST_AGENTS:
+    if len(header) > 3 * MOST_AGENTS + 1:
         raise InputError(
             f"{path} line 1: {len(header)} columns; {MOST_AGENTS} agents, the most that are taken, have 90"
         )
     places: dict[str, dict[str, int]] = {column: {} for column in COLUMNS}
     labels: dict[str, None] = {}
     shared: int | None = None
+    chance = -1
     for position, title in enumerate(header):
         column, _, label = title.strip().partition("_")
+        if title.strip() == PROBABILITY and chance < 0:
+            chance = position
+            continue
         if public and title.strip() == ALTERNATIVE and shared is None:
             shared = position
             continue
         if column not in COLUMNS or not label:
             also = f", nor {ALTERNATIVE!r}" if public else ""
             raise InputError(
-                f"{path} line 1: column {brief(title)} is not report_AGENT, bundle_AGENT or transfer_AGENT{also}"
+                f"{path} line 1: column {brief(title)} is not report_AGENT, bundle_AGENT, transfer_AGENT or {PROBABILITY}{also}"
             )
         if label in places[column]:
             raise InputError(f"{path} line 1: column {brief(title)} occurs twice")
@@ -88,7 +93,8 @@ def _columns(header: Sequence[str], path: Path, public: bool) -> Columns:
                 raise InputError(f"{path} line 1: the column {column}_{label} is missing")
     if not labels:
         raise InputError(f"{path} line 1: no columns; write report_0, bundle_0, transfer_0, and so on")
-    return Columns(tuple(labels), *(tuple(places[column][label] for label in labels) for column in COLUMNS))
+    report, bundle, transfer = (tuple(places[column][label] for label in labels) for column in COLUMNS)
+    return Columns(tuple(labels), report, bundle, transfer, chance)
 
 
 def _require_commas(title: str, path: Path) -> None:
@@ -99,16 +105,6 @@ def _require_commas(title: str, path: Path) -> None:
                 f"{path} line 1: the columns are separated by {words}; separate them by commas, and write fractions as 3/2 "
                 "or 1.5"
             )
-
-
-@dataclass(frozen=True)
-class TableLine:
-    """One profile of a table, read. number: of the line; reports, bundles, transfers: per agent."""
-
-    number: int
-    reports: tuple[Any, ...]
-    bundles: tuple[tuple[int, ...], ...]
-    transfers: tuple[Fraction, ...]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -134,7 +130,7 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
     environment
         Types, bundles and values. Without one the agents' types are the reports that occur: a number is the value of
         each unit, a vector the values of the first, second, ... unit; an agent can hold the numbers of units that he holds
-        somewhere in the table.
+        somewhere in the table. A column `probability` makes the rows of a profile a lottery.
     tolerance
         Accept floats; gains up to it count as none.
 
@@ -163,8 +159,10 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
         )
         bundles = tuple(_bundle(row[c], acts, where) for c in columns.bundle)
         transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer)
-        lines.append(TableLine(line, reports, bundles, transfers))
-    return _table(path, environment or _inferred(columns.labels, lines), lines, numbers.tolerance)
+        chance = None if columns.probability < 0 else exact(row[columns.probability], f"{where}: probability")
+        lines.append(Row(where, reports, bundles, transfers, chance))
+    env = environment or _inferred(columns.labels, lines)
+    return mechanism_of_rows(str(path), path.stem, env, lines, numbers.tolerance)
 
 
 def _names(environment: Environment | None, agents: int) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
@@ -188,7 +186,7 @@ def _bundle(text: str, acts: Mapping[str, tuple[int, ...]], where: str) -> tuple
     return tuple(int(x) for x in numbers)
 
 
-def _inferred(labels: tuple[str, ...], lines: Sequence[TableLine]) -> Environment:
+def _inferred(labels: tuple[str, ...], lines: Sequence[Row]) -> Environment:
     """The environment that a table alone describes: reports per unit, and every agent can hold what he holds somewhere."""
     types, bundles, values = [], [], []
     for i, label in enumerate(labels):
@@ -215,36 +213,6 @@ def _worth(one_type: Any, quantity: int, label: str) -> Fraction:
     return sum(one_type[:quantity], Fraction(0))
 
 
-def _table(path: Path, env: Environment, lines: Sequence[TableLine], tolerance: Fraction | None) -> Mechanism:
-    places: list[Mapping[Any, int]] = [{_plain(one_type): k for k, one_type in enumerate(types)} for types in env.types]
-    if env.profiles > max(len(lines), 10**6):
-        raise InputError(
-            f"{path} has {len(lines)} rows, but there are {env.profiles} profiles; give every profile a row"
-        )
-    require_room(env)
-    outcome, outcomes = np.full(env.profiles, -1, np.int32), OutcomeList()
-    for line in lines:
-        where, number = f"{path} line {line.number}", 0
-        for i, report in enumerate(line.reports):
-            if report not in places[i]:
-                raise InputError(f"{where}: agent {env.labels[i]} has no type {show_type(report)}")
-            number = number * env.sizes[i] + places[i][report]
-        for i, bundle in enumerate(line.bundles):
-            if bundle not in env.indices[i]:
-                raise InputError(f"{where}: agent {env.labels[i]} cannot hold the bundle {bundle}")
-        if outcome[number] >= 0:
-            raise InputError(f"{where}: the profile {show_type(line.reports)} occurs twice")
-        held = tuple(env.indices[i][bundle] for i, bundle in enumerate(line.bundles))
-        outcome[number] = outcomes.number(OutcomeRow(held, line.transfers))
-    missing = np.flatnonzero(outcome < 0)
-    if len(missing):
-        profile = [types[int(k)] for types, k in zip(env.types, np.unravel_index(missing[0], env.sizes), strict=True)]
-        others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
-        reports = ", ".join(show_type(x) for x in profile)
-        raise InputError(f"{path}: the profile ({reports}) is missing{others}; give every profile a row")
-    return assemble(env, path.stem, outcome, outcomes.rows, tolerance)
-
-
 def choice_rows(mechanism: Mechanism) -> Iterator[dict[str, Any]]:
     """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
     env = mechanism.environment
@@ -261,6 +229,9 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
     """Write a mechanism as CSV, one row per profile, exact numbers; `read_csv` reads it back."""
     env = mechanism.environment
     writer = csv.writer(lines, lineterminator="\n")
+    if mechanism.lotteries:
+        _write_branches(mechanism, writer)
+        return
     if env.public and env.alternatives:
         reports = [f"report_{label}" for label in env.labels]
         writer.writerow([*reports, ALTERNATIVE, *(f"transfer_{label}" for label in env.labels)])
@@ -277,9 +248,17 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
         writer.writerow(cells)
 
 
-def _plain(one_type: Any) -> Any:
-    """A vector of one number is written, and read, as that number."""
-    return one_type[0] if isinstance(one_type, tuple) and len(one_type) == 1 else one_type
+def _write_branches(mechanism: Mechanism, writer: Any) -> None:
+    """One row for each branch of each profile's lottery."""
+    env = mechanism.environment
+    writer.writerow([PROBABILITY, *(f"{column}_{label}" for label in env.labels for column in COLUMNS)])
+    for number, outcome in enumerate(mechanism.outcome.tolist()):
+        types = [_cell(show_type(env.types[i][k])) for i, k in enumerate(mechanism.types_at(number))]
+        for branch in mechanism.branches(outcome):
+            cells = [str(branch.probability)]
+            for i, b in enumerate(branch.bundles):
+                cells += [types[i], ";".join(map(str, env.bundles[i][b])), str(branch.transfers[i])]
+            writer.writerow(cells)
 
 
 def _cell(text: str) -> str:

@@ -40,6 +40,8 @@ def _require_supply(mechanism: Mechanism) -> None:
     env = mechanism.environment
     if not all(env.supplier) or env.goods[0].shape[1] != 1:
         raise InputError(f"only suppliers of one good have a price per unit, not the agents of {env.family!r}")
+    if mechanism.lotteries:
+        raise InputError(f"the outcomes of {mechanism.name} are lotteries; prices are recognised in sure ones")
 
 
 def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:

@@ -1,0 +1,1 @@
+"""Long runs: jobs cut into chunks, run directories, workers."""

@@ -1,0 +1,186 @@
+"""What the files of a run directory say: types, and the refusal of anything else, for directories may come from strangers."""
+
+import json
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from collude.models.errors import InputError
+
+JSON = dict[str, Any]
+FORMAT = 2
+IDENTITY = ("command", "spec", "problem", "code", "versions", "dtypes", "split")
+UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+FileName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$", max_length=100)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+LargeCount = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]+$")]
+Lane = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+
+
+def canonical(value: Any) -> bytes:
+    """The one way in which a JSON value is written here."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+class Split(msgspec.Struct, frozen=True):
+    """How a problem is cut.
+
+    chunks: how many there are. digest: of where they lie. target: how many were asked for.
+    """
+
+    chunks: Natural
+    digest: Sha256
+    target: Natural
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What else is said about the answer of a search."""
+
+    confirm: str = ""
+    prove: bool = False
+    classify: bool = False
+    isomorphism: bool = False
+    saturate: bool = True
+
+
+class SearchSpec(msgspec.Struct, frozen=True):
+    """What a search asks."""
+
+    require: list[str]
+    title: str
+    mode: Literal["exists", "count", "all", "best"]
+    normalise: bool
+    project: str
+    objective: str
+
+
+class CheckSpec(msgspec.Struct, frozen=True):
+    """What a check asks."""
+
+    axioms: list[str]
+    count: str
+    max_coalition: int | None
+    path: str
+
+
+SPECS = {"check": CheckSpec, "search": SearchSpec}
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is.
+
+    command, spec: what is asked. problem: the digest of each file of the problem. code: digest of the source code.
+    versions, dtypes: of the libraries and of the numbers that kernels compute with. split: the cut. part: which share of
+    how many. shown: what else is said about the answer. python: in full, for the reader.
+    """
+
+    command: Literal["check", "search"]
+    spec: JSON
+    problem: dict[FileName, Sha256]
+    code: str
+    versions: dict[str, str]
+    dtypes: dict[str, str]
+    split: Split
+    part: tuple[int, int]
+    shown: JSON
+    python: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.part[0] <= self.part[1]:
+            raise ValueError("part is no share")
+        if "about" not in self.problem:
+            raise ValueError("problem has no about")
+        msgspec.convert(self.spec, SPECS[self.command])
+        msgspec.convert(self.shown, Shown)
+
+    @property
+    def share(self) -> str:
+        """Which share of the run it is, I/N."""
+        return f"{self.part[0]}/{self.part[1]}"
+
+    def identity(self) -> JSON:
+        """What makes two runs shares of one: everything but which share it is, and what is said beside the answer."""
+        plain = msgspec.to_builtins(self)
+        return {name: plain[name] for name in IDENTITY}
+
+
+class CubeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cube of a search gives. best, floor: of the objective, scaled. sha256: of the file that lists its mechanisms."""
+
+    solutions: Natural | LargeCount
+    nodes: Natural | LargeCount
+    digest: tuple[Lane, Lane]
+    edge: bool
+    best: int | None
+    floor: int | None
+    first: list[Natural] | None
+    checked: Natural = 0
+    sha256: Sha256 | msgspec.UnsetType = msgspec.UNSET
+
+
+class BlockRecord(msgspec.Struct, frozen=True):
+    """What a block of a check gives: how many violations, and the rank of the worst."""
+
+    count: Natural
+    key: list[Any] | None
+
+
+class LineRecord(msgspec.Struct, frozen=True):
+    """A line of the file of chunks. sum: its checksum."""
+
+    chunk: Natural
+    where: list[Any]
+    result: JSON
+    seconds: float
+    sum: str
+
+
+RESULTS = {"check": BlockRecord, "search": CubeRecord}
+
+
+def strict(text: bytes) -> JSON | None:
+    """A JSON object whose bytes are exactly what `canonical` writes and a line break, None if they are not."""
+    try:
+        found = json.loads(text)
+        return found if isinstance(found, dict) and canonical(found) + b"\n" == text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def line_record(text: bytes, command: str) -> LineRecord | None:
+    """The line of a chunk, None if it is none or its result is none of the command's. Its checksum is not looked at."""
+    try:
+        line = msgspec.json.decode(text, type=LineRecord)
+        msgspec.convert(line.result, RESULTS[command])
+    except (ValueError, RecursionError):
+        return None
+    return line
+
+
+def manifest_from(found: JSON, name: str) -> Manifest:
+    """The manifest that a JSON object says, its checksum taken off. Raises InputError if it says anything else."""
+    if found.get("format") != FORMAT:
+        raise InputError(f"{name} has format {str(found.get('format'))[:20]}, but this version reads {FORMAT}")
+    require_showable(found, name)
+    try:
+        return msgspec.convert({key: value for key, value in found.items() if key != "format"}, Manifest)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is no manifest: {error}") from None
+
+
+def require_showable(value: Any, name: str) -> None:
+    """Raise InputError if a text anywhere in a JSON value could change what a terminal shows."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            if UNSHOWABLE.search(each):
+                raise InputError(f"{name} has control characters in {each[:40]!a}; leave them out")
+        elif isinstance(each, dict):
+            waiting += [*each, *each.values()]
+        elif isinstance(each, list):
+            waiting += each

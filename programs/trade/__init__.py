@@ -1,0 +1,1 @@
+"""Optimal bilateral trade of several objects: knapsack, Pareto frontier, and linear programs that prove the optimum."""
