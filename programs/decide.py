@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from collude.errors import DisagreementError, InputError
+from collude.models.errors import DisagreementError, InputError
 from collude.programs.exact import Optimum, Program, Row, solve
 
 

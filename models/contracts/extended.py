@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from collude.errors import InputError
 from collude.models.contracts.game import BayesianGame
+from collude.models.errors import InputError
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
 
@@ -94,8 +94,8 @@ class ExtendedGame:
         before = self.parent.game
         if agent not in before.insiders:
             return before.type_name(agent, type_index)
-        kind, action = divmod(type_index, self.root.choices[agent])
-        return f"{before.type_name(agent, kind)}, told {self.root.actions[agent][action]}"
+        earlier, action = divmod(type_index, self.root.choices[agent])
+        return f"{before.type_name(agent, earlier)}, told {self.root.actions[agent][action]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,9 @@ class CommunicationContract:
         known = set(self.game.actions)
         for reports, lottery in self.device.items():
             if any(weight < 0 for weight in lottery.values()) or sum(lottery.values()) != 1:
-                raise InputError(f"the probabilities of the actions at reports {reports} must be at least 0 and sum to 1")
+                raise InputError(
+                    f"the probabilities of the actions at reports {reports} must be at least 0 and sum to 1"
+                )
             if not lottery.keys() <= known:
                 raise InputError(f"the device recommends actions at reports {reports} that do not exist")
         for state in self.game.states:
@@ -140,9 +142,7 @@ class CommunicationContract:
         if reports in self.device:
             return reports
         present = self.game.present
-        found = tuple(
-            k if k in present[i] else present[i][0] for i, k in zip(self.game.insiders, reports, strict=True)
-        )
+        found = tuple(k if k in present[i] else present[i][0] for i, k in zip(self.game.insiders, reports, strict=True))
         if found not in self.device:
             raise InputError(f"the device says nothing at the reports {reports}, which one lie can bring about")
         return found

@@ -7,9 +7,9 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from collude.errors import InputError, SizeError
 from collude.models.beliefs import read_prior
-from collude.models.environment import Prior, agent_labels, joint_chances
+from collude.models.environment import Prior, agent_labels, joint_probabilities
+from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
 
@@ -166,7 +166,7 @@ def belief_of(given: Any, sizes: tuple[int, ...]) -> dict[Profile, Fraction]:
             raise InputError(f"the prior has weights for {tuple(map(len, prior.independent))} types, not for {sizes}")
         if any(sum(row) != 1 for row in prior.independent):
             raise InputError("the weights of every agent's types must sum to 1")
-    weights = prior.joint if prior.joint is not None else joint_chances(prior.independent or ())
+    weights = prior.joint if prior.joint is not None else joint_probabilities(prior.independent or ())
     if len(weights) != prod(sizes):
         raise InputError(f"the prior has {len(weights)} weights, but there are {prod(sizes)} type profiles")
     profiles = product(*(range(size) for size in sizes))

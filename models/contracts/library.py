@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from collude.errors import InputError
 from collude.models.contracts.extended import CommunicationContract, communication_contract
 from collude.models.contracts.game import bayesian_game
+from collude.models.errors import InputError
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
 from collude.models.registry import nearest
 
 BINARY = ("0", "1")
 IDLE = ("-",)
+
+
+def _all_zero(types: Profile) -> Profile:
+    return (0,) * len(types)
 
 
 def own_types() -> CommunicationContract:
@@ -34,7 +38,7 @@ def mutual_favours() -> CommunicationContract:
         return [-2 * a + (3 + types[0]) * b, -2 * b + (3 + types[1]) * a, -c - 2 * a * b]
 
     game = bayesian_game([BINARY] * 3, [BINARY] * 3, payoff)
-    return communication_contract(game, lambda types: (0, 0, 0))
+    return communication_contract(game, _all_zero)
 
 
 def joint_project() -> CommunicationContract:
@@ -46,7 +50,7 @@ def joint_project() -> CommunicationContract:
         return [*both, -c + ((a, b) == (0, 0))]
 
     game = bayesian_game([BINARY] * 3, [BINARY] * 3, payoff)
-    return communication_contract(game, lambda types: (0, 0, 0))
+    return communication_contract(game, _all_zero)
 
 
 def risky_project(low: Any = -2) -> CommunicationContract:
@@ -60,14 +64,24 @@ def risky_project(low: Any = -2) -> CommunicationContract:
         return [*both, -c]
 
     game = bayesian_game([BINARY] * 3, [BINARY] * 3, payoff)
-    return communication_contract(game, lambda types: (0, 0, 0))
+    return communication_contract(game, _all_zero)
 
 
 def robbed_partner() -> CommunicationContract:
     """Three agents could gain together, but two of them would then rob the third: no stable improvement."""
-    table = {(1, 1, 1): (1, 1, 1), (2, 2, 1): (2, 2, -5), (2, 1, 1): (-1, 0, 0), (1, 2, 1): (0, -1, 0)}
-    game = bayesian_game([IDLE] * 3, [("0", "1", "2"), ("0", "1", "2"), BINARY], lambda a, t: table.get(a, (0, 0, 0)))
-    return communication_contract(game, lambda types: (0, 0, 0))
+    table: dict[Profile, Profile] = {
+        (1, 1, 1): (1, 1, 1),
+        (2, 2, 1): (2, 2, -5),
+        (2, 1, 1): (-1, 0, 0),
+        (1, 2, 1): (0, -1, 0),
+    }
+
+    def payoff(actions: Profile, types: Profile) -> Profile:
+        del types
+        return table.get(actions, (0, 0, 0))
+
+    game = bayesian_game([IDLE] * 3, [("0", "1", "2"), ("0", "1", "2"), BINARY], payoff)
+    return communication_contract(game, _all_zero)
 
 
 def hidden_value(high: Any = "3/4") -> CommunicationContract:

@@ -74,7 +74,9 @@ def _temptations(contract: CommunicationContract, read: str, *, obey: bool) -> l
                 if obey and report == k:
                     continue
                 values, money = _after_report(contract, m, states, report, read)
-                plan = {told: told if obey else max(row, key=lambda c: (row[c], c == told)) for told, row in values.items()}
+                plan = {
+                    told: told if obey else max(row, key=lambda c: (row[c], c == told)) for told, row in values.items()
+                }
                 value = sum((values[told][done] for told, done in plan.items()), money)
                 found.append(Temptation(agent, k, report, tuple(sorted(plan.items())), value / total - truth[agent, k]))
     return found

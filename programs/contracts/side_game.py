@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
-from collude.errors import SizeError
 from collude.models.contracts.extended import ExtendedGame, State
+from collude.models.errors import SizeError
 from collude.models.mechanism import Profile
 
 MOST_VALUES = 4_000_000

@@ -4,8 +4,8 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from collude.errors import SizeError
 from collude.models.contracts.extended import CommunicationContract
+from collude.models.errors import SizeError
 from collude.models.mechanism import Profile
 from collude.programs.contracts.side_game import SideGame
 from collude.programs.contracts.terms import SideContractTerms

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from collude.models.contracts.extended import CommunicationContract
+from collude.models.contracts.extended import CommunicationContract, revised
 from collude.programs.contracts.consistency import (
     CANDIDATES,
     EXISTS,
@@ -15,7 +15,6 @@ from collude.programs.contracts.consistency import (
 from collude.programs.contracts.improvement import Improvement, improvement_in
 from collude.programs.contracts.incentives import double_deviations, lies
 from collude.programs.contracts.terms import SideContractTerms
-from collude.models.contracts.extended import revised
 
 Members = tuple[int, ...]
 HOLDS, VIOLATED = "holds", "violated"

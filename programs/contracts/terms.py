@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from collude.errors import InputError
+from collude.models.errors import InputError
 
 
 @dataclass(frozen=True)
