@@ -1,6 +1,6 @@
 """Beliefs and balanced transfers: the compatibility condition, transfers that reward the truth, non-degeneracy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -183,13 +183,22 @@ def strict_types(contract: CommunicationContract, read: str = "report") -> list[
     return sorted(pair for pair, values in gains.items() if max(values) < 0)
 
 
-def temptations_of(
-    game: BayesianGame, rule: Sequence[Profile] | Mapping[Profile, Profile]
-) -> dict[tuple[int, int, int], Fraction]:
-    """What every type expects to gain by every lie if a rule maps reported types to actions and nobody is paid."""
-    chosen = (
-        rule if isinstance(rule, Mapping) else dict(zip(product(*(range(s) for s in game.sizes)), rule, strict=True))
-    )
+def temptations_of(game: BayesianGame, rule: Mapping[Profile, Profile]) -> dict[tuple[int, int, int], Fraction]:
+    """What every type expects to gain by every lie if a rule maps reported types to actions and nobody is paid.
+
+    Parameters
+    ----------
+    game
+        The game.
+    rule
+        The profile of actions at every profile of reported types.
+
+    Returns
+    -------
+    dict
+        By (agent, type, report), in units of money, expected given the type.
+    """
+    chosen = rule
     sizes, beliefs = _conditionals(game)
     found = {}
     for i, size in enumerate(sizes):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -64,9 +65,8 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
     problem
         What can be done and what is expected now.
     incentive_rows
-        True if the other allocation must be incentive compatible too. Without these rows this is interim efficiency in
-        the sense of Holmstrom and Myerson's classical criterion; with them it is incentive-constrained efficiency, a
-        weaker demand on the present allocation.
+        True if the other allocation must be incentive compatible too. That is a weaker demand on the present allocation,
+        incentive-constrained efficiency; interim efficiency itself takes no such rows.
 
     Raises
     ------
@@ -117,12 +117,16 @@ class _Layout:
     problem: InterimProblem
     profiles: list[Profile]
 
+    @cached_property
+    def _place(self) -> dict[Profile, int]:
+        return {types: place for place, types in enumerate(self.profiles)}
+
     def cell(self, types: Profile, alternative: int) -> int:
-        return self.profiles.index(types) * len(self.problem.alternatives) + alternative
+        return self._place[types] * len(self.problem.alternatives) + alternative
 
     def purse(self, types: Profile, agent: int) -> int:
         cells = len(self.profiles) * len(self.problem.alternatives)
-        return cells + self.profiles.index(types) * len(self.problem.sizes) + agent
+        return cells + self._place[types] * len(self.problem.sizes) + agent
 
     def expected(self, agent: int, type_index: int, report: int) -> dict[int, Fraction]:
         """What a type expects if he reports another one, weighted by the prior."""

@@ -59,6 +59,17 @@ class MarketChecks:
     pumps: CaseCount
     arbitrages: CaseCount
 
+    @property
+    def all_hold(self) -> bool:
+        """True if every step holds: the contract works, no lie, short sale or same-price deviation pays, pumps are broken."""
+        works = self.outcome.yes == self.outcome.cases and all(one.slack >= 0 for one in self.slacks)
+        return (
+            works
+            and not self.short_sales.yes
+            and self.pair_gain == self.total_gain == 0
+            and self.arbitrages.yes == self.pumps.yes
+        )
+
 
 def market_checks(
     economy: ExchangeEconomy,
