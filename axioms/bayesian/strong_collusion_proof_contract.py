@@ -25,7 +25,12 @@ from collude.models.contracts.extended import CommunicationContract
 from collude.models.errors import DisagreementError
 from collude.models.mechanism import Mechanism
 from collude.programs.contracts.improvement import improvement
-from collude.programs.contracts.plain_check import interim_gains, plain_side_contract, read_side_contract
+from collude.programs.contracts.plain_check import (
+    PlainSideContract,
+    interim_gains,
+    plain_side_contract,
+    read_side_contract,
+)
 from collude.programs.contracts.words import clause_line, clauses
 
 COALITION_NS = 5e7
@@ -97,22 +102,19 @@ class StrongCollusionProofContract(Axiom):
             raise DisagreementError(f"{self.name}: {members} has no side contract after all")
         plain = plain_side_contract(found, mechanism.environment.sizes)
         lines = [clause_line(found, clause) for clause in clauses(found) if clause.occurs]
-        details = {"side_contract": plain.to_dict(), "agreement": lines}
         profile = known_types(mechanism.environment.agents, (), ())
-        return Witness(profile, members, None, _scaled_gains(mechanism, details), details)
+        details = {"side_contract": plain.clauses(), "agreement": lines}
+        return Witness(profile, members, None, _scaled_gains(mechanism, plain), details)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """Balance, truth-telling, gains and losses are computed anew, in fractions."""
-        gains = _scaled_gains(mechanism, witness.details)
+        side = read_side_contract(witness.coalition, witness.details["side_contract"])
+        gains = _scaled_gains(mechanism, side)
         return bool(gains) and gains == tuple(witness.gains)
 
 
-def _scaled_gains(mechanism: Mechanism, details: dict[str, object]) -> tuple[Fraction, ...]:
+def _scaled_gains(mechanism: Mechanism, side: PlainSideContract) -> tuple[Fraction, ...]:
     """`scale` times what each member gains in expectation; empty if the side contract is no improvement."""
-    given = details["side_contract"]
-    if not isinstance(given, dict):
-        return ()
-    side = read_side_contract(given)
     by_type = interim_gains(mechanism, side)
     if by_type is None:
         return ()

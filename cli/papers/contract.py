@@ -99,15 +99,12 @@ def _terms(written: Any, given: dict[str, Any]) -> Any:
 
 def _economy(case: Any, most: str | None, as_json: bool) -> int:
     from collude.cli.render.contract import economy_object, show_economy
-    from collude.models.contracts.economy import agv_payments
     from collude.models.numbers import exact
-    from collude.programs.contracts.market_checks import market_checks
+    from collude.programs.contracts.economy_report import economy_report
 
-    payments = agv_payments(case.economy)
-    bound = None if most is None else exact(most, "--most")
-    checks = market_checks(case.economy, payments, case.rule, bound)
+    report = economy_report(case.economy, case.rule, None if most is None else exact(most, "--most"))
     if as_json:
-        click.echo(json.dumps(economy_object(case.name, case.economy, payments, checks), ensure_ascii=False))
+        click.echo(json.dumps(economy_object(case.name, report), ensure_ascii=False))
     else:
-        show_economy(case.name, case.economy, payments, checks)
-    return 0 if checks.all_hold else 1
+        show_economy(case.name, report)
+    return 0 if report.checks.all_hold else 1

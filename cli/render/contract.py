@@ -9,10 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from collude.cli.render.report import console
-from collude.models.contracts.economy import ExchangeEconomy
 from collude.models.contracts.extended import CommunicationContract
+from collude.programs.contracts.economy_report import DominanceGain, EconomyReport
 from collude.programs.contracts.incentives import Temptation, double_deviations, lies
-from collude.programs.contracts.market_checks import MarketChecks
 from collude.programs.contracts.sweep import CoalitionVerdict, ContractVerdict
 from collude.programs.contracts.words import clause_line, clauses, paid_by_outsiders_types, type_gains
 
@@ -109,7 +108,7 @@ def show_contract(name: str, found: ContractVerdict, verdicts: Mapping[str, str]
         double = _best(double_deviations(contract, found.terms.read))
         _show_temptation(out, contract, double, "lies and then disobeys, which these axioms do not examine: he gains")
     table = Table(box=None, pad_edge=False)
-    for column in ("coalition", "improvement", "gain", "undermined by nobody inside"):
+    for column in ("coalition", "improvement", "gain", "stable improvement"):
         table.add_column(column, overflow="fold")
     for one in found.coalitions:
         gain = "unbounded" if one.improvement.gain is None else str(one.improvement.gain)
@@ -152,10 +151,9 @@ def _show_side_contract(out: Any, one: CoalitionVerdict, contract: Communication
         out.print(Text(f"  {label} ({found.type_name}) expects {found.before}   now: {found.after}"))
 
 
-def economy_object(
-    name: str, economy: ExchangeEconomy, payments: Mapping[Any, tuple[Fraction, ...]], checks: MarketChecks
-) -> dict[str, Any]:
+def economy_object(name: str, report: EconomyReport) -> dict[str, Any]:
     """Plain JSON values; exact numbers are strings."""
+    economy, checks = report.economy, report.checks
     return {
         "name": name,
         "agents": list(economy.labels),
@@ -165,10 +163,16 @@ def economy_object(
                 "types": list(types),
                 "prices": [str(price) for price in economy.prices(types)],
                 "goods": [[str(x) for x in row] for row in economy.allocation(types)],
-                "payments": [str(x) for x in payments[types]],
+                "payments": [str(x) for x in report.payments[types]],
             }
             for types in economy.profiles
         ],
+        "payments_from": report.source,
+        "compatible_beliefs": report.compatible,
+        "interim_dominance": {
+            "autarky": _dominance_object(report.autarky),
+            "contract": _dominance_object(report.contract),
+        },
         "equal_prices": checks.equal_prices,
         "lies": [
             {
@@ -190,14 +194,24 @@ def economy_object(
     }
 
 
-def show_economy(
-    name: str, economy: ExchangeEconomy, payments: Mapping[Any, tuple[Fraction, ...]], checks: MarketChecks
-) -> None:
+def _dominance_object(found: DominanceGain) -> dict[str, str | None]:
+    rows = {"free": found.free, "incentive_compatible": found.incentive_compatible}
+    return {key: None if gain is None else str(gain) for key, gain in rows.items()}
+
+
+def _dominance_words(found: DominanceGain) -> str:
+    return (
+        "not computed" if found.free is None else f"{found.free} ({found.incentive_compatible} if incentive compatible)"
+    )
+
+
+def show_economy(name: str, report: EconomyReport) -> None:
     """Print prices and allocations, then the steps of the theorem's proof."""
+    economy, payments, checks = report.economy, report.payments, report.checks
     out = console()
     out.print(Text(f"{name}, {economy.agents} agents, market rule {checks.rule}    [exact]", style="bold"))
     table = Table(box=None, pad_edge=False)
-    for column in ("types", "prices", "goods", "AGV payments"):
+    for column in ("types", "prices", "goods", f"payments ({report.source})"):
         table.add_column(column, overflow="fold")
     for types in economy.profiles[:MOST_LINES]:
         goods = "  ".join(",".join(map(str, row)) for row in economy.allocation(types))
@@ -209,6 +223,9 @@ def show_economy(
     slack = min((one.slack for one in checks.slacks), default=None)
     double = max((one.double_gain for one in checks.slacks), default=None)
     lines = [
+        f"beliefs are compatible with balanced transfers for every rule: {'yes' if report.compatible else 'no'}",
+        f"types could gain over no trade: {_dominance_words(report.autarky)}",
+        f"types could gain over the contract: {_dominance_words(report.contract)}",
         f"pairs of profiles with equal prices: {checks.equal_prices}",
         f"the contract brings about the efficient bundles: {checks.outcome} profiles",
         f"smallest loss from a lie: {slack};  largest gain from a lie followed by another purchase: {double}",

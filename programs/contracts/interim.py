@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import comb, prod
 from typing import Any
 
 from collude.models.contracts.economy import ExchangeEconomy, Goods
@@ -202,10 +203,21 @@ def economy_problem(
     return InterimProblem(economy.sizes, economy.prior, alternatives, values, total, expected)
 
 
-def divisions(economy: ExchangeEconomy) -> tuple[tuple[Goods, ...], ...]:
-    """All ways to divide the goods among the agents in whole units."""
+def divisions(economy: ExchangeEconomy, most: int = MOST_CELLS) -> tuple[tuple[Goods, ...], ...]:
+    """All ways to divide the goods among the agents in whole units.
+
+    Raises
+    ------
+    InputError
+        If the supply of a good is not a whole number.
+    SizeError
+        If there are more than `most`.
+    """
     if any(supply.denominator != 1 for supply in economy.supply):
         raise InputError("divisions into whole units need a whole supply of every good")
+    count = prod(comb(int(supply) + economy.agents - 1, economy.agents - 1) for supply in economy.supply)
+    if count > most:
+        raise SizeError(f"the goods can be divided in {count} ways; at most {most} are taken", count)
     columns = [_compositions(int(supply), economy.agents) for supply in economy.supply]
     return tuple(tuple(zip(*chosen, strict=True)) for chosen in product(*columns))
 

@@ -23,19 +23,16 @@ class PlainSideContract:
     reports: Mapping[Profile, Mapping[Profile, Fraction]]
     payments: Mapping[Profile, tuple[Fraction, ...]]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, exact numbers as strings."""
-        return {
-            "coalition": list(self.coalition),
-            "clauses": [
-                {
-                    "types": list(types),
-                    "reports": [[list(reports), str(chance)] for reports, chance in lottery.items()],
-                    "payments": [str(x) for x in self.payments.get(types, ())],
-                }
-                for types, lottery in self.reports.items()
-            ],
-        }
+    def clauses(self) -> list[dict[str, Any]]:
+        """Plain JSON values, one object per profile of reported types; exact numbers are strings."""
+        return [
+            {
+                "types": list(types),
+                "reports": [[list(reports), str(chance)] for reports, chance in lottery.items()],
+                "payments": [str(x) for x in self.payments.get(types, ())],
+            }
+            for types, lottery in self.reports.items()
+        ]
 
 
 def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -> PlainSideContract:
@@ -51,15 +48,15 @@ def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -
     return PlainSideContract(members, reports, payments)
 
 
-def read_side_contract(given: Mapping[str, Any]) -> PlainSideContract:
-    """The side contract that `PlainSideContract.to_dict` has written."""
+def read_side_contract(coalition: tuple[int, ...], clauses: Sequence[Mapping[str, Any]]) -> PlainSideContract:
+    """The side contract that `PlainSideContract.clauses` has written."""
     reports, payments = {}, {}
-    for clause in given["clauses"]:
+    for clause in clauses:
         types = tuple(clause["types"])
         reports[types] = {tuple(actions): Fraction(chance) for actions, chance in clause["reports"]}
         if clause["payments"]:
             payments[types] = tuple(Fraction(x) for x in clause["payments"])
-    return PlainSideContract(tuple(given["coalition"]), reports, payments)
+    return PlainSideContract(coalition, reports, payments)
 
 
 def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[tuple[int, int], Fraction] | None:
