@@ -49,8 +49,8 @@ def test_the_two_readings_give_a_coalition_different_answers() -> None:
 
 def disagreeing(priors: object) -> CommunicationContract:
     """Nobody can do anything; agent 2's type is a coin on which the others may bet."""
-    game = bayesian_game([["-"], ["-"], ["0", "1"]], [["-"]] * 3, lambda a, t: (0, 0, 0), priors)
-    return communication_contract(game, lambda t: (0, 0, 0))
+    game = bayesian_game([["-"], ["-"], ["0", "1"]], [["-"]] * 3, lambda *_: (0, 0, 0), priors)
+    return communication_contract(game, lambda _: (0, 0, 0))
 
 
 def test_payments_that_depend_on_outsiders_are_bets_without_limit_under_different_priors() -> None:
@@ -166,9 +166,9 @@ def test_stable_and_compatible_but_not_interim_efficient() -> None:
 def test_types_before_a_recommendation_and_after_it_are_different_things() -> None:
     """Chicken: a coin says who yields. Before it is tossed both like to yield together, afterwards the winner does not."""
     table = {(0, 0): (0, 0), (0, 1): (7, 2), (1, 0): (2, 7), (1, 1): (6, 6)}
-    game = bayesian_game([["-"], ["-"]], [["dare", "yield"]] * 2, lambda a, t: table[a[0], a[1]])
+    game = bayesian_game([["-"], ["-"]], [["dare", "yield"]] * 2, lambda a, _: table[a[0], a[1]])
     half = Fraction(1, 2)
-    contract = communication_contract(game, lambda t: {(0, 1): half, (1, 0): half})
+    contract = communication_contract(game, lambda _: {(0, 1): half, (1, 0): half})
     assert is_obedient(contract)
     dominance = interim_dominance(contract_problem(contract), incentive_rows=True)
     assert dominance.gain == 3
@@ -302,12 +302,12 @@ def test_what_is_seen_before_acting_matters_for_obedience() -> None:
     game = bayesian_game(
         [["-"], ["-"]],
         [["no bet", "bet on high"], ["low", "high"]],
-        lambda a, t: (a[0] * (2 * a[1] - 1), 0),
+        lambda a, _: (a[0] * (2 * a[1] - 1), 0),
     )
     half = Fraction(1, 2)
-    contract = communication_contract(game, lambda t: {(0, 0): half, (0, 1): half})
+    contract = communication_contract(game, lambda _: {(0, 0): half, (0, 1): half})
     assert is_obedient(contract)
-    after = disobediences(contract, signal=lambda a: a[1], keeps=lambda agent, told, done: agent == 0)
+    after = disobediences(contract, signal=lambda a: a[1], keeps=lambda agent, *_: agent == 0)
     assert sorted((x.observed, x.gain) for x in after) == [(0, -1), (1, 1)]
 
 
@@ -369,7 +369,7 @@ def test_compatibility_is_sufficient_for_balanced_transfers_and_not_necessary() 
 
 def test_transfers_that_cannot_be_balanced_are_refuted() -> None:
     """No transfers make both types of an agent lose 1 by feigning the other if beliefs about others are the same."""
-    game = bayesian_game([["0", "1"], ["-"]], [["-"], ["-"]], lambda a, t: (0, 0))
+    game = bayesian_game([["0", "1"], ["-"]], [["-"], ["-"]], lambda *_: (0, 0))
     found = balanced_transfers(game, {(0, 0, 1): Fraction(1), (0, 1, 0): Fraction(1)})
     assert not found.exist
     assert found.relaxation == Fraction(1, 1)

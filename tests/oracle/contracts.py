@@ -88,7 +88,7 @@ def knows(game, coalition):
         if any(game.beliefs[i][types] * chance for i in range(len(game.sizes))):
             told = tuple((types[i], actions[i]) for i in coalition)
             joint.add(told)
-            for row, pair in zip(pairs, told):
+            for row, pair in zip(pairs, told, strict=True):
                 row.add(pair)
     return [sorted(row) for row in pairs], sorted(joint)
 
@@ -99,7 +99,7 @@ def reachable(game, coalition):
     found = set(joint)
     for told in joint:
         for m, row in enumerate(pairs):
-            found |= {told[:m] + (pair,) + told[m + 1 :] for pair in row}
+            found |= {(*told[:m], pair, *told[m + 1 :]) for pair in row}
     return sorted(found)
 
 
@@ -114,7 +114,7 @@ def side_value(game, coalition, side, member, truth, report, plan=None):
         total = Fraction(payments[member])
         for chosen, chance in lottery.items():
             played = list(actions)
-            for i, action in zip(coalition, chosen):
+            for i, action in zip(coalition, chosen, strict=True):
                 played[i] = action
             if plan is not None:
                 played[agent] = plan[chosen[member]]
@@ -122,6 +122,10 @@ def side_value(game, coalition, side, member, truth, report, plan=None):
         return total
 
     return expected(game, agent, lambda t, a: (t[agent], a[agent]) == truth, outcome)[0]
+
+
+def probability(game, agent, truth):
+    return expected(game, agent, lambda t, a: (t[agent], a[agent]) == truth, lambda *_: 0)[1]
 
 
 def quo_value(game, agent, truth):
@@ -137,7 +141,7 @@ def improvement_gain(game, coalition, side, obey=False, double=False):
     total = Fraction(0)
     for m, agent in enumerate(coalition):
         for truth in pairs[m]:
-            if not expected(game, agent, lambda t, a: (t[agent], a[agent]) == truth, lambda t, a: 0)[1]:
+            if not probability(game, agent, truth):
                 continue
             value = side_value(game, coalition, side, m, truth, truth)
             plans = list(product(range(game.acts[agent]), repeat=game.acts[agent]))
@@ -162,13 +166,13 @@ def best_pair_contract(game, coalition, grid, obey=False):
     pairs, _ = knows(game, coalition)
     joint = list(product(*(range(game.acts[i]) for i in coalition)))
     cells = cell_values(game, coalition, joint)
-    quo = [{truth: quo_value(game, i, truth) for truth in row} for i, row in zip(coalition, pairs)]
+    quo = [{truth: quo_value(game, i, truth) for truth in row} for i, row in zip(coalition, pairs, strict=True)]
     unit = lcm(*(x.denominator for x in cells.values()), *(x.denominator for row in quo for x in row.values()))
     cells = {key: int(x * unit) for key, x in cells.items()}
     quo = [{truth: int(x * unit) for truth, x in row.items()} for row in quo]
     best, tried = 0, 0
     for device in product(range(len(joint)), repeat=len(reports)):
-        chosen = dict(zip(reports, (joint[x] for x in device)))
+        chosen = dict(zip(reports, (joint[x] for x in device), strict=True))
         if obey and not obedient(game, coalition, pairs, cells, chosen):
             continue
         value = {
@@ -179,7 +183,7 @@ def best_pair_contract(game, coalition, grid, obey=False):
         }
         for money in product(grid, repeat=len(reports)):
             tried += 1
-            paid = dict(zip(reports, money))
+            paid = dict(zip(reports, money, strict=True))
             best = max(best, total_with_money(pairs, cells, value, quo, paid))
     return Fraction(best, unit), tried
 
@@ -203,7 +207,7 @@ def cell_values(game, coalition, joint):
 
                 def outcome(types, actions, chosen=chosen, agent=agent):
                     played = list(actions)
-                    for i, action in zip(coalition, chosen):
+                    for i, action in zip(coalition, chosen, strict=True):
                         played[i] = action
                     return game.pay(tuple(played), types)[agent]
 
@@ -220,7 +224,7 @@ def obedient(game, coalition, pairs, cells, chosen):
                 for other in pairs[1 - m]:
                     actions = chosen[ordered(m, own, other)]
                     if actions[m] == told:
-                        instead = actions[:m] + (done,) + actions[m + 1 :]
+                        instead = (*actions[:m], done, *actions[m + 1 :])
                         gain += cells[m, own, other, instead] - cells[m, own, other, actions]
                 if gain > 0:
                     return False
@@ -261,7 +265,7 @@ def market(actions, granted, no_short):
     for h in range(goods):
         column, total = [claim[h] for claim in claims], sum(action[2][h] for action in actions)
         columns.append(nearest(column, total))
-    return [list(row) for row in zip(*columns)]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def nearest(claims, total):
@@ -273,7 +277,7 @@ def nearest(claims, total):
             loss = (sum(claims[i] for i in kept) - total) / Fraction(len(kept)) if full and kept else Fraction(0)
             point = [claims[i] - loss if keep[i] else Fraction(0) for i in range(len(claims))]
             if min(point) >= 0 and sum(point) <= total:
-                distance = sum((x - c) ** 2 for x, c in zip(point, claims))
+                distance = sum((x - c) ** 2 for x, c in zip(point, claims, strict=True))
                 if best is None or distance < best[0]:
                     best = (distance, point)
     return best[1]
