@@ -9,6 +9,7 @@ from collude.models.contracts.economy import ExchangeEconomy
 from collude.models.contracts.market import (
     Bundle,
     MarketAction,
+    MarketOutcome,
     market_outcome,
     net_trade,
     owned,
@@ -74,10 +75,14 @@ class MarketContract:
         """What everybody's purchases may cost beyond his sales."""
         return self._walras[1]
 
-    def payoffs(self, actions: Sequence[MarketAction]) -> tuple[Fraction, ...]:
-        """What every agent gets from actions."""
-        bundles = market_outcome(actions, self.granted, self.rule).bundles
-        return tuple(utility_of(self.economy, i, k, bundles[i]) for i, k in enumerate(self.types))
+    def payoffs(self, outcome: MarketOutcome) -> tuple[Fraction, ...]:
+        """What every agent gets from an outcome of the market."""
+        return tuple(utility_of(self.economy, i, k, outcome.bundles[i]) for i, k in enumerate(self.types))
+
+    @cached_property
+    def honest(self) -> tuple[Fraction, ...]:
+        """What every agent gets from the contract."""
+        return self.payoffs(market_outcome(self.actions, self.granted, self.rule))
 
     def raid(
         self,
@@ -87,9 +92,11 @@ class MarketContract:
         before: Sequence[MarketAction] | None = None,
     ) -> Raid:
         """A deviation with its consequences, compared with the contract or with other actions."""
-        start = self.payoffs(self.actions if before is None else before)
-        failed = market_outcome(actions, self.granted, self.rule).failed
-        return Raid(members, tuple(actions), start, self.payoffs(actions), failed, quantity)
+        start = self.honest
+        if before is not None:
+            start = self.payoffs(market_outcome(before, self.granted, self.rule))
+        outcome = market_outcome(actions, self.granted, self.rule)
+        return Raid(members, tuple(actions), start, self.payoffs(outcome), outcome.failed, quantity)
 
 
 def short_sale(contract: MarketContract, seller: int, good: int = 0) -> Raid:
