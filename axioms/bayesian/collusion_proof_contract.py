@@ -1,7 +1,7 @@
 """Collusion-proofness of a contract: every side contract of a coalition is undermined by some of its own members."""
 
 from collude.axioms.bayesian.strong_collusion_proof_contract import StrongCollusionProofContract
-from collude.axioms.core.expectations import Members
+from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import axiom
 from collude.models.contracts.embedding import mechanism_contract
 from collude.models.contracts.extended import CommunicationContract

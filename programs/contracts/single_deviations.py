@@ -88,5 +88,5 @@ def _deviations(
                 asked[good] += change
                 asked[-1] -= change * contract.actions[partner].prices[good]
                 demands[partner] = tuple(asked)
-            size = Fraction(max(abs(x) for x in changes))
+            size = max(abs(Fraction(x)) for x in changes)
             yield replace(start, prices=tuple(prices), demands=tuple(demands), endowment=shown), size
