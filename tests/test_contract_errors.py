@@ -16,8 +16,8 @@ from collude.programs.contracts.compatibility import balanced_transfers, compati
 from collude.programs.contracts.improvement import improvement
 from collude.programs.contracts.incentives import disobediences, is_incentive_compatible, is_obedient, lies
 from collude.programs.contracts.interim import contract_problem, economy_problem, interim_dominance
-from collude.programs.contracts.market_checks import equal_price_pairs, report_slacks
-from collude.programs.contracts.raids import MarketContract, Raid, arbitrage, money_pump, short_sale
+from collude.programs.contracts.market.market_checks import equal_price_pairs, report_slacks
+from collude.programs.contracts.market.raids import MarketContract, Raid, arbitrage, money_pump, short_sale
 from collude.programs.contracts.sweep import contract_verdict
 from collude.programs.contracts.terms import SideContractTerms
 

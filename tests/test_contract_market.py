@@ -19,11 +19,11 @@ from collude.models.contracts.market import (
 )
 from collude.models.errors import InputError, NotApplicableError
 from collude.programs.contracts.compatibility import balanced_transfers
-from collude.programs.contracts.economy_report import economy_report, truthful_payments
 from collude.programs.contracts.interim import economy_problem, interim_dominance
-from collude.programs.contracts.market_checks import market_checks, report_slacks, same_price_gain, total_gain
-from collude.programs.contracts.raids import MarketContract, arbitrage, money_pump
-from collude.programs.contracts.single_deviations import best_single_deviation
+from collude.programs.contracts.market.economy_report import economy_report, truthful_payments
+from collude.programs.contracts.market.market_checks import market_checks, report_slacks, same_price_gain, total_gain
+from collude.programs.contracts.market.raids import MarketContract, arbitrage, money_pump
+from collude.programs.contracts.market.single_deviations import best_single_deviation
 
 ECONOMY = exchange_economy([[30, 33], [30, 36], [30, 42]], endowment=8, money=400)
 

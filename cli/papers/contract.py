@@ -100,7 +100,7 @@ def _terms(written: Any, given: dict[str, Any]) -> Any:
 def _economy(case: Any, most: str | None, as_json: bool) -> int:
     from collude.cli.render.contract import economy_object, show_economy
     from collude.models.numbers import exact
-    from collude.programs.contracts.economy_report import economy_report
+    from collude.programs.contracts.market.economy_report import economy_report
 
     report = economy_report(case.economy, case.rule, None if most is None else exact(most, "--most"))
     if as_json:

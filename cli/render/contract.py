@@ -10,8 +10,8 @@ from rich.text import Text
 
 from collude.cli.render.report import console
 from collude.models.contracts.extended import CommunicationContract
-from collude.programs.contracts.economy_report import DominanceGain, EconomyReport
 from collude.programs.contracts.incentives import Temptation, double_deviations, lies
+from collude.programs.contracts.market.economy_report import DominanceGain, EconomyReport
 from collude.programs.contracts.sweep import CoalitionVerdict, ContractVerdict
 from collude.programs.contracts.words import clause_line, clauses, paid_by_outsiders_types, type_gains
 

@@ -23,7 +23,7 @@ ACTS = -1
 
 
 @dataclass(frozen=True)
-class State:
+class GameState:
     """One thing that can be true in an extended game.
 
     types: every agent's type index in this game. nature: his type index in the original game. fixed: the action that
@@ -50,10 +50,10 @@ class ExtendedGame:
     root: BayesianGame
     insiders: Members
     sizes: tuple[int, ...]
-    states: tuple[State, ...]
+    states: tuple[GameState, ...]
     parent: "CommunicationContract | None" = None
 
-    def payoffs(self, state: State, chosen: Profile) -> tuple[Fraction, ...]:
+    def payoffs(self, state: GameState, chosen: Profile) -> tuple[Fraction, ...]:
         """What each insider gets at a state, what is settled included, if the insiders choose these actions."""
         actions = list(state.fixed)
         for agent, action in zip(self.insiders, chosen, strict=True):
@@ -75,11 +75,11 @@ class ExtendedGame:
         """The types to which the agent's own prior gives positive probability."""
         return tuple(sorted({state.types[agent] for state in self.states if state.weights[agent]}))
 
-    def reports_of(self, state: State) -> Profile:
+    def reports_of(self, state: GameState) -> Profile:
         """The insiders' true types at a state."""
         return tuple(state.types[agent] for agent in self.insiders)
 
-    def outsiders_of(self, state: State) -> Profile:
+    def outsiders_of(self, state: GameState) -> Profile:
         """The outsiders' types at a state."""
         return tuple(k for agent, k in enumerate(state.types) if agent not in self.insiders)
 
@@ -151,7 +151,7 @@ class CommunicationContract:
         """The probabilities of recommended actions at a profile of reports."""
         return self.device[self.stand_in(reports)]
 
-    def payment(self, reports: Profile, state: State) -> tuple[Fraction, ...]:
+    def payment(self, reports: Profile, state: GameState) -> tuple[Fraction, ...]:
         """The money that each insider receives at a profile of reports; a state only matters if payments know outsiders."""
         key = self.stand_in(reports)
         if self.everything:
@@ -167,7 +167,7 @@ def extended(game: BayesianGame) -> ExtendedGame:
     for profile in profiles:
         weights = tuple(game.prior_of(i).get(profile, Fraction(0)) for i in range(game.agents))
         if any(weights):
-            states.append(State(profile, profile, (ACTS,) * game.agents, nothing, weights))
+            states.append(GameState(profile, profile, (ACTS,) * game.agents, nothing, weights))
     return ExtendedGame(game, tuple(range(game.agents)), game.sizes, tuple(states))
 
 
@@ -209,18 +209,18 @@ def revised(contract: CommunicationContract, coalition: Sequence[int]) -> Extend
 
 def _told(
     game: ExtendedGame,
-    state: State,
+    state: GameState,
     actions: Profile,
     members: Members,
     settled: tuple[Fraction, ...],
     chance: Fraction,
-) -> State:
+) -> GameState:
     types, fixed = list(state.types), list(state.fixed)
     for agent, action in zip(game.insiders, actions, strict=True):
         types[agent] = types[agent] * game.root.choices[agent] + action
         fixed[agent] = ACTS if agent in members else action
     weights = tuple(weight * chance for weight in state.weights)
-    return State(tuple(types), state.nature, tuple(fixed), settled, weights)
+    return GameState(tuple(types), state.nature, tuple(fixed), settled, weights)
 
 
 def obedience(game: ExtendedGame) -> CommunicationContract:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from collude.models.contracts.extended import CommunicationContract, State
+from collude.models.contracts.extended import CommunicationContract, GameState
 from collude.models.mechanism import Profile
 
 Signal = Callable[[Profile], Any]
@@ -83,7 +83,7 @@ def _temptations(contract: CommunicationContract, read: str, *, obey: bool) -> l
 
 
 def _after_report(
-    contract: CommunicationContract, m: int, states: list[State], report: int, read: str
+    contract: CommunicationContract, m: int, states: list[GameState], report: int, read: str
 ) -> tuple[dict[int, dict[int, Fraction]], Fraction]:
     """(values[recommended][done], money): prior-weighted payoffs of member m after a report, and his transfers."""
     game = contract.game

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
-from collude.models.contracts.extended import ExtendedGame, State
+from collude.models.contracts.extended import ExtendedGame, GameState
 from collude.models.errors import SizeError
 from collude.models.mechanism import Profile
 
@@ -39,9 +39,9 @@ class SideGame:
         return range(len(self.game.insiders))
 
     @cached_property
-    def grouped(self) -> Mapping[Profile, tuple[State, ...]]:
+    def grouped(self) -> Mapping[Profile, tuple[GameState, ...]]:
         """The states by the members' joint types."""
-        groups: dict[Profile, list[State]] = {}
+        groups: dict[Profile, list[GameState]] = {}
         for state in self.game.states:
             groups.setdefault(self.game.reports_of(state), []).append(state)
         return {types: tuple(states) for types, states in sorted(groups.items())}
@@ -137,7 +137,7 @@ class SideGame:
         others = [m for m in self.members if m not in members]
         own = list(product(*(range(self.game.root.choices[agents[m]]) for m in members)))
         rest = list(product(*(range(self.game.root.choices[agents[m]]) for m in others)))
-        groups: dict[Profile, list[State]] = {}
+        groups: dict[Profile, list[GameState]] = {}
         for state in self.game.states:
             groups.setdefault(tuple(state.types[agents[m]] for m in members), []).append(state)
         for types, states in groups.items():
@@ -151,7 +151,7 @@ class SideGame:
         return chosen
 
     def _best_at(
-        self, state: State, members: tuple[int, ...], own: list[Profile], outside: Mapping[int, int]
+        self, state: GameState, members: tuple[int, ...], own: list[Profile], outside: Mapping[int, int]
     ) -> set[Profile]:
         payoffs = {}
         for actions in own:

@@ -9,7 +9,7 @@ from collude.programs.contracts.improvement import member_gains
 
 
 @dataclass(frozen=True)
-class Clause:
+class SideClause:
     """What a side contract says about one profile of reports.
 
     reports: the members' types in words. lottery: (actions in words, probability). payments: money that each member
@@ -22,7 +22,7 @@ class Clause:
     occurs: bool
 
 
-def clauses(contract: CommunicationContract) -> list[Clause]:
+def clauses(contract: CommunicationContract) -> list[SideClause]:
     """All clauses of a side contract: first the reports that can be true, then those that only a lie brings about."""
     game = contract.game
     possible = {game.reports_of(state) for state in game.states}
@@ -35,11 +35,11 @@ def clauses(contract: CommunicationContract) -> list[Clause]:
             if chance
         )
         paid = () if contract.everything else contract.transfers.get(reports, (Fraction(0),) * len(game.insiders))
-        found.append(Clause(names, lottery, paid, reports in possible))
+        found.append(SideClause(names, lottery, paid, reports in possible))
     return found
 
 
-def clause_line(contract: CommunicationContract, clause: Clause) -> str:
+def clause_line(contract: CommunicationContract, clause: SideClause) -> str:
     """One clause as a line: "buyer (value 2, told refuse): seller does ask 2; seller receives 1, buyer pays 1"."""
     labels = [contract.game.root.labels[i] for i in contract.game.insiders]
     whom = ", ".join(f"{label} ({report})" for label, report in zip(labels, clause.reports, strict=True))

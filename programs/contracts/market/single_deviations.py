@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import product
 
 from collude.models.contracts.market import MarketAction
-from collude.programs.contracts.raids import MarketContract, Raid
+from collude.programs.contracts.market.raids import MarketContract, Raid
 
 QUANTITIES = (-8, -2, -1, 0, 1, 2, 8)
 STEPS = (-1, 0, 1)

@@ -9,7 +9,7 @@ from itertools import combinations, permutations, product
 from collude.models.contracts.economy import ExchangeEconomy, Goods
 from collude.models.contracts.market import market_outcome, walras_bundles
 from collude.models.mechanism import Profile
-from collude.programs.contracts.raids import MarketContract, arbitrage, money_pump, short_sale
+from collude.programs.contracts.market.raids import MarketContract, arbitrage, money_pump, short_sale
 
 Payments = Mapping[Profile, Goods]
 MOST_UNITS = 2000
