@@ -163,7 +163,7 @@ def _per_agent(given: Any, n: int, width: int, what: str) -> tuple[Goods, ...]:
 
 
 def agv_payments(economy: ExchangeEconomy) -> Mapping[Profile, Goods]:
-    """The transfers of d'Aspremont and Gerard-Varet at every type profile: each agent receives the others' expected value
+    """The transfers of d'Aspremont and Gérard-Varet at every type profile: each agent receives the others' expected value
     given his type, and pays an equal share of what the others receive.
 
     Raises
@@ -173,7 +173,7 @@ def agv_payments(economy: ExchangeEconomy) -> Mapping[Profile, Goods]:
 
     References
     ----------
-    d'Aspremont and Gerard-Varet (1979), Incentives and Incomplete Information.
+    d'Aspremont and Gérard-Varet (1979), Incentives and Incomplete Information.
 
     Examples
     --------

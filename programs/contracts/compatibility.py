@@ -55,7 +55,7 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
 
     References
     ----------
-    d'Aspremont and Gerard-Varet (1979). Giraud and Rochon (2001), compatibility condition.
+    d'Aspremont and Gérard-Varet (1979). Giraud and Rochon (2001), compatibility condition.
     """
     if indices not in ("dual", "printed"):
         raise InputError(f"indices is dual or printed, not {indices!r}")

@@ -12,12 +12,14 @@ from collude.programs.contracts.improvement import Improvement, improvement_in
 from collude.programs.contracts.side_game import SideGame
 from collude.programs.contracts.side_program import SideProgram, negated
 from collude.programs.contracts.terms import SideContractTerms
-from collude.programs.exact import solve
+from collude.programs.decide import decide
 
 Members = tuple[int, ...]
 EXISTS, NONE, UNDECIDED = "exists", "none", "undecided"
 CANDIDATES = 12
 SEED = 15
+ROUNDS = 5
+LEAST_SHARE = Fraction(1, 8)
 
 
 @dataclass(frozen=True)
@@ -90,25 +92,58 @@ def consistent_improvement_in(
         why = "whatever the members agree on, some of them have joint actions that are best for each of them, and gain"
         return ConsistentImprovement(members, NONE, why, best, blocker=blocker)
     blocker = ()
-    for candidate in _candidates(game, obedient, best, candidates):
-        undermining = _undermining(candidate, terms, candidates)
-        if undermining is None:
-            why = "an improvement that no subcoalition undermines"
-            return ConsistentImprovement(members, EXISTS, why, best, candidate)
-        blocker = blocker or undermining
+    for start in _candidates(game, obedient, best, candidates):
+        candidate: CommunicationContract | None = start
+        for _ in range(ROUNDS):
+            if candidate is None:
+                break
+            undermining = _undermining(candidate, terms, candidates)
+            if undermining is None:
+                why = "an improvement that no subcoalition undermines"
+                return ConsistentImprovement(members, EXISTS, why, best, candidate)
+            blocker = blocker or undermining.coalition
+            candidate = _settled(candidate, undermining.contract, obedient)
     why = "there are improvements that all members obey; those that were tried are undermined"
     return ConsistentImprovement(members, UNDECIDED, why, best, blocker=blocker)
 
 
-def _undermining(candidate: CommunicationContract, terms: SideContractTerms, candidates: int) -> Members | None:
-    """A proper subcoalition that has, or may have, a consistent improvement upon the candidate; None if none has."""
+def _undermining(
+    candidate: CommunicationContract, terms: SideContractTerms, candidates: int
+) -> ConsistentImprovement | None:
+    """What a proper subcoalition can do, or may be able to do, against the candidate; None if nothing."""
     members = candidate.game.insiders
     for size in range(1, len(members)):
         for group in combinations(members, size):
             found = consistent_improvement_in(revised(candidate, group), terms, candidates)
             if found.verdict != NONE:
-                return group
+                return found
     return None
+
+
+def _settled(
+    candidate: CommunicationContract, after: CommunicationContract | None, terms: SideContractTerms
+) -> CommunicationContract | None:
+    """The candidate with what a subcoalition does after it built in, and payments that make it an obedient improvement of
+    all members; None if there are none."""
+    if after is None:
+        return None
+    game = candidate.game
+    program = SideProgram(SideGame(game), terms)
+    for reports in program.side.grouped:
+        played: dict[Profile, Fraction] = {}
+        for actions, chance in candidate.lottery(reports).items():
+            told = dict(zip(game.insiders, zip(reports, actions, strict=True), strict=True))
+            inner = tuple(k * game.root.choices[i] + a for i, (k, a) in told.items() if i in after.game.insiders)
+            for chosen, share in after.lottery(inner).items():
+                instead = dict(zip(after.game.insiders, chosen, strict=True))
+                joint = tuple(instead.get(i, a) for i, a in zip(game.insiders, actions, strict=True))
+                played[joint] = played.get(joint, Fraction(0)) + chance * share
+        for joint in game.actions:
+            program.program.exactly({program.device[reports, joint]: 1}, played.get(joint, Fraction(0)))
+    answer = decide(program.program)
+    if answer.optimum is None or program.gain_at(answer.optimum.x) <= 0:
+        return None
+    return program.contract(answer.optimum.x)
 
 
 def _blocker_of_all(game: ExtendedGame, terms: SideContractTerms) -> Members:
@@ -150,13 +185,30 @@ def _short_of_best(
 def _candidates(
     game: ExtendedGame, terms: SideContractTerms, best: Improvement, count: int
 ) -> Iterator[CommunicationContract]:
-    """Obedient improvements: the best one, then vertices of the program with at least half its gain in drawn directions."""
+    """Obedient improvements: the one that gains most, those that are best for a subcoalition, and those that are best for
+    drawn weights on the members' types; all with at least a share of the largest gain."""
     if best.contract is not None:
         yield best.contract
+    program = SideProgram(SideGame(game), terms)
+    floor = LEAST_SHARE * best.gain if best.gain is not None else LEAST_SHARE
+    program.program.at_most(negated(program.gain), -floor - program.base)
     rng = random.Random(SEED)
-    for _ in range(count - 1):
-        drawn = SideProgram(SideGame(game), terms)
-        floor = Fraction(1, 2) * best.gain if best.gain is not None else Fraction(1)
-        drawn.program.at_most(negated(drawn.gain), -floor - drawn.base)
-        drawn.program.cost = {j: rng.randint(-9, 9) for j in drawn.device.values()}
-        yield drawn.contract(solve(drawn.program).x)
+    members = range(len(game.insiders))
+    favoured = [group for size in (2, 1) for group in combinations(members, size)]
+    for turn in range(count - 1):
+        weights = {key: rng.randint(1, 9) for key in program.truths}
+        if turn < len(favoured):
+            weights = {(m, k): 20 if m in favoured[turn] else 1 for m, k in program.truths}
+        program.program.cost = _weighted(program, weights)
+        answer = decide(program.program)
+        if answer.optimum is not None:
+            yield program.contract(answer.optimum.x)
+
+
+def _weighted(program: SideProgram, weights: dict[tuple[int, int], int]) -> dict[int, Fraction]:
+    """The cost that rewards what each type of each member gets, times his weight."""
+    cost: dict[int, Fraction] = {}
+    for key, weight in weights.items():
+        for j, entry in program.truths[key].items():
+            cost[j] = cost.get(j, Fraction(0)) - weight * entry
+    return cost

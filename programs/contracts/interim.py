@@ -78,7 +78,7 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
 
     References
     ----------
-    Giraud and Rochon (2001), Definition 1 and Lemma 2. Holmstrom and Myerson (1983).
+    Giraud and Rochon (2001), Definition 1 and Lemma 2. Holmström and Myerson (1983).
     """
     n, profiles = len(problem.sizes), sorted(problem.prior)
     cells = len(profiles) * len(problem.alternatives)

@@ -21,7 +21,8 @@ class SideProgram:
 
     device: variable of the probability of joint actions at joint reports. payments: variable of the money that a member
     receives at a key (joint reports, followed by outsiders' types if payments may depend on them). forbidden: joint actions
-    that may not be played at joint reports. gains: total gain as coefficients, and the constant that is subtracted.
+    that may not be played at joint reports. truths: by (member, type) what he expects from telling the truth. gain and base: the
+    members' total gain is `gain` times the variables less `base`.
 
     Notes
     -----
@@ -35,6 +36,7 @@ class SideProgram:
     program: Program = field(init=False)
     device: dict[tuple[Profile, Profile], int] = field(init=False, default_factory=dict)
     payments: dict[tuple[Profile, int], int] = field(init=False, default_factory=dict)
+    truths: dict[tuple[int, int], Entries] = field(init=False, default_factory=dict)
     gain: Entries = field(init=False, default_factory=dict)
     base: Fraction = field(init=False, default=Fraction(0))
 
@@ -92,6 +94,7 @@ class SideProgram:
             truth = self.payoff(m, k, k)
             add(truth, self.money(m, k, k))
             self.program.at_most(negated(truth), -self.side.status_quo[m][k])
+            self.truths[m, k] = truth
             add(self.gain, truth)
             self.base += self.side.status_quo[m][k]
             for r in reported:
