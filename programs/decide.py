@@ -54,6 +54,8 @@ def decide(program: Program) -> Decision:
     except InputError as error:
         if "no optimum" not in str(error):
             raise
+    except DisagreementError:  # the solver may be unable to tell a program without any point from others
+        pass
     nearest = solve(_with_slack(program))
     if nearest.value > 0:
         return Decision(relaxation=nearest.value)

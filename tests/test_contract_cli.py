@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import answer, refused, run
+from drawn_contracts import drawn_contract
 from oracle.contracts import PlainGame, improvement_gain, lie_gains
 
 from collude.axioms.core.registry import find_axiom
@@ -22,8 +23,9 @@ from collude.enumerate.checks.check import check
 from collude.enumerate.checks.verdicts import recheck
 from collude.models.beliefs import read_prior
 from collude.models.contracts.embedding import mechanism_contract
+from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.spec import read_contract
-from collude.models.errors import InputError, NotApplicableError
+from collude.models.errors import ColludeError, InputError, NotApplicableError
 from collude.models.files.functions import from_function
 from collude.models.files.spec import build
 from collude.models.mechanism import Mechanism
@@ -113,6 +115,55 @@ def test_bets_without_limit_are_a_result(tmp_path: Path) -> None:
     assert inside("contract", spec, "--max-coalition", "2", "--depends", "coalition")
 
 
+def written_out(contract: CommunicationContract) -> str:
+    """A contract without lotteries as rows of a file."""
+    root = contract.game.root
+    names = [f'"{label}"' for label in root.labels]
+
+    def table(words: Any) -> str:
+        return "{ " + ", ".join(f'{label} = "{word}"' for label, word in zip(root.labels, words, strict=True)) + " }"
+
+    payoffs = [
+        f"{{ agent = {name}, types = {table(types)}, actions = {table(actions)}, gets = {value} }}"
+        for types in product((0, 1), repeat=root.agents)
+        for actions in product((0, 1), repeat=root.agents)
+        for name, value in zip(names, root.utility(actions, types), strict=True)
+    ]
+    device = [
+        f"{{ types = {table(types)}, actions = {table(next(iter(lottery)))} }}"
+        for types, lottery in contract.device.items()
+    ]
+    prior = ", ".join(f'"{root.prior_of(0)[types]}"' for types in product((0, 1), repeat=root.agents))
+    lists = str([["0", "1"]] * root.agents)
+    head = f"agents = [{', '.join(names)}]\ntypes = {lists}\nactions = {lists}\nprior = [{prior}]\n"
+    return head + "payoffs = [" + ",\n".join(payoffs) + "]\ndevice = [" + ",\n".join(device) + "]\n"
+
+
+def test_undecided_is_said_plainly(tmp_path: Path) -> None:
+    """Pairs have nothing stable and the three have improvements, but none that was tried survives."""
+    contract, _ = drawn_contract(Random(13), 3, bonus=4)
+    spec = write(tmp_path, written_out(contract))
+    words = ("contract", spec, "--candidates", "2", "--axiom", "collusion-proof-contract")
+    found = json_of(*words, status=3)
+    assert found["verdicts"] == {"collusion-proof-contract": "undecided"}
+    undecided = [one for one in found["coalitions"] if one["consistent"] == "undecided"]
+    assert [one["members"] for one in undecided] == [[0, 1, 2]]
+    assert "undermined" in undecided[0]["reason"]
+    assert undecided[0]["blocker"]
+    text = inside(*words, status=3)
+    assert "collusion-proof-contract: UNDECIDED" in text
+    assert "those that were tried are undermined" in text
+    assert inside("contract", spec, "--candidates", "2", status=1)
+
+
+def test_the_file_of_the_page_is_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "contracts.md").read_text()
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    case = read_contract(write(tmp_path, text))
+    assert case.contract is not None
+    assert improvement(case.contract, (0, 1)).gain == 0
+
+
 def test_an_economy(tmp_path: Path) -> None:
     found = json_of("contract", MARKET)
     assert [row["prices"] for row in found["profiles"]][5] == ["27"]
@@ -161,12 +212,20 @@ def test_rows_of_a_file_say_what_the_library_says(tmp_path: Path) -> None:
             'types = [["0"]]\nactions = [["0"]]\ndevice = [{ actions = {}, probability = "1/2" }]',
             "sum to 1/2, not 1",
         ),
+        (
+            'types = [["-"], ["-"]]\nactions = ['
+            + str([str(x) for x in range(600)])
+            + ", "
+            + str([str(x) for x in range(600)])
+            + "]\ndevice = [{ actions = {} }]",
+            "360000 action profiles",
+        ),
         ('types = [["0"], ["0"]]\nactions = [["0"]]\ndevice = [{ actions = {} }]', "one list per agent"),
         ("[economy]\ntypes = [[1], [1]]\nendowment = 1\nmoney = 1\nrule = 'soft'", "literal or no-short"),
     ],
 )
 def test_bad_files_take_one_line(text: str, fragment: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=re.escape(fragment)) as caught:
+    with pytest.raises(ColludeError, match=re.escape(fragment)) as caught:
         inside("contract", write(tmp_path, text))
     assert "\n" not in str(caught.value)
 

@@ -13,7 +13,7 @@ from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES, budget, feasible_projection, market_game, walras_actions
 from collude.models.errors import InputError
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility, strict_types, temptations_of
-from collude.programs.contracts.improvement import improvement
+from collude.programs.contracts.improvement import improvement, surplus_bound
 from collude.programs.contracts.incentives import disobediences, is_incentive_compatible, is_obedient, lies
 from collude.programs.contracts.interim import contract_problem, economy_problem, interim_dominance
 from collude.programs.contracts.market.market_checks import equal_price_pairs, report_slacks
@@ -78,6 +78,26 @@ def test_payments_that_depend_on_outsiders_change_nothing_if_types_are_independe
         assert wide.gain == improvement(contract, (0, 1)).gain
         seen += wide.exists
     assert seen == 4
+
+
+def test_correlation_lets_payments_on_outsiders_extract_rents() -> None:
+    """A third agent's type tells something about each partner's, so bets on it make lies expensive."""
+    weights = {types: 4 if types[2] == types[0] else 1 for types in product((0, 1), repeat=3)}
+    prior = [Fraction(w, sum(weights.values())) for w in weights.values()]
+    game = bayesian_game(
+        [["bad", "good"]] * 3,
+        [["0", "1"], ["0", "1"], ["-"]],
+        lambda a, t: [((-1, 4)[t[i]] if a[0] and a[1] else int(not (a[0] or a[1]))) for i in (0, 1)] + [0],
+        prior,
+    )
+    contract = communication_contract(game, lambda _: (0, 0, 0))
+    gains = {}
+    for depends, read in product(("coalition", "everything"), ("report", "truth")):
+        found = improvement(contract, (0, 1), SideContractTerms(depends=depends, read=read))
+        assert found.gain is not None
+        gains[depends, read] = found.gain
+    assert gains["coalition", "report"] < gains["everything", "report"] <= surplus_bound(contract, (0, 1))
+    assert gains["coalition", "truth"] == gains["everything", "truth"]
 
 
 def test_two_projections_in_a_row_are_not_the_projection() -> None:

@@ -19,7 +19,12 @@ from collude.models.contracts.market import (
 )
 from collude.models.errors import InputError, NotApplicableError
 from collude.programs.contracts.compatibility import balanced_transfers
-from collude.programs.contracts.interim import economy_problem, interim_dominance
+from collude.programs.contracts.interim import (
+    allocation_slacks,
+    economy_problem,
+    ex_post_dominance,
+    interim_dominance,
+)
 from collude.programs.contracts.market.economy_report import economy_report, truthful_payments
 from collude.programs.contracts.market.market_checks import market_checks, report_slacks, same_price_gain, total_gain
 from collude.programs.contracts.market.raids import MarketContract, arbitrage, money_pump
@@ -202,12 +207,37 @@ def test_types_gain_the_whole_surplus_over_no_trade() -> None:
         assert interim_dominance(economy_problem(ECONOMY, efficient, agv_payments(ECONOMY)), rows).gain == 0
 
 
+def test_ex_post_efficiency_and_incentives_of_any_allocation() -> None:
+    small = exchange_economy([[7, 9], [6, 11], [8, 10]], endowment=2, money=50)
+    best = {types: small.allocation(types) for types in small.profiles}
+    unchanged = dict.fromkeys(small.profiles, small.endowments)
+    rounded = {t: g for t, g in best.items() if all(x.denominator == 1 for (x,) in g)}
+    gains = ex_post_dominance(small, best, agv_payments(small))
+    assert set(gains.values()) == {0}
+    lost = ex_post_dominance(small, unchanged)
+    for types in small.profiles:
+        values = [
+            sum(small.value(i, k, (Fraction(x),)) for i, (k, x) in enumerate(zip(types, row, strict=True)))
+            for row in product(range(7), repeat=3)
+            if sum(row) == 6
+        ]
+        now = sum(small.value(i, k, (Fraction(2),)) for i, k in enumerate(types))
+        assert lost[types] == max(values) - now
+    assert max(lost.values()) > 0
+    assert len(rounded) < len(best)  # the efficient quantities need not be whole; then no whole division dominates
+    paid = agv_payments(small)
+    slacks = allocation_slacks(small, best, paid)
+    assert slacks == {(x.agent, x.type_index, x.report): x.slack for x in report_slacks(small, paid)}
+    assert min(allocation_slacks(small, best).values()) < 0 <= min(slacks.values())
+
+
 def test_the_report_on_an_economy() -> None:
     report = economy_report(ECONOMY)
     assert (report.source, report.compatible) == ("AGV", True)
     assert (report.autarky.free, report.contract.free) == (21, 0)
     assert (report.autarky.incentive_compatible, report.contract.incentive_compatible) == (21, 0)
     assert report.checks.all_hold
+    assert report.strict_types == tuple((i, k) for i in range(3) for k in (0, 1))
 
 
 def test_dominance_is_left_out_where_goods_divide_in_too_many_ways() -> None:

@@ -145,7 +145,15 @@ def test_examples_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/files.md", "docs/search.md", "docs/expectations.md", "docs/verdicts.md"]
+    "page",
+    [
+        "README.md",
+        "docs/files.md",
+        "docs/search.md",
+        "docs/expectations.md",
+        "docs/verdicts.md",
+        "docs/contracts.md",
+    ],
 )
 def test_python_blocks_run(page: str, tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)

@@ -169,6 +169,7 @@ def economy_object(name: str, report: EconomyReport) -> dict[str, Any]:
         ],
         "payments_from": report.source,
         "compatible_beliefs": report.compatible,
+        "strict_types": [list(pair) for pair in report.strict_types],
         "interim_dominance": {
             "autarky": _dominance_object(report.autarky),
             "contract": _dominance_object(report.contract),
@@ -228,6 +229,7 @@ def show_economy(name: str, report: EconomyReport) -> None:
         f"types could gain over the contract: {_dominance_words(report.contract)}",
         f"pairs of profiles with equal prices: {checks.equal_prices}",
         f"the contract brings about the efficient bundles: {checks.outcome} profiles",
+        f"types that lose strictly by every lie: {len(report.strict_types)} of {sum(economy.sizes)}",
         f"smallest loss from a lie: {slack};  largest gain from a lie followed by another purchase: {double}",
         f"short sales that pay: {checks.short_sales}",
         f"most that a pair gains without changing a price: {checks.pair_gain};  all agents: {checks.total_gain}",

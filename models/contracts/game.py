@@ -141,6 +141,10 @@ def bayesian_game(
     sizes = tuple(map(len, names))
     if prod(sizes) > MOST_PROFILES:
         raise SizeError(f"{prod(sizes)} type profiles; at most {MOST_PROFILES} are taken", prod(sizes))
+    if prod(map(len, actions)) > MOST_PROFILES:
+        raise SizeError(
+            f"{prod(map(len, actions))} action profiles; at most {MOST_PROFILES} are taken", prod(map(len, actions))
+        )
     several = isinstance(prior, tuple)
     priors = tuple(belief_of(given, sizes) for given in (prior if several else (prior,)))
     return BayesianGame(

@@ -168,6 +168,81 @@ def _read(
     return InterimDominance(gain, chosen, paid, incentive_rows)
 
 
+def ex_post_dominance(
+    economy: ExchangeEconomy,
+    allocation: Mapping[Profile, Sequence[Goods]],
+    payments: Mapping[Profile, Goods] | None = None,
+) -> dict[Profile, Fraction | None]:
+    """At every type profile the most that agents gain in all by another division of goods and money that hurts nobody.
+
+    An allocation is ex post efficient iff all these gains are 0. Money may bind: nobody can have less than none of it.
+
+    Parameters
+    ----------
+    economy, allocation, payments
+        As for `economy_problem`.
+
+    Raises
+    ------
+    SizeError
+        If there are too many divisions.
+    InputError
+        If the supply of a good is not a whole number, or without the extra `programs`.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 1.
+    """
+    problem = economy_problem(economy, allocation, payments)
+    found = {}
+    for types in sorted(problem.prior):
+        single = (0,) * economy.agents
+        extra = payments[types] if payments is not None else (Fraction(0),) * economy.agents
+        now = {
+            (i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i] for i, k in enumerate(types)
+        }
+        known = InterimProblem(
+            (1,) * economy.agents,
+            {single: Fraction(1)},
+            problem.alternatives,
+            {single: problem.values[types]},
+            problem.money,
+            now,
+        )
+        found[types] = interim_dominance(known).gain
+    return found
+
+
+def allocation_slacks(
+    economy: ExchangeEconomy,
+    allocation: Mapping[Profile, Sequence[Goods]],
+    payments: Mapping[Profile, Goods] | None = None,
+) -> dict[tuple[int, int, int], Fraction]:
+    """By (agent, type, report): what the type expects to lose by the report, others telling the truth.
+
+    The allocation is incentive compatible iff none is negative, and non-degenerate iff some type has only positive ones.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 1 and the non-degeneracy assumption.
+    """
+    sums: dict[tuple[int, int, int], Fraction] = {}
+    weights: dict[tuple[int, int], Fraction] = {}
+    for types, weight in economy.prior.items():
+        for i, k in enumerate(types):
+            weights[i, k] = weights.get((i, k), Fraction(0)) + weight
+            for report in range(economy.sizes[i]):
+                told = (*types[:i], report, *types[i + 1 :])
+                got = economy.value(i, k, allocation[told][i])
+                got += payments[told][i] if payments is not None else 0
+                sums[i, k, report] = sums.get((i, k, report), Fraction(0)) + weight * got
+    return {
+        (i, k, report): (sums[i, k, k] - total) / weights[i, k]
+        for (i, k, report), total in sorted(sums.items())
+        if report != k
+    }
+
+
 def economy_problem(
     economy: ExchangeEconomy,
     allocation: Mapping[Profile, Sequence[Goods]],

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 from collude.models.contracts.extended import CommunicationContract, revised
+from collude.models.errors import SizeError
 from collude.programs.contracts.consistency import (
     CANDIDATES,
     EXISTS,
@@ -18,6 +20,7 @@ from collude.programs.contracts.terms import SideContractTerms
 
 Members = tuple[int, ...]
 HOLDS, VIOLATED = "holds", "violated"
+MOST_COALITIONS = 2_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,13 @@ def verdicts(
     """What each coalition can do, by size, up to `largest` members: one linear program or more per coalition."""
     chosen = terms or SideContractTerms()
     insiders = contract.game.insiders
-    for size in range(1, min(largest or len(insiders), len(insiders)) + 1):
+    sizes = range(1, min(largest or len(insiders), len(insiders)) + 1)
+    count = sum(comb(len(insiders), size) for size in sizes)
+    if count > MOST_COALITIONS:
+        raise SizeError(
+            f"{count} coalitions, a linear program each; at most {MOST_COALITIONS} are taken (bound their size)", count
+        )
+    for size in sizes:
         for coalition in combinations(insiders, size):
             game = revised(contract, coalition)
             found = improvement_in(game, chosen)

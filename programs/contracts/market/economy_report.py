@@ -41,6 +41,15 @@ class EconomyReport:
     contract: DominanceGain
     checks: MarketChecks
 
+    @property
+    def strict_types(self) -> tuple[tuple[int, int], ...]:
+        """The (agent, type) pairs that lose strictly by every lie; the contract is non-degenerate iff there is one."""
+        worst: dict[tuple[int, int], Fraction] = {}
+        for one in self.checks.slacks:
+            key = (one.agent, one.type_index)
+            worst[key] = min(worst.get(key, one.slack), one.slack)
+        return tuple(sorted(key for key, slack in worst.items() if slack > 0))
+
 
 def economy_report(economy: ExchangeEconomy, rule: str = "no-short", most: Fraction | None = None) -> EconomyReport:
     """Everything about an economy of at least three agents that a finite check can say.
