@@ -1,9 +1,7 @@
 """A contract in a TOML file: a game with payoffs and a device row by row, a named contract, a mechanism, or an economy."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,12 @@ from collude.models.contracts.game import BayesianGame, bayesian_game
 from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES
 from collude.models.errors import ColludeError, InputError
+from collude.models.files.document import read_document
 from collude.models.files.spec import build
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
 from collude.models.registry import find_mechanism
 
-LARGEST_FILE = 1 << 24
 Names = Mapping[str, Any]
 
 
@@ -103,26 +101,14 @@ def read_contract(path: str | Path) -> ContractCase:
     file = Path(path)
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file} must be a .toml file that describes a contract")
-    if not file.is_file():
-        raise InputError(f"{file}: there is no such file")
-    if file.stat().st_size > LARGEST_FILE:
-        raise InputError(f"{file} has more than {LARGEST_FILE} bytes")
+    document = read_document(file)
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_exact_decimal)
         return contract_case(msgspec.convert(document, ContractSpec), file.stem)
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is not a text in UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except msgspec.ValidationError as error:
         raise InputError(f"{file}: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InputError(f"{file} is nested too deeply; write it flat") from None
     except ColludeError as error:
         error.args = (f"{file}: {error}", *error.args[1:])
         raise
-
-
-def _exact_decimal(text: str) -> Fraction:
-    return exact(Decimal(text.replace("_", "")), "a decimal")
 
 
 def contract_case(spec: ContractSpec, name: str = "contract") -> ContractCase:

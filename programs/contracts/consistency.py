@@ -205,9 +205,9 @@ def _candidates(
             yield program.contract(answer.optimum.x)
 
 
-def _weighted(program: SideProgram, weights: dict[tuple[int, int], int]) -> dict[int, Fraction]:
+def _weighted(program: SideProgram, weights: dict[tuple[int, int], int]) -> dict[int, Fraction | int]:
     """The cost that rewards what each type of each member gets, times his weight."""
-    cost: dict[int, Fraction] = {}
+    cost: dict[int, Fraction | int] = {}
     for key, weight in weights.items():
         for j, entry in program.truths[key].items():
             cost[j] = cost.get(j, Fraction(0)) - weight * entry

@@ -6,10 +6,10 @@ from collude.axioms.bayesian.strong_collusion_proof_contract import StrongCollus
 from collude.axioms.core.base import Witness
 from collude.axioms.core.groups import (
     Members,
+    coalition_bits_of,
     coalitions_by_size,
     joint_misreports,
     largest_coalition,
-    mask_of,
     members_of,
 )
 from collude.enumerate.checks.context import Block
@@ -44,13 +44,11 @@ class SideContractScan(Scan[StrongCollusionProofContract]):
 
     def blocks(self) -> Sequence[Block]:
         """One coalition each."""
-        n = self.mechanism.environment.agents
-        return [(0, 1, mask_of(members, n)) for members in self._groups()]
+        return [(0, 1, coalition_bits_of(members)) for members in self._groups()]
 
     def extents(self) -> dict[Block, int]:
         """One block per coalition."""
-        n = self.mechanism.environment.agents
-        return {(mask_of(members, n),): 1 for members in self._groups()}
+        return {(coalition_bits_of(members),): 1 for members in self._groups()}
 
     def run(self, block: Block) -> BlockResult:
         """The linear program of one coalition."""
