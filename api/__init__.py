@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.searches.search import search
     from collude.models.beliefs import uniform
+    from collude.models.contracts.economy import ExchangeEconomy, agv_payments, exchange_economy
+    from collude.models.contracts.embedding import mechanism_contract
+    from collude.models.contracts.extended import CommunicationContract, communication_contract
+    from collude.models.contracts.game import BayesianGame, bayesian_game
+    from collude.models.contracts.library import named_contract
+    from collude.models.contracts.spec import read_contract
     from collude.models.environment import Environment, Prior
     from collude.models.errors import (
         ColludeError,
@@ -39,6 +45,11 @@ if TYPE_CHECKING:
     from collude.models.trade.objects import ObjectTrade, ThresholdRule
     from collude.models.trade.posted_forms import linear_price_form, posted_price_form
     from collude.models.trade.type_grids import separable_trade
+    from collude.programs.contracts.consistency import ConsistentImprovement, consistent_improvement
+    from collude.programs.contracts.improvement import Improvement, improvement
+    from collude.programs.contracts.market.economy_report import EconomyReport, economy_report
+    from collude.programs.contracts.sweep import ContractVerdict, contract_verdict
+    from collude.programs.contracts.terms import SideContractTerms
     from collude.programs.dominance import Dominance, dominance
     from collude.programs.separability import Separability, separability
     from collude.programs.trade.dominant_program import dominant_trade
@@ -106,6 +117,17 @@ _HOMES = {
     "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),
     "collude.models.space": ("OutcomeSpace", "listed_space", "outcome_space"),
     "collude.models.library.two_price": ("two_price", "two_price_curve"),
+    "collude.models.contracts.economy": ("ExchangeEconomy", "agv_payments", "exchange_economy"),
+    "collude.models.contracts.embedding": ("mechanism_contract",),
+    "collude.models.contracts.extended": ("CommunicationContract", "communication_contract"),
+    "collude.models.contracts.game": ("BayesianGame", "bayesian_game"),
+    "collude.models.contracts.library": ("named_contract",),
+    "collude.models.contracts.spec": ("read_contract",),
+    "collude.programs.contracts.consistency": ("ConsistentImprovement", "consistent_improvement"),
+    "collude.programs.contracts.improvement": ("Improvement", "improvement"),
+    "collude.programs.contracts.market.economy_report": ("EconomyReport", "economy_report"),
+    "collude.programs.contracts.sweep": ("ContractVerdict", "contract_verdict"),
+    "collude.programs.contracts.terms": ("SideContractTerms",),
     "collude.programs.dominance": ("Dominance", "dominance"),
     "collude.programs.separability": ("Separability", "separability"),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),

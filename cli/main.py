@@ -29,6 +29,10 @@ COMMANDS = {
     ),
     "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
     "trade": ("collude.cli.papers.trade", "The optimal mechanism for bilateral trade of N objects."),
+    "contract": (
+        "collude.cli.papers.contract",
+        "Which coalitions gain by a side contract once a contract has told everybody what to do.",
+    ),
     "resume": ("collude.cli.commands.runs", "Go on with a run that was stopped or killed."),
     "status": ("collude.cli.commands.runs", "How far a run is."),
     "merge": ("collude.cli.commands.runs", "Join the shares of a run."),

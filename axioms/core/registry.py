@@ -47,6 +47,8 @@ ORDER = (
     "insurance-equalities",
     "guaranteed-payoffs",
     "fully-implements",
+    "strong-collusion-proof-contract",
+    "collusion-proof-contract",
 )
 """Where axioms stand in a table; those that are not named here follow by name."""
 

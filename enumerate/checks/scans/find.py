@@ -4,6 +4,7 @@ from typing import Any
 
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.bayesian.decentralised_coalition_proof import DecentralisedCoalitionProof
+from collude.axioms.bayesian.strong_collusion_proof_contract import StrongCollusionProofContract
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.coalitional import CoalitionalAxiom
 from collude.axioms.core.deals import DealAxiom
@@ -20,6 +21,7 @@ from collude.enumerate.checks.scans.equal_transfers import EqualTransfersScan
 from collude.enumerate.checks.scans.maps import MapScan
 from collude.enumerate.checks.scans.pooled import PooledScan
 from collude.enumerate.checks.scans.profiles import ProfileScan
+from collude.enumerate.checks.scans.side_contracts import SideContractScan
 from collude.enumerate.checks.scans.whole import WholeScan
 from collude.models.mechanism import Mechanism
 
@@ -32,6 +34,7 @@ SCANS: tuple[tuple[type[Axiom], type[Scan[Any]]], ...] = (
     (EqualQuantitiesEqualTransfers, EqualTransfersScan),
     (CoalitionProof, PooledScan),
     (DecentralisedCoalitionProof, MapScan),
+    (StrongCollusionProofContract, SideContractScan),
 )
 
 

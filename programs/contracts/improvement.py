@@ -1,0 +1,157 @@
+"""Does a coalition have a side contract that every member likes and has no reason to lie to? One exact linear program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from collude.models.contracts.extended import CommunicationContract, ExtendedGame, obedience, revised
+from collude.models.mechanism import Profile
+from collude.programs.contracts.side_game import SideGame
+from collude.programs.contracts.side_program import SideProgram
+from collude.programs.contracts.terms import SideContractTerms
+from collude.programs.decide import decide
+
+Members = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ProgramSize:
+    """How large a coalition's linear program is: device variables, payments, and rows of both kinds."""
+
+    device: int
+    payments: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """Whether a coalition gains by a side contract, with proof.
+
+    coalition: its members. gain: the largest prior-weighted total gain in units of money, 0 if there is no improvement,
+    None if the program is unbounded, so that gains have no limit. contract: an improving side contract, None if there is
+    none. method: "surplus bound" (even with all types known there is nothing to gain), "linear program" (a certified
+    optimum), "unbounded" (a certified direction of endless gain) or "infeasible" (no side contract satisfies all
+    constraints, certified). size: of the program, None if none was needed.
+    """
+
+    coalition: Members
+    gain: Fraction | None
+    contract: CommunicationContract | None
+    method: str
+    size: ProgramSize | None = None
+
+    @property
+    def exists(self) -> bool:
+        """True if the coalition has an improvement."""
+        return self.contract is not None
+
+    @property
+    def unbounded(self) -> bool:
+        """True if gains have no limit."""
+        return self.gain is None
+
+
+def improvement(
+    contract: CommunicationContract, coalition: Sequence[int], terms: SideContractTerms | None = None
+) -> Improvement:
+    """The best side contract of a coalition after a contract has spoken, or a proof that there is none.
+
+    A side contract improves iff no member gains by a lie to it, no type of a member who heard a recommendation loses, and
+    some type gains.
+
+    Parameters
+    ----------
+    contract
+        What the coalition deviates from.
+    coalition
+        Its members, agents who act under the contract.
+    terms
+        Which side contracts are allowed; the defaults of `SideContractTerms` if left out.
+
+    Raises
+    ------
+    InputError
+        If the coalition is empty or has a stranger, or without the extra `programs`.
+    SizeError
+        If the program is too large.
+
+    Notes
+    -----
+    A side payment comes on top of what the contract paid, which stays settled.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definitions 5 and 6.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import mutual_favours
+    >>> found = improvement(mutual_favours(), (0, 1))
+    >>> found.exists, found.gain
+    (True, Fraction(3, 1))
+    """
+    return improvement_in(revised(contract, coalition), terms or SideContractTerms())
+
+
+def improvement_in(
+    game: ExtendedGame,
+    terms: SideContractTerms,
+    forbidden: frozenset[tuple[Profile, Profile]] = frozenset(),
+) -> Improvement:
+    """As `improvement`, in a revised game; joint actions in `forbidden` may not be played at joint reports."""
+    side = SideGame(game)
+    alone = len(game.insiders) == 1
+    if (side.common or alone) and side.surplus_bound() == 0:
+        return Improvement(game.insiders, Fraction(0), None, "surplus bound")
+    program = SideProgram(side, terms, forbidden)
+    size = ProgramSize(
+        len(program.device), len(program.payments), len(program.program.rows) + len(program.program.equal)
+    )
+    answer = decide(program.program)
+    if answer.infeasible:
+        return Improvement(game.insiders, Fraction(0), None, "infeasible", size)
+    if answer.optimum is not None:
+        gain = program.gain_at(answer.optimum.x)
+        found = program.contract(answer.optimum.x) if gain > 0 else None
+        return Improvement(game.insiders, gain if gain > 0 else Fraction(0), found, "linear program", size)
+    start = program.gain_at(answer.point)
+    steps = 1
+    while program.gain_at(_along(answer.point, answer.ray, steps)) <= max(start, Fraction(0)):
+        steps *= 2
+    return Improvement(
+        game.insiders, None, program.contract(_along(answer.point, answer.ray, steps)), "unbounded", size
+    )
+
+
+def _along(point: tuple[Fraction, ...], ray: tuple[Fraction, ...], steps: int) -> tuple[Fraction, ...]:
+    return tuple(x + steps * d for x, d in zip(point, ray, strict=True))
+
+
+def surplus_bound(contract: CommunicationContract, coalition: Sequence[int]) -> Fraction:
+    """An upper bound on a coalition's gain without any program: what it could gain if members knew each other's types.
+
+    It bounds gains under a common prior only.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import joint_project
+    >>> surplus_bound(joint_project(), (0, 1))
+    Fraction(3, 1)
+    """
+    return SideGame(revised(contract, coalition)).surplus_bound()
+
+
+def member_gains(found: CommunicationContract) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+    """Per member and type that he may have: what he expects if all obey the old contract, and under the side contract.
+
+    Expectations are conditional on the type. The side contract must belong to a revised game.
+    """
+    game = found.game
+    before, after = _expected(obedience(game)), _expected(found)
+    return {key: (before[key], after[key]) for key in before}
+
+
+def _expected(contract: CommunicationContract) -> dict[tuple[int, int], Fraction]:
+    from collude.programs.contracts.incentives import truthful_payoffs_of
+
+    return truthful_payoffs_of(contract)

@@ -1,0 +1,339 @@
+"""Interim efficiency: is there another allocation that no type likes less and some type likes more, once types are private?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import comb, prod
+from typing import Any
+
+from collude.models.contracts.economy import ExchangeEconomy, Goods
+from collude.models.contracts.extended import CommunicationContract
+from collude.models.contracts.game import Belief
+from collude.models.errors import InputError, SizeError
+from collude.models.mechanism import Profile
+from collude.programs.contracts.incentives import truthful_payoffs_of
+from collude.programs.decide import decide
+from collude.programs.exact import Program
+
+MOST_CELLS = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class InterimProblem:
+    """What could be done at every type profile, what it is worth, and what every type expects now.
+
+    sizes: number of types of each agent. prior: common, the probability of each type profile. alternatives: at every
+    profile the same list of things that can be done. values[types][c][i]: what agent i gets from alternative c at true
+    types. money: what all agents own together, which nobody can have less than 0 of; None if payments only have to sum to
+    zero. now[i, k]: what type k of agent i expects at present, money included.
+    """
+
+    sizes: tuple[int, ...]
+    prior: Belief
+    alternatives: tuple[Any, ...]
+    values: Mapping[Profile, Sequence[Sequence[Fraction]]]
+    money: Fraction | None
+    now: Mapping[tuple[int, int], Fraction]
+
+
+@dataclass(frozen=True)
+class InterimDominance:
+    """Whether some allocation dominates the present one.
+
+    gain: the largest prior-weighted sum of what types gain; 0 iff nothing dominates, certified; None if unbounded.
+    chosen: at every profile the probability of each alternative under the dominating allocation. paid: the money that
+    each agent then has (or receives). incentive_rows: whether the other allocation had to be incentive compatible.
+    """
+
+    gain: Fraction | None
+    chosen: Mapping[Profile, Mapping[int, Fraction]]
+    paid: Mapping[Profile, Goods]
+    incentive_rows: bool
+
+    @property
+    def efficient(self) -> bool:
+        """True if no allocation dominates."""
+        return self.gain == 0
+
+
+def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> InterimDominance:
+    """The allocation that gains types most over the present one while no type loses, by an exact linear program.
+
+    Parameters
+    ----------
+    problem
+        What can be done and what is expected now.
+    incentive_rows
+        True if the other allocation must be incentive compatible too. That is a weaker demand on the present allocation,
+        incentive-constrained efficiency; interim efficiency itself takes no such rows.
+
+    Raises
+    ------
+    SizeError
+        If there are too many alternatives and profiles.
+    InputError
+        Without the extra `programs`.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 1 and Lemma 2. Holmström and Myerson (1983).
+    """
+    n, profiles = len(problem.sizes), sorted(problem.prior)
+    cells = len(profiles) * len(problem.alternatives)
+    if cells > MOST_CELLS:
+        raise SizeError(f"the program has {cells} alternatives at profiles; at most {MOST_CELLS} are taken", cells)
+    layout = _Layout(problem, profiles)
+    program = Program(cells + n * len(profiles))
+    fixed = set(range(cells)) if problem.money is None else set(range(program.variables))
+    program.signed = frozenset(fixed)
+    for types in profiles:
+        program.exactly({layout.cell(types, c): 1 for c in range(len(problem.alternatives))}, 1)
+        program.exactly({layout.purse(types, i): 1 for i in range(n)}, problem.money or 0)
+    gain: dict[int, Fraction] = {}
+    base = Fraction(0)
+    for i, size in enumerate(problem.sizes):
+        for k in range(size):
+            weight = sum((w for types, w in problem.prior.items() if types[i] == k), Fraction(0))
+            if not weight:
+                continue
+            truth = layout.expected(i, k, k)
+            program.at_most({j: -x for j, x in truth.items()}, -weight * problem.now[i, k])
+            for j, x in truth.items():
+                gain[j] = gain.get(j, Fraction(0)) + x
+            base += weight * problem.now[i, k]
+            for report in range(size) if incentive_rows else ():
+                if report != k:
+                    lie = layout.expected(i, k, report)
+                    program.at_most({j: lie.get(j, 0) - truth.get(j, 0) for j in {*lie, *truth}}, 0)
+    program.cost = {j: -x for j, x in gain.items()}
+    return _read(problem, profiles, layout, program, base, incentive_rows)
+
+
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the variables are: the probability of each alternative at each profile, then everybody's money."""
+
+    problem: InterimProblem
+    profiles: list[Profile]
+
+    @cached_property
+    def _place(self) -> dict[Profile, int]:
+        return {types: place for place, types in enumerate(self.profiles)}
+
+    def cell(self, types: Profile, alternative: int) -> int:
+        return self._place[types] * len(self.problem.alternatives) + alternative
+
+    def purse(self, types: Profile, agent: int) -> int:
+        cells = len(self.profiles) * len(self.problem.alternatives)
+        return cells + self._place[types] * len(self.problem.sizes) + agent
+
+    def expected(self, agent: int, type_index: int, report: int) -> dict[int, Fraction]:
+        """What a type expects if he reports another one, weighted by the prior."""
+        row: dict[int, Fraction] = {}
+        for types in self.profiles:
+            if types[agent] != type_index:
+                continue
+            weight = self.problem.prior[types]
+            told = (*types[:agent], report, *types[agent + 1 :])
+            if told not in self.problem.prior:
+                raise InputError(
+                    "incentive rows need a positive probability of every type profile that a lie can feign"
+                )
+            for c, values in enumerate(self.problem.values[types]):
+                row[self.cell(told, c)] = weight * values[agent]
+            row[self.purse(told, agent)] = weight
+        return row
+
+
+def _read(
+    problem: InterimProblem,
+    profiles: list[Profile],
+    layout: _Layout,
+    program: Program,
+    base: Fraction,
+    incentive_rows: bool,
+) -> InterimDominance:
+    answer = decide(program)
+    if answer.infeasible:  # with incentive rows the present allocation itself may be ruled out
+        return InterimDominance(Fraction(0), {}, {}, incentive_rows)
+    x = answer.point if answer.optimum is None else answer.optimum.x
+    gain = None if answer.optimum is None else max(Fraction(0), -answer.optimum.value - base)
+    chosen = {
+        types: {c: x[layout.cell(types, c)] for c in range(len(problem.alternatives)) if x[layout.cell(types, c)]}
+        for types in profiles
+    }
+    paid = {types: tuple(x[layout.purse(types, i)] for i in range(len(problem.sizes))) for types in profiles}
+    return InterimDominance(gain, chosen, paid, incentive_rows)
+
+
+def ex_post_dominance(
+    economy: ExchangeEconomy,
+    allocation: Mapping[Profile, Sequence[Goods]],
+    payments: Mapping[Profile, Goods] | None = None,
+) -> dict[Profile, Fraction | None]:
+    """At every type profile the most that agents gain in all by another division of goods and money that hurts nobody.
+
+    An allocation is ex post efficient iff all these gains are 0. Money may bind: nobody can have less than none of it.
+
+    Parameters
+    ----------
+    economy, allocation, payments
+        As for `economy_problem`.
+
+    Raises
+    ------
+    SizeError
+        If there are too many divisions.
+    InputError
+        If the supply of a good is not a whole number, or without the extra `programs`.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 1.
+    """
+    problem = economy_problem(economy, allocation, payments)
+    found = {}
+    for types in sorted(problem.prior):
+        single = (0,) * economy.agents
+        extra = payments[types] if payments is not None else (Fraction(0),) * economy.agents
+        now = {
+            (i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i] for i, k in enumerate(types)
+        }
+        known = InterimProblem(
+            (1,) * economy.agents,
+            {single: Fraction(1)},
+            problem.alternatives,
+            {single: problem.values[types]},
+            problem.money,
+            now,
+        )
+        found[types] = interim_dominance(known).gain
+    return found
+
+
+def allocation_slacks(
+    economy: ExchangeEconomy,
+    allocation: Mapping[Profile, Sequence[Goods]],
+    payments: Mapping[Profile, Goods] | None = None,
+) -> dict[tuple[int, int, int], Fraction]:
+    """By (agent, type, report): what the type expects to lose by the report, others telling the truth.
+
+    The allocation is incentive compatible iff none is negative, and non-degenerate iff some type has only positive ones.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 1 and the non-degeneracy assumption.
+    """
+    sums: dict[tuple[int, int, int], Fraction] = {}
+    weights: dict[tuple[int, int], Fraction] = {}
+    for types, weight in economy.prior.items():
+        for i, k in enumerate(types):
+            weights[i, k] = weights.get((i, k), Fraction(0)) + weight
+            for report in range(economy.sizes[i]):
+                told = (*types[:i], report, *types[i + 1 :])
+                got = economy.value(i, k, allocation[told][i])
+                got += payments[told][i] if payments is not None else 0
+                sums[i, k, report] = sums.get((i, k, report), Fraction(0)) + weight * got
+    return {
+        (i, k, report): (sums[i, k, k] - total) / weights[i, k]
+        for (i, k, report), total in sorted(sums.items())
+        if report != k
+    }
+
+
+def economy_problem(
+    economy: ExchangeEconomy,
+    allocation: Mapping[Profile, Sequence[Goods]],
+    payments: Mapping[Profile, Goods] | None = None,
+) -> InterimProblem:
+    """The problem of an exchange economy: divisions of the goods into whole units, and all money.
+
+    Parameters
+    ----------
+    allocation
+        At every type profile the goods of each agent at present.
+    payments
+        Money that each agent receives at present on top of what he owns; none by default.
+
+    Raises
+    ------
+    InputError
+        If the supply of a good is not a whole number.
+    """
+    alternatives = divisions(economy)
+    values: dict[Profile, list[tuple[Fraction, ...]]] = {}
+    now: dict[tuple[int, int], Fraction] = {}
+    weights: dict[tuple[int, int], Fraction] = {}
+    for types, weight in economy.prior.items():
+        values[types] = [tuple(economy.value(i, k, goods[i]) for i, k in enumerate(types)) for goods in alternatives]
+        for i, k in enumerate(types):
+            extra = payments[types][i] if payments is not None else Fraction(0)
+            got = economy.value(i, k, allocation[types][i]) + economy.money[i] + extra
+            now[i, k] = now.get((i, k), Fraction(0)) + weight * got
+            weights[i, k] = weights.get((i, k), Fraction(0)) + weight
+    expected = {key: total / weights[key] for key, total in now.items()}
+    total = sum(economy.money, Fraction(0))
+    return InterimProblem(economy.sizes, economy.prior, alternatives, values, total, expected)
+
+
+def divisions(economy: ExchangeEconomy, most: int = MOST_CELLS) -> tuple[tuple[Goods, ...], ...]:
+    """All ways to divide the goods among the agents in whole units.
+
+    Raises
+    ------
+    InputError
+        If the supply of a good is not a whole number.
+    SizeError
+        If there are more than `most`.
+    """
+    if any(supply.denominator != 1 for supply in economy.supply):
+        raise InputError("divisions into whole units need a whole supply of every good")
+    count = prod(comb(int(supply) + economy.agents - 1, economy.agents - 1) for supply in economy.supply)
+    if count > most:
+        raise SizeError(f"the goods can be divided in {count} ways; at most {most} are taken", count)
+    columns = [_compositions(int(supply), economy.agents) for supply in economy.supply]
+    return tuple(tuple(zip(*chosen, strict=True)) for chosen in product(*columns))
+
+
+def _compositions(total: int, parts: int) -> list[tuple[Fraction, ...]]:
+    if parts == 1:
+        return [(Fraction(total),)]
+    return [(Fraction(x), *rest) for x in range(total + 1) for rest in _compositions(total - x, parts - 1)]
+
+
+def contract_problem(contract: CommunicationContract) -> InterimProblem:
+    """The problem of a contract for all agents of a game: any lottery over action profiles, and payments that sum to zero.
+
+    Raises
+    ------
+    InputError
+        If agents have different priors, or the contract belongs to a coalition.
+    """
+    game = contract.game
+    if game.parent is not None or not game.root.common_prior:
+        raise InputError("interim efficiency is defined for a contract of all agents, under a common prior")
+    values = {state.types: [game.payoffs(state, actions) for actions in game.actions] for state in game.states}
+    return InterimProblem(
+        game.root.sizes, game.root.prior_of(0), game.actions, values, None, truthful_payoffs_of(contract)
+    )
+
+
+def expected_surplus(problem: InterimProblem) -> tuple[Fraction, Fraction]:
+    """The expected sum of what all agents get now, and the most that it could be with all types known."""
+    now = sum(
+        (
+            weight * sum((problem.now[i, k] for i, k in enumerate(types)), Fraction(0))
+            for types, weight in problem.prior.items()
+        ),
+        Fraction(0),
+    )
+    best = sum(
+        (
+            weight * max(sum(row, Fraction(0)) for row in problem.values[types])
+            for types, weight in problem.prior.items()
+        ),
+        Fraction(0),
+    )
+    return now, best + (problem.money or 0)

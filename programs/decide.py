@@ -1,0 +1,95 @@
+"""Linear programs that may have no optimum: each of the three answers (optimum, infeasible, unbounded) with its proof."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from collude.models.errors import DisagreementError, InputError
+from collude.programs.exact import Optimum, Program, Row, solve
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is true of a linear program, proved in rationals.
+
+    optimum: a proved optimum, if there is one. point and ray, if the program is unbounded: `point` satisfies all
+    constraints, and so does `point` plus any multiple of `ray`, along which the cost falls without end. relaxation, if
+    nothing satisfies all constraints: by so much every constraint must be relaxed at least.
+    """
+
+    optimum: Optimum | None = None
+    point: tuple[Fraction, ...] = ()
+    ray: tuple[Fraction, ...] = ()
+    relaxation: Fraction = Fraction(0)
+
+    @property
+    def unbounded(self) -> bool:
+        """True if the cost falls without end."""
+        return bool(self.ray)
+
+    @property
+    def infeasible(self) -> bool:
+        """True if nothing satisfies all constraints."""
+        return self.relaxation > 0
+
+
+def decide(program: Program) -> Decision:
+    """The proved answer to a linear program, whether or not it has an optimum.
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`.
+    DisagreementError
+        If the solver and exact arithmetic do not come to an agreement.
+
+    Examples
+    --------
+    >>> falls = Program(1, {0: -1}, signed=frozenset({0}))
+    >>> decide(falls).unbounded
+    True
+    """
+    try:
+        return Decision(optimum=solve(program))
+    except InputError as error:
+        if "no optimum" not in str(error):
+            raise
+    except DisagreementError:  # the solver may be unable to tell a program without any point from others
+        pass
+    nearest = solve(_with_slack(program))
+    if nearest.value > 0:
+        return Decision(relaxation=nearest.value)
+    direction = solve(_direction(program))
+    if direction.value < 0:
+        return Decision(point=nearest.x[: program.variables], ray=direction.x)
+    raise DisagreementError("the solver finds no optimum, but exact arithmetic finds no reason why there is none")
+
+
+def _with_slack(program: Program) -> Program:
+    """The least s >= 0 by which all constraints must be relaxed for some point to satisfy them."""
+    slack = program.variables
+    relaxed = Program(slack + 1, {slack: 1}, signed=program.signed | {slack})
+    for row, bound in zip(program.rows, program.bounds, strict=True):
+        relaxed.at_most({**row, slack: -1}, bound)
+    for row, target in zip(program.equal, program.targets, strict=True):
+        relaxed.at_most({**row, slack: -1}, target)
+        relaxed.at_most({**_negative(row), slack: -1}, -target)
+    return relaxed
+
+
+def _direction(program: Program) -> Program:
+    """The direction, at most 1 in every coordinate, along which the cost falls most and no constraint is lost."""
+    found = Program(program.variables, dict(program.cost), signed=program.signed)
+    for row in program.rows:
+        found.at_most(row, 0)
+    for row in program.equal:
+        found.exactly(row, 0)
+    for j in range(program.variables):
+        found.at_most({j: 1}, 1)
+        if j not in program.signed:
+            found.at_most({j: -1}, 1)
+    return found
+
+
+def _negative(row: Row) -> Mapping[int, Fraction | int]:
+    return {j: -entry for j, entry in row.items()}
