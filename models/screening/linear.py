@@ -45,8 +45,8 @@ def even_split(utility: Sequence[Fraction], members: int, total: int) -> Fractio
     return more * utility[each + 1] + (members - more) * utility[each] if more else members * utility[each]
 
 
-def uneven_split(utility: Sequence[Fraction], members: int, total: int) -> Fraction:
-    """Smallest sum of utilities when `members` buyers share `total` steps: some get all they can hold, the others nothing."""
+def uneven_split(utility: Sequence[Fraction], total: int) -> Fraction:
+    """Smallest sum of utilities when buyers share `total` steps: some get all they can hold, the others nothing."""
     full, rest = divmod(total, len(utility) - 1)
     return full * utility[-1] + utility[rest]
 

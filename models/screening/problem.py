@@ -115,7 +115,10 @@ class ScreeningProblem:
 
     @cached_property
     def virtual_valuations(self) -> tuple[Fraction, ...]:
-        """Valuation of each type less the rent that it leaves to the types above: v_k = theta_k - (1 - F_k)/p_k (theta_{k+1} - theta_k)."""
+        """Valuation of each type less the rent that its utility leaves to higher types.
+
+        v_k = theta_k - (1 - F_k) / p_k (theta_{k+1} - theta_k), with F_k the probability of types up to k.
+        """
         above, found = Fraction(1), []
         for k, (theta, p) in enumerate(zip(self.valuations, self.prior, strict=True)):
             above -= p

@@ -170,7 +170,7 @@ def robust_sale(problem: ScreeningProblem, quantity: Quantities, alpha: Any, bet
     """
     if (problem.buyers, problem.types) != (2, 2):
         raise InputError("the robust mechanism is defined for two buyers of two types")
-    p, (low, high) = problem.prior[0], problem.valuations
+    p, high = problem.prior[0], problem.valuations[1]
     (q_ll, q_lh), (q_hl, q_hh) = quantity
     u = problem.utility
     means = expected_payments(problem, quantity)

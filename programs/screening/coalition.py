@@ -1,0 +1,209 @@
+"""What the coalition of all agents can choose from in a mechanism: options, reallocations, and what the truth yields."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import prod
+
+from collude.errors import NotApplicableError
+from collude.models.beliefs import objection_to
+from collude.models.mechanism import Mechanism, all_profiles
+
+Total = tuple[int, ...]
+Profile = tuple[int, ...]
+Allocation = tuple[int, ...]
+Table = tuple[tuple[Fraction, ...], ...]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that the coalition can select, for instance a profile of reports.
+
+    totals: (probability, total bundle) pairs, one pair unless the mechanism itself draws lots. transfers: expected money
+    that each agent receives. label: how it is shown.
+    """
+
+    totals: tuple[tuple[Fraction, Total], ...]
+    transfers: tuple[Fraction, ...]
+    label: str
+
+    @cached_property
+    def transfer(self) -> Fraction:
+        """Expected money that all agents receive together."""
+        return sum(self.transfers, Fraction(0))
+
+
+@dataclass(frozen=True, eq=False)
+class GrandCoalition:
+    """All agents of a mechanism, as the third party who offers them a side contract sees them.
+
+    values[i][k][b]: what type k of agent i gets from bundle b. codes[i][b]: that bundle as a vector; vectors of an allocation
+    add up to its total. prior[i][k]: independent probabilities. options: what can be selected. misreports[i][k][r]: what
+    type k of agent i expects in the mechanism when he reports r and the others tell the truth.
+    """
+
+    values: tuple[Table, ...]
+    codes: tuple[tuple[Total, ...], ...]
+    prior: Table
+    options: tuple[Option, ...]
+    misreports: tuple[Table, ...]
+
+    @property
+    def agents(self) -> int:
+        """Number of agents n."""
+        return len(self.values)
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of types of each agent."""
+        return tuple(len(table) for table in self.values)
+
+    @property
+    def profiles(self) -> Iterator[Profile]:
+        """Every profile of type indices in C order."""
+        return product(*(range(size) for size in self.sizes))
+
+    def truthful(self, agent: int, type_index: int) -> Fraction:
+        """What a type expects in the mechanism if everybody tells the truth."""
+        return self.misreports[agent][type_index][type_index]
+
+    @cached_property
+    def truthful_total(self) -> Fraction:
+        """What all agents together expect if everybody tells the truth."""
+        return sum(
+            (p * self.truthful(i, k) for i, row in enumerate(self.prior) for k, p in enumerate(row)), Fraction(0)
+        )
+
+    @cached_property
+    def best_misreport(self) -> tuple[Fraction, int, int, int]:
+        """The most profitable misreport of a single agent: (gain, agent, type index, report); the gain is 0 if none gains."""
+        found = (Fraction(0), 0, 0, 0)
+        for i, table in enumerate(self.misreports):
+            for k, row in enumerate(table):
+                for r, payoff in enumerate(row):
+                    if payoff - row[k] > found[0]:
+                        found = (payoff - row[k], i, k, r)
+        return found
+
+    def probability(self, profile: Profile, but: int | None = None) -> Fraction:
+        """Probability of a profile, or of the types of all agents but one."""
+        weights = (self.prior[i][k] for i, k in enumerate(profile) if i != but)
+        return prod(weights, start=Fraction(1))
+
+    @cached_property
+    def allocations(self) -> dict[Total, tuple[Allocation, ...]]:
+        """Every allocation (a bundle index per agent) of every total that some option gives, in C order.
+
+        Cost: the number of allocations, times the agents.
+        """
+        reachable: list[set[Total]] = [{(0,) * len(self.codes[0][0])}]
+        for codes in reversed(self.codes):
+            reachable.append({add(code, total) for code in codes for total in reachable[-1]})
+        reachable.reverse()
+
+        def extend(agent: int, rest: Total) -> Iterator[Allocation]:
+            if agent == self.agents:
+                yield ()
+                return
+            for b, code in enumerate(self.codes[agent]):
+                left = subtract(rest, code)
+                if left in reachable[agent + 1]:
+                    for tail in extend(agent + 1, left):
+                        yield (b, *tail)
+
+        totals = {total for option in self.options for _, total in option.totals}
+        return {total: tuple(extend(0, total)) for total in sorted(totals)}
+
+    def total_of(self, allocation: Allocation) -> Total:
+        """The total bundle of an allocation."""
+        return sum_codes(self.codes[i][b] for i, b in enumerate(allocation))
+
+
+def add(left: Total, right: Total) -> Total:
+    """Sum of two vectors."""
+    return tuple(x + y for x, y in zip(left, right, strict=True))
+
+
+def subtract(left: Total, right: Total) -> Total:
+    """Difference of two vectors."""
+    return tuple(x - y for x, y in zip(left, right, strict=True))
+
+
+def sum_codes(codes: Iterator[Total] | Sequence[Total]) -> Total:
+    """Sum of vectors."""
+    return tuple(map(sum, zip(*codes, strict=True)))
+
+
+def reason_no_side_contract(mechanism: Mechanism) -> str:
+    """Why side contracts under asymmetric information have no meaning for a mechanism; "" if they have."""
+    environment = mechanism.environment
+    if environment.ordinal:
+        return "there is no money"
+    if environment.agents < 2:
+        return "a coalition needs at least two agents"
+    if not mechanism.exact:
+        return "side contracts need exact numbers, not a tolerance"
+    return objection_to(environment, independent=True)
+
+
+def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
+    """The coalition of all agents of a mechanism of the data model.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With money, exact numbers and an independent prior.
+    moves : bool
+        Whether the coalition can hand on goods; a public alternative never can be.
+
+    Raises
+    ------
+    NotApplicableError
+        For other mechanisms.
+
+    Notes
+    -----
+    Options are the distinct outcomes. Cost: profiles times agents times types, in fractions.
+    """
+    reason = reason_no_side_contract(mechanism)
+    if reason:
+        raise NotApplicableError(f"side contracts have no meaning for {mechanism.name}: {reason}")
+    env = mechanism.environment
+    prior = env.prior.independent if env.prior is not None and env.prior.independent is not None else ()
+    n = env.agents
+    values = tuple(
+        tuple(tuple(Fraction(int(x), env.scale) for x in row) for row in env.values[i].tolist()) for i in range(n)
+    )
+    if env.public or not moves:
+        codes = tuple(tuple(tuple(b if i == j else 0 for j in range(n)) for b in range(len(env.bundles[i]))) for i in range(n))
+    else:
+        codes = tuple(tuple(tuple(map(int, row)) for row in goods.tolist()) for goods in env.goods)
+    options = []
+    for o in range(mechanism.outcomes):
+        total = sum_codes([codes[i][int(mechanism.bundle[o, i])] for i in range(n)])
+        transfers = tuple(Fraction(int(x), mechanism.scale) for x in mechanism.transfer[o])
+        options.append(Option(((Fraction(1), total),), transfers, _label(mechanism, o)))
+    return GrandCoalition(values, codes, prior, tuple(options), _misreports(mechanism, values, prior))
+
+
+def _label(mechanism: Mechanism, outcome: int) -> str:
+    """The first profile with this outcome."""
+    at = next((p for p, o in enumerate(mechanism.outcome.tolist()) if o == outcome), None)
+    return f"outcome {outcome}" if at is None else mechanism.describe(mechanism.types_at(at))
+
+
+def _misreports(mechanism: Mechanism, values: Sequence[Table], prior: Table) -> tuple[Table, ...]:
+    env = mechanism.environment
+    found = [[[Fraction(0)] * size for _ in range(size)] for size in env.sizes]
+    for profile in all_profiles(env):
+        outcome = mechanism.outcome_at(profile)
+        for i, report in enumerate(profile):
+            chance = prod((prior[j][k] for j, k in enumerate(profile) if j != i), start=Fraction(1))
+            if chance:
+                money = Fraction(int(mechanism.transfer[outcome, i]), mechanism.scale)
+                bundle = int(mechanism.bundle[outcome, i])
+                for k in range(env.sizes[i]):
+                    found[i][k][report] += chance * (values[i][k][bundle] + money)
+    return tuple(tuple(tuple(row) for row in table) for table in found)

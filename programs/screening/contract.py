@@ -1,0 +1,203 @@
+"""Side contracts, and the two ways to check an answer about them from the definitions, in fractions."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from collude.programs.screening.coalition import Allocation, GrandCoalition, Profile, Table, Total, add
+
+
+@dataclass(frozen=True)
+class Choice:
+    """With probability `weight` the coalition selects an option and hands out an allocation (a bundle index per agent)."""
+
+    weight: Fraction
+    option: int
+    allocation: Allocation
+
+
+@dataclass(frozen=True)
+class SideContract:
+    """What a third party does with every profile of types that the agents report to him.
+
+    choices[p]: his lottery at profile p (C order). payments[p][i]: the side payment of agent i to him; they sum to 0.
+    """
+
+    choices: tuple[tuple[Choice, ...], ...]
+    payments: Table
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """Weights that prove an upper bound on what any side contract is worth.
+
+    incentive[i][k][r] of the constraint that type k of agent i does not report r to the third party; participation[i][k] of
+    the constraint that he is not worse off than without the contract. All are at least 0.
+    """
+
+    incentive: tuple[Table, ...]
+    participation: Table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, numbers as exact text."""
+        return {
+            "incentive": [[[str(x) for x in row] for row in table] for table in self.incentive],
+            "participation": [[str(x) for x in row] for row in self.participation],
+        }
+
+
+@dataclass(frozen=True)
+class ContractPayoffs:
+    """What a side contract yields. payoffs[i][k][r]: what type k of agent i expects when he reports r to the third party."""
+
+    payoffs: tuple[Table, ...]
+    total: Fraction
+
+
+def evaluate_contract(coalition: GrandCoalition, contract: SideContract) -> ContractPayoffs:
+    """Expected payoffs under a side contract, all other agents reporting the truth to the third party.
+
+    Cost: profiles times the contract's choices times agents times types, in fractions.
+    """
+    n = coalition.agents
+    found = [[[Fraction(0)] * size for _ in range(size)] for size in coalition.sizes]
+    for p, profile in enumerate(coalition.profiles):
+        money = [-paid for paid in contract.payments[p]]
+        for choice in contract.choices[p]:
+            for i, t in enumerate(coalition.options[choice.option].transfers):
+                money[i] += choice.weight * t
+        for i in range(n):
+            chance = coalition.probability(profile, but=i)
+            if not chance:
+                continue
+            for k in range(coalition.sizes[i]):
+                row = coalition.values[i][k]
+                worth = sum((c.weight * row[c.allocation[i]] for c in contract.choices[p]), Fraction(0))
+                found[i][k][profile[i]] += chance * (worth + money[i])
+    payoffs = tuple(tuple(tuple(row) for row in table) for table in found)
+    total = sum((w * payoffs[i][k][k] for i, row in enumerate(coalition.prior) for k, w in enumerate(row)), Fraction(0))
+    return ContractPayoffs(payoffs, total)
+
+
+def contract_faults(coalition: GrandCoalition, contract: SideContract) -> list[str]:
+    """What is wrong with a side contract: lotteries, goods, balance of money, incentives, participation; [] if nothing."""
+    faults = []
+    for p, profile in enumerate(coalition.profiles):
+        if not _is_lottery(coalition, contract.choices[p]):
+            faults.append(f"the choices at {profile} are no lottery over what the options give")
+        if sum(contract.payments[p], Fraction(0)) != 0:
+            faults.append(f"the side payments at {profile} do not sum to 0")
+    payoffs = evaluate_contract(coalition, contract).payoffs
+    for i, table in enumerate(payoffs):
+        for k, row in enumerate(table):
+            if max(row) > row[k]:
+                faults.append(f"type {k} of agent {i} gains by lying to the third party")
+            if row[k] < coalition.truthful(i, k):
+                faults.append(f"type {k} of agent {i} is better off without the contract")
+    return faults
+
+
+def _is_lottery(coalition: GrandCoalition, choices: tuple[Choice, ...]) -> bool:
+    """Weights sum to 1, and the totals handed out are drawn as each option draws them."""
+    if any(choice.weight < 0 for choice in choices) or sum((c.weight for c in choices), Fraction(0)) != 1:
+        return False
+    handed: dict[int, dict[Total, Fraction]] = {}
+    for choice in choices:
+        totals = handed.setdefault(choice.option, {})
+        total = coalition.total_of(choice.allocation)
+        totals[total] = totals.get(total, Fraction(0)) + choice.weight
+    for option, totals in handed.items():
+        weight = sum(totals.values(), Fraction(0))
+        drawn: dict[Total, Fraction] = {}
+        for chance, total in coalition.options[option].totals:
+            drawn[total] = drawn.get(total, Fraction(0)) + chance * weight
+        if {t: w for t, w in totals.items() if w} != {t: w for t, w in drawn.items() if w}:
+            return False
+    return True
+
+
+def contract_gain(coalition: GrandCoalition, contract: SideContract) -> Fraction:
+    """What a side contract adds to the expected sum of payoffs."""
+    return evaluate_contract(coalition, contract).total - coalition.truthful_total
+
+
+def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction | None:
+    """An upper bound on the gain of every side contract, proved by multipliers; None if they prove nothing.
+
+    The weighted constraints are added to the objective. Money must then count the same for every type of every agent (else
+    the multipliers prove nothing), and what is left is maximised for each profile by itself, over all options and
+    allocations. Side contracts that satisfy the constraints gain at most that.
+
+    Cost: profiles times agents times bundles times totals, in fractions.
+    """
+    scale = _money_weight(coalition, multipliers)
+    if scale is None:
+        return None
+    found = Fraction(0)
+    for profile in coalition.profiles:
+        chances = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
+        weights = [
+            _bundle_weights(coalition, multipliers, i, profile[i], chances[i]) for i in range(coalition.agents)
+        ]
+        best = _best_by_total(coalition, weights)
+        paid = scale * coalition.probability(profile)
+        found += max(
+            paid * option.transfer + sum((chance * best[total] for chance, total in option.totals), Fraction(0))
+            for option in coalition.options
+        )
+    for i, row in enumerate(multipliers.participation):
+        for k, weight in enumerate(row):
+            found -= weight * coalition.truthful(i, k)
+    return found - coalition.truthful_total
+
+
+def _money_weight(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction | None:
+    """What a unit of everybody's money counts, if that is the same for all types; None if not."""
+    found = None
+    for i, row in enumerate(coalition.prior):
+        for k, p in enumerate(row):
+            own, incoming = multipliers.incentive[i][k], [table[k] for table in multipliers.incentive[i]]
+            if multipliers.participation[i][k] < 0 or min(own) < 0:
+                return None
+            weight = p + multipliers.participation[i][k] + sum(own) - sum(incoming)
+            if p == 0 and weight != 0:
+                return None
+            if p and found not in (None, weight / p):
+                return None
+            found = weight / p if p else found
+    return found
+
+
+def _bundle_weights(
+    coalition: GrandCoalition, multipliers: Multipliers, agent: int, report: int, chance: Fraction
+) -> list[Fraction]:
+    """What each bundle of an agent who reports so is worth in the weighted sum of objective and constraints."""
+    own = coalition.prior[agent][report] + multipliers.participation[agent][report]
+    own += sum(multipliers.incentive[agent][report])
+    terms = [(own, coalition.values[agent][report])]
+    for k, row in enumerate(coalition.values[agent]):
+        terms.append((-multipliers.incentive[agent][k][report], row))
+    used = [(weight * chance, row) for weight, row in terms if weight]
+    return [sum((w * row[b] for w, row in used), Fraction(0)) for b in range(len(coalition.codes[agent]))]
+
+
+def _best_by_total(coalition: GrandCoalition, weights: list[list[Fraction]]) -> dict[Total, Fraction]:
+    """Largest sum of weights over the allocations of each total: one (max,+) convolution per agent."""
+    best: dict[Total, Fraction] = {(0,) * len(coalition.codes[0][0]): Fraction(0)}
+    for codes, row in zip(coalition.codes, weights, strict=True):
+        longer: dict[Total, Fraction] = {}
+        for total, value in best.items():
+            for code, weight in zip(codes, row, strict=True):
+                after, worth = add(total, code), value + weight
+                if after not in longer or worth > longer[after]:
+                    longer[after] = worth
+        best = longer
+    return best
+
+
+def profile_index(sizes: tuple[int, ...], profile: Profile) -> int:
+    """Position of a profile in C order."""
+    found = 0
+    for size, k in zip(sizes, profile, strict=True):
+        found = found * size + k
+    return found
