@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from math import prod
+from math import lcm, prod
 
 from collude.errors import NotApplicableError
 from collude.models.beliefs import objection_to
@@ -86,6 +86,16 @@ class GrandCoalition:
                     if payoff - row[k] > found[0]:
                         found = (payoff - row[k], i, k, r)
         return found
+
+    @cached_property
+    def scale(self) -> int:
+        """The least integer that makes every value an integer."""
+        return lcm(*{x.denominator for table in self.values for row in table for x in row})
+
+    @cached_property
+    def scaled_values(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """`values` times `scale`, as plain ints."""
+        return tuple(tuple(tuple(int(x * self.scale) for x in row) for row in table) for table in self.values)
 
     def probability(self, profile: Profile, but: int | None = None) -> Fraction:
         """Probability of a profile, or of the types of all agents but one."""

@@ -1,7 +1,9 @@
 """Side contracts, and the two ways to check an answer about them from the definitions, in fractions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from collude.programs.screening.coalition import Allocation, GrandCoalition, Profile, Table, Total, add
@@ -133,16 +135,16 @@ def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction 
     scale = _money_weight(coalition, multipliers)
     if scale is None:
         return None
-    found = Fraction(0)
+    found, known = Fraction(0), _BestSplits(coalition)
     for profile in coalition.profiles:
-        chances = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
-        weights = [
-            _bundle_weights(coalition, multipliers, i, profile[i], chances[i]) for i in range(coalition.agents)
+        rows = [
+            _bundle_weights(coalition, multipliers, i, k, coalition.probability(profile, but=i))
+            for i, k in enumerate(profile)
         ]
-        best = _best_by_total(coalition, weights)
+        best, unit = known.best(rows)
         paid = scale * coalition.probability(profile)
         found += max(
-            paid * option.transfer + sum((chance * best[total] for chance, total in option.totals), Fraction(0))
+            paid * option.transfer + sum((chance * best[total] for chance, total in option.totals), Fraction(0)) / unit
             for option in coalition.options
         )
     for i, row in enumerate(multipliers.participation):
@@ -170,7 +172,7 @@ def _money_weight(coalition: GrandCoalition, multipliers: Multipliers) -> Fracti
 
 def _bundle_weights(
     coalition: GrandCoalition, multipliers: Multipliers, agent: int, report: int, chance: Fraction
-) -> list[Fraction]:
+) -> tuple[Fraction, ...]:
     """What each bundle of an agent who reports so is worth in the weighted sum of objective and constraints."""
     own = coalition.prior[agent][report] + multipliers.participation[agent][report]
     own += sum(multipliers.incentive[agent][report])
@@ -178,21 +180,34 @@ def _bundle_weights(
     for k, row in enumerate(coalition.values[agent]):
         terms.append((-multipliers.incentive[agent][k][report], row))
     used = [(weight * chance, row) for weight, row in terms if weight]
-    return [sum((w * row[b] for w, row in used), Fraction(0)) for b in range(len(coalition.codes[agent]))]
+    return tuple(sum((w * row[b] for w, row in used), Fraction(0)) for b in range(len(coalition.codes[agent])))
 
 
-def _best_by_total(coalition: GrandCoalition, weights: list[list[Fraction]]) -> dict[Total, Fraction]:
-    """Largest sum of weights over the allocations of each total: one (max,+) convolution per agent."""
-    best: dict[Total, Fraction] = {(0,) * len(coalition.codes[0][0]): Fraction(0)}
-    for codes, row in zip(coalition.codes, weights, strict=True):
-        longer: dict[Total, Fraction] = {}
-        for total, value in best.items():
-            for code, weight in zip(codes, row, strict=True):
-                after, worth = add(total, code), value + weight
-                if after not in longer or worth > longer[after]:
-                    longer[after] = worth
-        best = longer
-    return best
+class _BestSplits:
+    """Best values of all totals for rows of bundle weights, each multiset of rows worked out once, in plain ints."""
+
+    def __init__(self, coalition: GrandCoalition) -> None:
+        self.coalition = coalition
+        self._known: dict[object, tuple[dict[Total, int], int]] = {}
+
+    def best(self, rows: Sequence[tuple[Fraction, ...]]) -> tuple[dict[Total, int], int]:
+        """(largest sum of weights by total, times the unit; the unit): one (max,+) convolution per agent."""
+        pairs = sorted(zip(self.coalition.codes, rows, strict=True))  # whoever holds what, the best sums are the same
+        key = tuple(pairs)
+        if key not in self._known:
+            unit = lcm(*{x.denominator for row in rows for x in row})
+            best: dict[Total, int] = {(0,) * len(self.coalition.codes[0][0]): 0}
+            for codes, row in pairs:
+                weights = [x.numerator * (unit // x.denominator) for x in row]
+                longer: dict[Total, int] = {}
+                for total, value in best.items():
+                    for code, weight in zip(codes, weights, strict=True):
+                        after, worth = add(total, code), value + weight
+                        if worth > longer.get(after, worth - 1):
+                            longer[after] = worth
+                best = longer
+            self._known[key] = best, unit
+        return self._known[key]
 
 
 def profile_index(sizes: tuple[int, ...], profile: Profile) -> int:

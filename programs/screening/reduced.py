@@ -33,11 +33,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Share:
-    """Bundles of the members of a group, in some order: their total, and what one expects from them, by true type."""
+    """Bundles of the members of a group, in some order, and the sum of what they are worth, by true type (scaled ints)."""
 
     bundles: Multiset
-    total: Total
-    mean: tuple[Fraction, ...]
+    worth: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,11 @@ class ReducedProgram:
         )
         self.profiles: list[TypeCounts] = list(product(*each))
         self.columns: list[Column] = []
+        self._at: list[range] = []
         for p in range(len(self.profiles)):
+            first = len(self.columns)
             self.columns += self._columns_at(p)
+            self._at.append(range(first, len(self.columns)))
             if len(self.columns) > MOST_COLUMNS:
                 size = len(self.columns)
                 raise SizeError(f"the program has over {size} columns; at most {MOST_COLUMNS} are taken", size)
@@ -86,16 +88,18 @@ class ReducedProgram:
         return found
 
     def _shares(self, kind: int, members: int) -> dict[Total, list[Share]]:
-        """What a group of a class can hold, by total; shares with the same means count once."""
+        """What a group of a class can hold, by total; of shares on a line only its ends, which are mixed for the others."""
         if (kind, members) not in self._known:
             agent = self.classes[kind][0]
-            codes, values = self.coalition.codes[agent], self.coalition.values[agent]
-            found: dict[Total, dict[tuple[Fraction, ...], Share]] = {}
+            codes, values = self.coalition.codes[agent], self.coalition.scaled_values[agent]
+            found: dict[Total, dict[tuple[int, ...], Multiset]] = {}
             for bundles in combinations_with_replacement(range(len(codes)), members):
                 total = sum_codes([codes[b] for b in bundles])
-                mean = tuple(sum((row[b] for b in bundles), Fraction(0)) / members for row in values)
-                found.setdefault(total, {}).setdefault(mean, Share(bundles, total, mean))
-            self._known[kind, members] = {total: list(shares.values()) for total, shares in found.items()}
+                worth = tuple(sum(row[b] for b in bundles) for row in values)
+                found.setdefault(total, {}).setdefault(worth, bundles)
+            self._known[kind, members] = {
+                total: [Share(shares[worth], worth) for worth in _ends(list(shares))] for total, shares in found.items()
+            }
         return self._known[kind, members]
 
     def _columns_at(self, p: int) -> Iterator[Column]:
@@ -165,16 +169,11 @@ class ReducedProgram:
         """The sum of payoffs; and expected money is what the options bring."""
         program, budget = self.program, self._expected_money()
         for p in range(len(self.profiles)):
-            chance, groups = self._chance(p), self._groups(p)
-            if not chance:
-                continue
-            for j in self._at[p]:
-                column = self.columns[j]
-                worth = sum(
-                    (group.members * share.mean[group.type_index] for group, share in zip(groups, column.shares, strict=True)),
-                    Fraction(0),
-                )
-                program.cost[j] = -chance * worth
+            chance, types = self._chance(p), [group.type_index for group in self._groups(p)]
+            unit = chance.denominator * self.coalition.scale
+            for j in self._at[p] if chance else ():
+                worth = sum(share.worth[k] for k, share in zip(types, self.columns[j].shares, strict=True))
+                program.cost[j] = Fraction(-chance.numerator * worth, unit)
         for j, amount in self.profit_row([option.transfer for option in self.coalition.options]).items():
             program.cost[j] = program.cost.get(j, 0) - amount
             budget[j] = -amount
@@ -186,15 +185,6 @@ class ReducedProgram:
         for (g, k), j in self._money.items():
             row[j] = len(self.classes[g]) * self.coalition.prior[self.classes[g][0]][k]
         return row
-
-    @property
-    def _at(self) -> list[range]:
-        """The columns of every profile."""
-        counts = [0] * len(self.profiles)
-        for column in self.columns:
-            counts[column.profile] += 1
-        starts = [sum(counts[:p]) for p in range(len(counts) + 1)]
-        return [range(a, b) for a, b in zip(starts, starts[1:], strict=False)]
 
     def _payoff_rows(self) -> dict[tuple[int, int, int], Row]:
         """Expected payoff of type k of an agent of class g who reports r, as a row."""
@@ -208,12 +198,13 @@ class ReducedProgram:
                 chance = self._chance(p, group.kind, group.type_index)
                 if not chance:
                     continue
+                unit = chance.denominator * group.members * self.coalition.scale
                 for k in range(self._sizes[group.kind]):
                     row = rows[group.kind, k, group.type_index]
                     for j in at[p]:
-                        mean = self.columns[j].shares[x].mean[k]
-                        if mean:
-                            row[j] = chance * mean
+                        worth = self.columns[j].shares[x].worth[k]
+                        if worth:
+                            row[j] = Fraction(chance.numerator * worth, unit)
         return rows
 
     def _lotteries(self) -> None:
@@ -301,6 +292,20 @@ class ReducedProgram:
                     allocation[i] = share.bundles[(at + turn) % len(who)]
             key = (column.option, tuple(allocation))
             found[key] = found.get(key, Fraction(0)) + weight / turns
+
+
+def _ends(points: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The two ends if the points lie on one line, else all of them."""
+    low, high = min(points), max(points)
+    across = next((k for k, (a, b) in enumerate(zip(low, high, strict=True)) if a != b), None)
+    if across is None or len(points) < 3:
+        return points
+    length = high[across] - low[across]
+    for point in points:
+        at = point[across] - low[across]
+        if any((x - a) * length != at * (b - a) for x, a, b in zip(point, low, high, strict=True)):
+            return points
+    return [low, high]
 
 
 def _classes(coalition: GrandCoalition) -> list[list[int]]:
