@@ -10,8 +10,8 @@ from typing import Any
 
 from collude.errors import InputError, SizeError
 from collude.models.environment import Environment, Prior
-from collude.models.screening.buyers import screening
 from collude.models.numbers import exact, increasing
+from collude.models.screening.buyers import screening
 
 Multiset = tuple[int, ...]
 MOST_MULTISETS = 100_000

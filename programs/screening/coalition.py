@@ -187,7 +187,9 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
         tuple(tuple(Fraction(int(x), env.scale) for x in row) for row in env.values[i].tolist()) for i in range(n)
     )
     if env.public or not moves:
-        codes = tuple(tuple(tuple(b if i == j else 0 for j in range(n)) for b in range(len(env.bundles[i]))) for i in range(n))
+        codes = tuple(
+            tuple(tuple(b if i == j else 0 for j in range(n)) for b in range(len(env.bundles[i]))) for i in range(n)
+        )
     else:
         codes = tuple(tuple(tuple(map(int, row)) for row in goods.tolist()) for goods in env.goods)
     options = []

@@ -81,15 +81,20 @@ def evaluate_contract(coalition: GrandCoalition, contract: SideContract) -> Cont
     return ContractPayoffs(payoffs, total)
 
 
-def contract_faults(coalition: GrandCoalition, contract: SideContract) -> list[str]:
-    """What is wrong with a side contract: lotteries, goods, balance of money, incentives, participation; [] if nothing."""
+def contract_faults(
+    coalition: GrandCoalition, contract: SideContract, evaluated: ContractPayoffs | None = None
+) -> list[str]:
+    """What is wrong with a side contract: lotteries, goods, balance of money, incentives, participation; [] if nothing.
+
+    evaluated: the answer of `evaluate_contract`, worked out unless given.
+    """
     faults = []
     for p, profile in enumerate(coalition.profiles):
         if not _is_lottery(coalition, contract.choices[p]):
             faults.append(f"the choices at {profile} are no lottery over what the options give")
         if sum(contract.payments[p], Fraction(0)) != 0:
             faults.append(f"the side payments at {profile} do not sum to 0")
-    payoffs = evaluate_contract(coalition, contract).payoffs
+    payoffs = (evaluated or evaluate_contract(coalition, contract)).payoffs
     for i, table in enumerate(payoffs):
         for k, row in enumerate(table):
             if max(row) > row[k]:
@@ -136,11 +141,12 @@ def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction 
     if scale is None:
         return None
     found, known = Fraction(0), _BestSplits(coalition)
+    weights = [
+        [_bundle_weights(coalition, multipliers, i, k) for k in range(size)] for i, size in enumerate(coalition.sizes)
+    ]
     for profile in coalition.profiles:
-        rows = [
-            _bundle_weights(coalition, multipliers, i, k, coalition.probability(profile, but=i))
-            for i, k in enumerate(profile)
-        ]
+        chances = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
+        rows = [tuple(chances[i] * x for x in weights[i][k]) for i, k in enumerate(profile)]
         best, unit = known.best(rows)
         paid = scale * coalition.probability(profile)
         found += max(
@@ -171,15 +177,15 @@ def _money_weight(coalition: GrandCoalition, multipliers: Multipliers) -> Fracti
 
 
 def _bundle_weights(
-    coalition: GrandCoalition, multipliers: Multipliers, agent: int, report: int, chance: Fraction
+    coalition: GrandCoalition, multipliers: Multipliers, agent: int, report: int
 ) -> tuple[Fraction, ...]:
-    """What each bundle of an agent who reports so is worth in the weighted sum of objective and constraints."""
+    """What each bundle of an agent who reports so is worth in the weighted sum of objective and constraints, given the others."""
     own = coalition.prior[agent][report] + multipliers.participation[agent][report]
     own += sum(multipliers.incentive[agent][report])
     terms = [(own, coalition.values[agent][report])]
     for k, row in enumerate(coalition.values[agent]):
         terms.append((-multipliers.incentive[agent][k][report], row))
-    used = [(weight * chance, row) for weight, row in terms if weight]
+    used = [(weight, row) for weight, row in terms if weight]
     return tuple(sum((w * row[b] for w, row in used), Fraction(0)) for b in range(len(coalition.codes[agent])))
 
 

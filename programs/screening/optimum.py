@@ -8,7 +8,14 @@ from typing import Any
 from collude.errors import DisagreementError, InputError, NotApplicableError
 from collude.programs.exact import Program, solve
 from collude.programs.screening.coalition import GrandCoalition
-from collude.programs.screening.contract import Multipliers, SideContract, contract_faults, contract_gain, gain_bound
+from collude.programs.screening.contract import (
+    Multipliers,
+    SideContract,
+    contract_faults,
+    contract_gain,
+    evaluate_contract,
+    gain_bound,
+)
 from collude.programs.screening.plain import PlainProgram
 from collude.programs.screening.reduced import ReducedProgram
 
@@ -105,8 +112,9 @@ def side_contract(coalition: GrandCoalition, *, reduced: bool = True) -> SideCon
     optimum = solve(program.program)
     contract, multipliers = program.contract(optimum.x), program.multipliers(optimum.y)
     gained = -optimum.value - coalition.truthful_total
-    faults = contract_faults(coalition, contract)
-    if faults or contract_gain(coalition, contract) != gained:
+    evaluated = evaluate_contract(coalition, contract)
+    faults = contract_faults(coalition, contract, evaluated)
+    if faults or evaluated.total - coalition.truthful_total != gained:
         raise DisagreementError(f"the side contract does not hold up: {'; '.join(faults) or 'another gain'}")
     if gain_bound(coalition, multipliers) != gained:
         raise DisagreementError("the multipliers do not prove that no side contract gains more; please report this")

@@ -148,7 +148,7 @@ class PlainProgram:
     def profit_row(self, profits: Sequence[Fraction]) -> Row:
         """The designer's expected profit, as a row."""
         row: Row = {}
-        for j, (p, o, allocation) in enumerate(self.columns):
+        for j, (p, o, _) in enumerate(self.columns):
             chance = self._chances[p]
             option = self.coalition.options[o]
             if len(option.totals) == 1:

@@ -282,9 +282,7 @@ class ReducedProgram:
     ) -> None:
         """Rotate the bundles of every group through its members, so that each holds each equally often."""
         turns = lcm(*(group.members for group in groups))
-        members = [
-            [i for i in self.classes[group.kind] if profile[i] == group.type_index] for group in groups
-        ]
+        members = [[i for i in self.classes[group.kind] if profile[i] == group.type_index] for group in groups]
         for turn in range(turns):
             allocation = [0] * self.coalition.agents
             for who, share in zip(members, column.shares, strict=True):
