@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from collude.errors import InputError
 from collude.models.environment import Environment, Prior, agent_labels, from_values
+from collude.models.errors import InputError
 from collude.models.numbers import exact, increasing
 from collude.models.registry import environment
 

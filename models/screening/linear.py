@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from collude.errors import InputError
+from collude.models.errors import InputError
 
 
 def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fraction | int]) -> tuple[Fraction, ...]:

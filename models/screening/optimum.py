@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
 
-from collude.errors import InputError, SizeError
+from collude.models.errors import InputError, SizeError
 from collude.models.screening.problem import Multiset, ScreeningProblem, without
 
 Quantities = tuple[tuple[int, ...], ...]

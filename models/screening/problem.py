@@ -8,8 +8,8 @@ from itertools import combinations_with_replacement, pairwise
 from math import comb, factorial, prod
 from typing import Any
 
-from collude.errors import InputError, SizeError
 from collude.models.environment import Environment, Prior
+from collude.models.errors import InputError, SizeError
 from collude.models.numbers import exact, increasing
 from collude.models.screening.buyers import screening
 
@@ -210,7 +210,7 @@ def problem_of(environment: Environment, cost: Any) -> ScreeningProblem:
     InputError
         For another environment, or without such a prior.
     """
-    if environment.kind != "screening":
+    if environment.family != "screening":
         raise InputError(f"this needs the environment screening, not {environment.kind}")
     prior = environment.prior
     if prior is None or prior.independent is None or len(set(prior.independent)) != 1:

@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
 
-from collude.errors import InputError
-from collude.models.functions import from_function
+from collude.models.errors import InputError
+from collude.models.files.functions import from_function
 from collude.models.mechanism import Mechanism
 from collude.models.screening.problem import Multiset, ScreeningProblem, without
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from collude.errors import InputError
+from collude.models.errors import InputError
 from collude.models.numbers import exact
 from collude.models.screening.linear import best_surplus, solve_exactly
 from collude.models.screening.optimum import Quantities

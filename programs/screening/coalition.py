@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import product
 from math import lcm, prod
 
-from collude.errors import NotApplicableError
 from collude.models.beliefs import objection_to
+from collude.models.errors import NotApplicableError
 from collude.models.mechanism import Mechanism, all_profiles
 
 Total = tuple[int, ...]

@@ -145,8 +145,8 @@ def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction 
         [_bundle_weights(coalition, multipliers, i, k) for k in range(size)] for i, size in enumerate(coalition.sizes)
     ]
     for profile in coalition.profiles:
-        chances = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
-        rows = [tuple(chances[i] * x for x in weights[i][k]) for i, k in enumerate(profile)]
+        probabilities = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
+        rows = [tuple(probabilities[i] * x for x in weights[i][k]) for i, k in enumerate(profile)]
         best, unit = known.best(rows)
         paid = scale * coalition.probability(profile)
         found += max(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from collude.errors import DisagreementError, InputError, NotApplicableError
+from collude.models.errors import DisagreementError, InputError, NotApplicableError
 from collude.programs.exact import Program, solve
 from collude.programs.screening.coalition import GrandCoalition
 from collude.programs.screening.contract import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from collude.errors import SizeError
+from collude.models.errors import SizeError
 from collude.programs.exact import Program
 from collude.programs.screening.coalition import GrandCoalition
 from collude.programs.screening.contract import Choice, Multipliers, SideContract, profile_index

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from math import factorial, lcm, prod
 
-from collude.errors import SizeError
+from collude.models.errors import SizeError
 from collude.programs.exact import Program
 from collude.programs.screening.coalition import GrandCoalition, Table, Total, add, subtract, sum_codes
 from collude.programs.screening.contract import Choice, Multipliers, SideContract
@@ -26,7 +26,7 @@ TypeCounts = tuple[Multiset, ...]
 class Group:
     """The agents of one class who report one type: how many there are."""
 
-    kind: int
+    class_index: int
     type_index: int
     members: int
 
@@ -87,23 +87,23 @@ class ReducedProgram:
             found += [Group(g, k, multiset.count(k)) for k in sorted(set(multiset))]
         return found
 
-    def _shares(self, kind: int, members: int) -> dict[Total, list[Share]]:
+    def _shares(self, class_index: int, members: int) -> dict[Total, list[Share]]:
         """What a group of a class can hold, by total; of shares on a line only its ends, which are mixed for the others."""
-        if (kind, members) not in self._known:
-            agent = self.classes[kind][0]
+        if (class_index, members) not in self._known:
+            agent = self.classes[class_index][0]
             codes, values = self.coalition.codes[agent], self.coalition.scaled_values[agent]
             found: dict[Total, dict[tuple[int, ...], Multiset]] = {}
             for bundles in combinations_with_replacement(range(len(codes)), members):
                 total = sum_codes([codes[b] for b in bundles])
                 worth = tuple(sum(row[b] for b in bundles) for row in values)
                 found.setdefault(total, {}).setdefault(worth, bundles)
-            self._known[kind, members] = {
+            self._known[class_index, members] = {
                 total: [Share(shares[worth], worth) for worth in _ends(list(shares))] for total, shares in found.items()
             }
-        return self._known[kind, members]
+        return self._known[class_index, members]
 
     def _columns_at(self, p: int) -> Iterator[Column]:
-        shares = [self._shares(group.kind, group.members) for group in self._groups(p)]
+        shares = [self._shares(group.class_index, group.members) for group in self._groups(p)]
         zero = (0,) * len(self.coalition.codes[0][0])
         reachable: list[set[Total]] = [{zero}]
         for table in reversed(shares):
@@ -127,12 +127,12 @@ class ReducedProgram:
                 for chosen in splits[total]:
                     yield Column(p, o, total, chosen)
 
-    def _chance(self, p: int, kind: int | None = None, type_index: int = 0) -> Fraction:
+    def _chance(self, p: int, class_index: int | None = None, type_index: int = 0) -> Fraction:
         """Probability of the type counts, or of the others' given one agent's class and type."""
         found = Fraction(1)
         for g, multiset in enumerate(self.profiles[p]):
             rest = multiset
-            if g == kind:
+            if g == class_index:
                 at = multiset.index(type_index)
                 rest = multiset[:at] + multiset[at + 1 :]
             found *= _multinomial(rest, self.coalition.prior[self.classes[g][0]])
@@ -195,12 +195,12 @@ class ReducedProgram:
         at = self._at
         for p in range(len(self.profiles)):
             for x, group in enumerate(self._groups(p)):
-                chance = self._chance(p, group.kind, group.type_index)
+                chance = self._chance(p, group.class_index, group.type_index)
                 if not chance:
                     continue
                 unit = chance.denominator * group.members * self.coalition.scale
-                for k in range(self._sizes[group.kind]):
-                    row = rows[group.kind, k, group.type_index]
+                for k in range(self._sizes[group.class_index]):
+                    row = rows[group.class_index, k, group.type_index]
                     for j in at[p]:
                         worth = self.columns[j].shares[x].worth[k]
                         if worth:
@@ -226,12 +226,12 @@ class ReducedProgram:
     def profit_row(self, profits: Sequence[Fraction]) -> Row:
         """The designer's expected profit, as a row."""
         row: Row = {}
-        chances = [self._chance(p) for p in range(len(self.profiles))]
+        probabilities = [self._chance(p) for p in range(len(self.profiles))]
         for j, column in enumerate(self.columns):
             if (column.profile, column.option) not in self._links:
-                row[j] = chances[column.profile] * profits[column.option]
+                row[j] = probabilities[column.profile] * profits[column.option]
         for (p, o), link in self._links.items():
-            row[link] = chances[p] * profits[o]
+            row[link] = probabilities[p] * profits[o]
         return row
 
     def multipliers(self, y: Sequence[Fraction]) -> Multipliers:
@@ -282,7 +282,7 @@ class ReducedProgram:
     ) -> None:
         """Rotate the bundles of every group through its members, so that each holds each equally often."""
         turns = lcm(*(group.members for group in groups))
-        members = [[i for i in self.classes[group.kind] if profile[i] == group.type_index] for group in groups]
+        members = [[i for i in self.classes[group.class_index] if profile[i] == group.type_index] for group in groups]
         for turn in range(turns):
             allocation = [0] * self.coalition.agents
             for who, share in zip(members, column.shares, strict=True):
