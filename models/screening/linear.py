@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from collude.models.errors import InputError
+
+Number = TypeVar("Number", int, Fraction)
 
 
 def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
@@ -39,13 +42,13 @@ def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fr
     return tuple(row[-1] for row in rows)
 
 
-def even_split(utility: Sequence[Fraction], members: int, total: int) -> Fraction:
+def even_split(utility: Sequence[Number], members: int, total: int) -> Number:
     """Largest sum of utilities when `members` buyers share `total` steps: as evenly as the grid allows (concave utility)."""
     each, more = divmod(total, members)
     return more * utility[each + 1] + (members - more) * utility[each] if more else members * utility[each]
 
 
-def uneven_split(utility: Sequence[Fraction], total: int) -> Fraction:
+def uneven_split(utility: Sequence[Number], total: int) -> Number:
     """Smallest sum of utilities when buyers share `total` steps: some get all they can hold, the others nothing."""
     full, rest = divmod(total, len(utility) - 1)
     return full * utility[-1] + utility[rest]

@@ -211,7 +211,7 @@ def problem_of(environment: Environment, cost: Any) -> ScreeningProblem:
         For another environment, or without such a prior.
     """
     if environment.family != "screening":
-        raise InputError(f"this needs the environment screening, not {environment.kind}")
+        raise InputError(f"this needs the environment screening, not {environment.family}")
     prior = environment.prior
     if prior is None or prior.independent is None or len(set(prior.independent)) != 1:
         raise InputError("screening needs an independent prior that is the same for all buyers; give --prior")

@@ -140,7 +140,7 @@ class ReducedProgram:
 
     def _fill(self) -> None:
         coalition = self.coalition
-        self._money = {}
+        self._money: dict[tuple[int, int], int] = {}
         for g, size in enumerate(self._sizes):
             for k in range(size):
                 self._money[g, k] = len(self.columns) + len(self._money)
