@@ -119,5 +119,3 @@ def _interim(problem: ScreeningProblem, low: int, high: int, type_index: int) ->
     theta, u = problem.valuations, problem.utility
     base = theta[0] * u[low]
     return base if type_index == 0 else base + theta[1] * (u[high] - u[low])
-
-

@@ -59,9 +59,7 @@ def play(sale: Sale) -> Play:
     """
     problem = sale.problem
     types = range(problem.types)
-    payoff = {
-        (k, r, others): _payoff(sale, k, r, others) for k in types for r in types for others in problem.others
-    }
+    payoff = {(k, r, others): _payoff(sale, k, r, others) for k in types for r in types for others in problem.others}
     margins = tuple(
         tuple(
             payoff[k, k, others] - max((payoff[k, r, others] for r in types if r != k), default=payoff[k, k, others])

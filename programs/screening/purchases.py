@@ -25,9 +25,7 @@ def tariff_coalition(menu: TwoPartTariffs) -> GrandCoalition:
     levels = tuple(tuple(theta * u for u in problem.utility) for theta in problem.valuations)
     codes = tuple((x,) for x in range(problem.most + 1))
     types = range(problem.types)
-    misreports = tuple(
-        tuple(sale.payoff(k) if k == r else max(own_payoffs(menu, k, r)) for r in types) for k in types
-    )
+    misreports = tuple(tuple(sale.payoff(k) if k == r else max(own_payoffs(menu, k, r)) for r in types) for k in types)
     n = problem.buyers
     return GrandCoalition((levels,) * n, (codes,) * n, (problem.prior,) * n, tuple(options), (misreports,) * n)
 

@@ -108,5 +108,3 @@ def _first_profiles(outcome: np.ndarray, outcomes: int) -> np.ndarray:
     numbers, first = np.unique(outcome, return_index=True)
     found[numbers] = first
     return found
-
-

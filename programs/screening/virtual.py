@@ -74,9 +74,7 @@ def multipliers_at(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> M
         raise InputError(f"no multipliers have the epsilons {', '.join(map(str, epsilons))}")
     types, p = problem.types, problem.prior
     down = [scale * p[k + 1] * e for k, e in enumerate(epsilons)]
-    incentive = tuple(
-        tuple(down[k - 1] if r == k - 1 else Fraction(0) for r in range(types)) for k in range(types)
-    )
+    incentive = tuple(tuple(down[k - 1] if r == k - 1 else Fraction(0) for r in range(types)) for k in range(types))
     participation = tuple(
         (scale - 1) * p[k] - (down[k - 1] if k else 0) + (down[k] if k < types - 1 else 0) for k in range(types)
     )
