@@ -47,6 +47,7 @@ ORDER = (
     "insurance-equalities",
     "guaranteed-payoffs",
     "fully-implements",
+    "weakly-collusion-proof",
 )
 """Where axioms stand in a table; those that are not named here follow by name."""
 

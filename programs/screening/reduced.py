@@ -332,12 +332,13 @@ def balanced_payments(
     """Side payments that sum to 0 at every profile and give every type the money that it is to expect.
 
     choices: the contract's lotteries by profile. expected[i][k]: money that type k of agent i is to expect, whose mean over
-    all agents must be what the options bring. The first agent bears the risk that remains, and pays the second for it.
+    all agents must be what the options bring.
 
     Notes
     -----
-    With R the money of a profile less the sum of the expectations: the first agent receives R - E[R | his type] on top, the
-    second E[R | type of the first]. Both have expectation 0 given their own types. Cost: profiles times agents.
+    With R the money of a profile less the sum of the expectations, and g_i its expectation given agent i's type: agent i
+    receives (R - g_i) / n + (sum of the others' g_j) / (n (n - 1)) on top. That sums to R and has expectation 0 given his type.
+    Cost: profiles times agents.
     """
     profiles = list(coalition.profiles)
     received = []
@@ -351,13 +352,15 @@ def balanced_payments(
         sum(own, Fraction(0)) - sum((expected[i][k] for i, k in enumerate(profile)), Fraction(0))
         for own, profile in zip(received, profiles, strict=True)
     ]
-    given = [Fraction(0)] * coalition.sizes[0]
+    n = coalition.agents
+    given = [[Fraction(0)] * size for size in coalition.sizes]
     for rest, profile in zip(rests, profiles, strict=True):
-        given[profile[0]] += coalition.probability(profile, but=0) * rest
+        for i, k in enumerate(profile):
+            given[i][k] += coalition.probability(profile, but=i) * rest
     found = []
     for own, rest, profile in zip(received, rests, profiles, strict=True):
-        money = [expected[i][k] for i, k in enumerate(profile)]
-        money[0] += rest - given[profile[0]]
-        money[1] += given[profile[0]]
-        found.append(tuple(t - m for t, m in zip(own, money, strict=True)))
+        means = [given[i][k] for i, k in enumerate(profile)]
+        together = sum(means, Fraction(0))
+        extra = [(rest - mean) / n + (together - mean) / (n * (n - 1)) for mean in means]
+        found.append(tuple(own[i] - expected[i][k] - extra[i] for i, k in enumerate(profile)))
     return tuple(found)
