@@ -28,6 +28,7 @@ COMMANDS = {
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
     ),
     "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
+    "screen": ("collude.cli.papers.screen", "A seller who screens buyers, and what side contracts bring them."),
     "resume": ("collude.cli.commands.runs", "Go on with a run that was stopped or killed."),
     "status": ("collude.cli.commands.runs", "How far a run is."),
     "merge": ("collude.cli.commands.runs", "Join the shares of a run."),

@@ -18,9 +18,7 @@ def _best(environment: Environment, cost: Any, quantities: Sequence[Any] | None)
 
 
 @mechanism("screening-dominant", "screening", "the seller's optimal quantities, with payments that make truth dominant")
-def screening_dominant(
-    environment: Environment, *, cost: Any, quantities: Sequence[Any] | None = None
-) -> Mechanism:
+def screening_dominant(environment: Environment, *, cost: Any, quantities: Sequence[Any] | None = None) -> Mechanism:
     """Sell the quantities that are best without a coalition, with payments that do not depend on the others' reports.
 
     Parameters
@@ -49,7 +47,9 @@ def screening_dominant(
     return dominant_strategy_sale(best.problem, best.quantity).mechanism.named("screening-dominant")
 
 
-@mechanism("screening-collusion-proof", "screening", "the same quantities and profit, with payments that tempt no coalition")
+@mechanism(
+    "screening-collusion-proof", "screening", "the same quantities and profit, with payments that tempt no coalition"
+)
 def screening_collusion_proof(
     environment: Environment, *, cost: Any, quantities: Sequence[Any] | None = None
 ) -> Mechanism:

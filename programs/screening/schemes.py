@@ -12,7 +12,7 @@ from collude.models.screening.linear import best_surplus
 from collude.models.screening.optimum import Quantities, virtual_profit
 from collude.models.screening.problem import ScreeningProblem
 from collude.models.screening.sale import Sale
-from collude.models.screening.transfers import expected_payments, totals_sold
+from collude.models.screening.transfers import expected_payments, robust_sale, totals_sold
 from collude.programs.screening.epsilon import epsilon_interval
 from collude.programs.screening.play import play
 from collude.programs.screening.virtual import deviation_table, virtual_weights
@@ -116,6 +116,24 @@ def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Any) -
             if play(sale).iteratively_weakly_dominant:
                 robust.append(row)
     return SchemeSearch(unit, candidates, tuple(found), tuple(robust))
+
+
+def small_robust_sale(problem: ScreeningProblem, quantity: Quantities) -> Sale | None:
+    """The robust sale with the largest alpha out of a quarter, an eighth, ... of the low-to-high gain that does what it is to do.
+
+    No coalition gains, and the truth is iteratively weakly dominant. None if no alpha down to the 24th halving will do, or
+    for other than two buyers of two types.
+    """
+    if (problem.buyers, problem.types) != (2, 2):
+        return None
+    gap = problem.valuations[1] - problem.valuations[0]
+    alpha = gap * (problem.utility[quantity[1][0]] - problem.utility[quantity[0][0]]) / 4
+    for _ in range(24):
+        sale = robust_sale(problem, quantity, alpha)
+        if alpha > 0 and epsilon_interval(sale).admissible and play(sale).iteratively_weakly_dominant:
+            return sale
+        alpha /= 2
+    return None
 
 
 def _candidates(
