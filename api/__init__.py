@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collude.models.library.two_price import two_price, two_price_curve
     from collude.models.mechanism import Mechanism, Outcome
     from collude.models.results import Member, Report, Verdict, Violation
-    from collude.models.screening.optimum import Optimum, optimum
+    from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
     from collude.models.screening.problem import ScreeningProblem, screening_problem
     from collude.models.screening.sale import Sale
     from collude.models.screening.spec import read_screening
@@ -76,7 +76,7 @@ _HOMES = {
     "collude.models.mechanism": ("Mechanism", "Outcome"),
     "collude.models.library.public_choices": ("airline", "single_object", "single_order"),
     "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),
-    "collude.models.screening.optimum": ("Optimum", "optimum"),
+    "collude.models.screening.optimum": ("QuantityOptimum", "optimal_quantities"),
     "collude.models.screening.problem": ("ScreeningProblem", "screening_problem"),
     "collude.models.screening.sale": ("Sale",),
     "collude.models.screening.spec": ("read_screening",),

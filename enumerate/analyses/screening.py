@@ -8,7 +8,7 @@ from typing import Any
 
 from collude.enumerate.analyses.equilibria import Equilibria, equilibria
 from collude.models.errors import DisagreementError, InputError, SizeError
-from collude.models.screening.optimum import Optimum, is_linear
+from collude.models.screening.optimum import QuantityOptimum, is_linear
 from collude.models.screening.problem import Multiset, ScreeningProblem
 from collude.models.screening.sale import Sale
 from collude.models.screening.spec import ScreeningSpec
@@ -106,7 +106,7 @@ class ScreeningReport:
     """The answer of `screen`. costs: gains and transaction costs, where they are defined. tariffs, search, best: if asked."""
 
     problem: ScreeningProblem
-    optimum: Optimum
+    optimum: QuantityOptimum
     schemes: tuple[SchemeReport, ...]
     costs: tuple[TransactionCost, ...]
     tariffs: TariffReport | None
@@ -200,7 +200,7 @@ def screen_sale(sale: Sale, *, reduced: bool = True) -> SchemeReport:
     --------
     >>> import collude as co
     >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
-    >>> sale = co.dominant_strategy_sale(tiny, co.optimum(tiny).quantity)
+    >>> sale = co.dominant_strategy_sale(tiny, co.optimal_quantities(tiny).quantity)
     >>> found = co.screen_sale(sale)
     >>> str(found.optimum.gain), str(found.profits.least)
     ('10', '88')

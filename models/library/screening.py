@@ -7,14 +7,14 @@ from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 from collude.models.registry import mechanism
-from collude.models.screening.optimum import Optimum, optimum
+from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
 from collude.models.screening.problem import problem_of
 from collude.models.screening.transfers import dominant_strategy_sale, robust_sale, two_type_collusion_proof_sale
 
 
-def _best(environment: Environment, cost: Any, quantities: Sequence[Any] | None) -> Optimum:
+def _best(environment: Environment, cost: Any, quantities: Sequence[Any] | None) -> QuantityOptimum:
     chosen = None if quantities is None else [int(q) for q in quantities]
-    return optimum(problem_of(environment, cost), chosen)
+    return optimal_quantities(problem_of(environment, cost), chosen)
 
 
 @mechanism("screening-dominant", "screening", "the seller's optimal quantities, with payments that make truth dominant")

@@ -13,7 +13,7 @@ MOST_CHOICES = 2_000_000
 
 
 @dataclass(frozen=True)
-class Optimum:
+class QuantityOptimum:
     """Quantities that maximise the seller's profit when buyers cannot collude.
 
     quantity: as in `Sale`. alternatives: every optimal tuple of quantities by type, increasing; one entry unless the seller
@@ -31,7 +31,7 @@ class Optimum:
         return None if self.alternatives is None else len(self.alternatives) == 1
 
 
-def optimum(problem: ScreeningProblem, quantities: Sequence[int] | None = None) -> Optimum:
+def optimal_quantities(problem: ScreeningProblem, quantities: Sequence[int] | None = None) -> QuantityOptimum:
     """The best quantities of a seller who faces no coalition; ties are broken towards the smaller quantity.
 
     Parameters
@@ -59,10 +59,10 @@ def optimum(problem: ScreeningProblem, quantities: Sequence[int] | None = None) 
 
     Examples
     --------
-    >>> from collude.models.screening.optimum import optimum
+    >>> from collude.models.screening.optimum import optimal_quantities
     >>> from collude.models.screening.problem import screening_problem
     >>> tiny = screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
-    >>> found = optimum(tiny)
+    >>> found = optimal_quantities(tiny)
     >>> found.quantity, str(found.profit), found.unique
     (((1, 1), (3, 3)), '96', True)
     """
@@ -78,7 +78,7 @@ def optimum(problem: ScreeningProblem, quantities: Sequence[int] | None = None) 
         rule = tuple((q,) * len(problem.others) for q in alternatives[0])
     else:
         rule = _by_profile(problem)
-    return Optimum(problem, rule, virtual_profit(problem, rule), alternatives)
+    return QuantityOptimum(problem, rule, virtual_profit(problem, rule), alternatives)
 
 
 def is_linear(cost: Sequence[Fraction]) -> bool:

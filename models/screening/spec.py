@@ -12,7 +12,7 @@ import msgspec
 
 from collude.models.errors import ColludeError, InputError
 from collude.models.numbers import exact
-from collude.models.screening.optimum import Optimum, optimum
+from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
 from collude.models.screening.problem import ScreeningProblem, screening_problem
 from collude.models.screening.sale import Sale
 
@@ -55,7 +55,7 @@ class ScreeningSpec:
     """What a file asks for: the problem, its optimum, further sales, and (alpha, beta) of the robust one if given."""
 
     problem: ScreeningProblem
-    optimum: Optimum
+    optimum: QuantityOptimum
     sales: tuple[Sale, ...]
     robust: tuple[Fraction, Fraction] | None
 
@@ -99,7 +99,7 @@ def _plain_number(text: str) -> Any:
 
 def _build(given: ScreeningFile) -> ScreeningSpec:
     problem = screening_problem(given.buyers, given.valuations, given.prior, _utility(given), given.cost, given.step)
-    best = optimum(problem, given.quantities)
+    best = optimal_quantities(problem, given.quantities)
     sales = tuple(
         Sale(
             problem,

@@ -121,12 +121,12 @@ def epsilon_interval(sale: Sale) -> EpsilonInterval:
 
     Examples
     --------
-    >>> from collude.models.screening.optimum import optimum
+    >>> from collude.models.screening.optimum import optimal_quantities
     >>> from collude.models.screening.problem import screening_problem
     >>> from collude.models.screening.transfers import two_type_collusion_proof_sale
     >>> from collude.programs.screening.epsilon import epsilon_interval
     >>> tiny = screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
-    >>> str(epsilon_interval(two_type_collusion_proof_sale(tiny, optimum(tiny).quantity)))
+    >>> str(epsilon_interval(two_type_collusion_proof_sale(tiny, optimal_quantities(tiny).quantity)))
     '[1/2, 1)'
     """
     problem = sale.problem

@@ -10,7 +10,7 @@ from collude.models.errors import InputError, SizeError
 from collude.models.numbers import exact
 from collude.models.screening.linear import best_surplus
 from collude.models.screening.optimum import Quantities, virtual_profit
-from collude.models.screening.problem import ScreeningProblem
+from collude.models.screening.problem import Multiset, ScreeningProblem
 from collude.models.screening.sale import Sale
 from collude.models.screening.transfers import expected_payments, robust_sale, totals_sold
 from collude.programs.screening.epsilon import epsilon_interval
@@ -165,7 +165,7 @@ def _steps_between_totals(problem: ScreeningProblem, quantity: Quantities) -> tu
     """Bounds on T_HL - T_LL and T_HH - T_HL in every sale that some epsilon supports: none of both coalitions may gain."""
     at = [virtual_weights(problem, (Fraction(e),)) for e in (0, 1)]
 
-    def most(truth: tuple[int, int], report: tuple[int, int]) -> Fraction:
+    def most(truth: Multiset, report: Multiset) -> Fraction:
         """The most that the true coalition can be asked to pay above what it would pay for the report, over epsilons."""
         table = deviation_table(problem, quantity)
         losses = [d.loss for d in table.deviations if (d.truth, d.report) == (truth, report)]
@@ -252,9 +252,7 @@ def _is_monotone(problem: ScreeningProblem, quantity: Quantities) -> bool:
     return expected[0] <= expected[1]
 
 
-def _payments_exist(
-    problem: ScreeningProblem, quantity: Quantities, best_of: dict[tuple[int, ...], list[Fraction]]
-) -> bool:
+def _payments_exist(problem: ScreeningProblem, quantity: Quantities, best_of: dict[Multiset, list[Fraction]]) -> bool:
     """Whether coalition payments exist at which no true profile gains by another report: no cycle of reports gains."""
     sold = totals_sold(problem, quantity)
     types = problem.profiles
