@@ -112,6 +112,7 @@ def test_every_command_has_help_with_an_example() -> None:
         "verify",
         "transfers",
         "equilibria",
+        "screen",
     ):
         done = run(name, "--help")
         assert done.returncode == 0
