@@ -180,7 +180,7 @@ def test_axiom_on_the_command_line(tmp_path: Path) -> None:
     )
     found = answer("check", str(file), "--axiom", "weakly-collusion-proof", "--json", status=1)
     (verdict,) = found["verdicts"]
-    assert (verdict["violations"], verdict["unit"], verdict["witness"]["gain"]) == (1, "mechanism", "10")
+    assert (verdict["violations"], verdict["unit"], verdict["witness"]["gain"]) == (1, "mechanisms", "10")
     assert "side contract" in run("check", str(file), "--axiom", "weakly-collusion-proof").stdout
     file.write_text(file.read_text().replace("dominant", "collusion-proof"))
     assert run("check", str(file), "--axiom", "weakly-collusion-proof").returncode == 0

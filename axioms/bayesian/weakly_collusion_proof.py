@@ -1,12 +1,11 @@
 """Weak collusion-proofness: no side contract of all agents, who do not know each other's types, gains anything."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
-from collude.axioms.core.base import ANY, Block, BlockResult, CheckOptions, Examined, Key, Witness
-from collude.axioms.core.check_context import CheckContext
+from collude.axioms.core.base import ANY, Witness
 from collude.axioms.core.expectations import ExpectationAxiom, expected_utilities, told
 from collude.axioms.core.registry import axiom
+from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.errors import DisagreementError
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.numbers import exact
@@ -14,12 +13,11 @@ from collude.programs.screening.coalition import GrandCoalition, coalition_of, r
 from collude.programs.screening.contract import Choice, SideContract, contract_faults, evaluate_contract
 from collude.programs.screening.optimum import side_contract
 
-CONTRACT, MISREPORT = 0, -1
 MOST_LINES = 16
 
 
 @axiom
-class WeaklyCollusionProof(ExpectationAxiom):
+class WeaklyCollusionProof(ExpectationAxiom, WholeAxiom):
     """Violated iff a third party can offer all agents a side contract that raises their expected sum of payoffs.
 
     The contract maps the types that they report to him to a lottery over joint reports, to a division of the goods (unless
@@ -31,7 +29,7 @@ class WeaklyCollusionProof(ExpectationAxiom):
     name = "weakly-collusion-proof"
     definition = "no incentive compatible side contract that all agents accept raises their expected total payoff"
     source = "Jeon and Menicucci (2005), definition 2"
-    unit = "mechanism"
+    unit = "mechanisms"
     independent = True
     by_default = False
 
@@ -43,37 +41,21 @@ class WeaklyCollusionProof(ExpectationAxiom):
         """All agents."""
         return mechanism.environment.agents
 
-    def examined(self, mechanism: Mechanism, question: CheckOptions) -> Examined:
-        """All joint reports of the coalition of all agents at every profile."""
-        del question
-        profiles = mechanism.environment.profiles
-        return Examined(profiles, 1, profiles**2, profiles**2)
+    def steps(self, mechanism: Mechanism) -> int:
+        """Every profile of types against every outcome."""
+        return 200 * mechanism.environment.profiles * mechanism.outcomes * mechanism.environment.agents
 
-    def counted_in(self, mechanism: Mechanism, question: CheckOptions) -> tuple[str, int | None]:
-        """The mechanism: it violates the axiom or does not."""
-        del mechanism, question
-        return self.unit, 1
-
-    def blocks(self, work: CheckContext) -> Sequence[Block]:
-        """One block."""
-        return [(0, work.mechanism.environment.profiles)]
-
-    def run(self, work: CheckContext, block: Block) -> BlockResult:
-        """Solve the third party's program; an exact certificate is checked either way."""
-        del block
-        coalition = coalition_of(work.mechanism)
+    def violations(self, mechanism: Mechanism) -> Violations:
+        """One if a side contract gains: the third party's program is solved, with an exact certificate either way."""
+        coalition = coalition_of(mechanism)
         gain, agent, type_index, report = coalition.best_misreport
         if gain > 0:
-            return BlockResult(1, (MISREPORT, agent, type_index, report))
-        return BlockResult() if side_contract(coalition).gain == 0 else BlockResult(1, (CONTRACT,))
+            return Violations(1, told(mechanism, (agent,), (type_index,), (report,)))
+        found = side_contract(coalition)
+        return Violations() if found.gain == 0 else Violations(1, self._witness(mechanism, coalition, found.contract))
 
-    def witness(self, work: CheckContext, key: Key) -> Witness:
-        """The best side contract, or the most profitable misreport of one agent."""
-        mechanism = work.mechanism
-        if key[0] == MISREPORT:
-            return told(mechanism, (key[1],), (key[2],), (key[3],))
-        coalition = coalition_of(mechanism)
-        contract = side_contract(coalition).contract
+    @staticmethod
+    def _witness(mechanism: Mechanism, coalition: GrandCoalition, contract: SideContract) -> Witness:
         n = mechanism.environment.agents
         details = {
             "gain": str(sum(_gains(coalition, contract), Fraction(0))),
