@@ -8,10 +8,11 @@ from itertools import product
 from math import lcm, prod
 
 from collude.models.beliefs import objection_to
+from collude.models.environment import Environment
 from collude.models.errors import NotApplicableError
 from collude.models.mechanism import Mechanism, all_profiles
 
-Total = tuple[int, ...]
+Total = int
 Profile = tuple[int, ...]
 Allocation = tuple[int, ...]
 Table = tuple[tuple[Fraction, ...], ...]
@@ -21,8 +22,8 @@ Table = tuple[tuple[Fraction, ...], ...]
 class Option:
     """One thing that the coalition can select, for instance a profile of reports.
 
-    totals: (probability, total bundle) pairs, one pair unless the mechanism itself draws lots. transfers: expected money
-    that each agent receives. label: how it is shown.
+    totals: (probability, code of the total bundle) pairs, one pair unless the mechanism itself draws lots. transfers:
+    expected money that each agent receives. label: how it is shown.
     """
 
     totals: tuple[tuple[Fraction, Total], ...]
@@ -39,9 +40,10 @@ class Option:
 class GrandCoalition:
     """All agents of a mechanism, as the third party who offers them a side contract sees them.
 
-    values[i][k][b]: what type k of agent i gets from bundle b. codes[i][b]: that bundle as a vector; vectors of an allocation
-    add up to its total. prior[i][k]: independent probabilities. options: what can be selected. misreports[i][k][r]: what
-    type k of agent i expects in the mechanism when he reports r and the others tell the truth.
+    values[i][k][b]: what type k of agent i gets from bundle b. codes[i][b]: that bundle as an integer code; the codes of an
+    allocation add up to that of its total (with one good: its quantity). prior[i][k]: independent probabilities. options:
+    what can be selected. misreports[i][k][r]: what type k of agent i expects in the mechanism when he reports r and the
+    others tell the truth.
     """
 
     values: tuple[Table, ...]
@@ -108,9 +110,9 @@ class GrandCoalition:
 
         Cost: the number of allocations, times the agents.
         """
-        reachable: list[set[Total]] = [{(0,) * len(self.codes[0][0])}]
+        reachable: list[set[Total]] = [{0}]
         for codes in reversed(self.codes):
-            reachable.append({add(code, total) for code in codes for total in reachable[-1]})
+            reachable.append({code + total for code in codes for total in reachable[-1]})
         reachable.reverse()
 
         def extend(agent: int, rest: Total) -> Iterator[Allocation]:
@@ -118,7 +120,7 @@ class GrandCoalition:
                 yield ()
                 return
             for b, code in enumerate(self.codes[agent]):
-                left = subtract(rest, code)
+                left = rest - code
                 if left in reachable[agent + 1]:
                     for tail in extend(agent + 1, left):
                         yield (b, *tail)
@@ -127,23 +129,8 @@ class GrandCoalition:
         return {total: tuple(extend(0, total)) for total in sorted(totals)}
 
     def total_of(self, allocation: Allocation) -> Total:
-        """The total bundle of an allocation."""
-        return sum_codes(self.codes[i][b] for i, b in enumerate(allocation))
-
-
-def add(left: Total, right: Total) -> Total:
-    """Sum of two vectors."""
-    return tuple(x + y for x, y in zip(left, right, strict=True))
-
-
-def subtract(left: Total, right: Total) -> Total:
-    """Difference of two vectors."""
-    return tuple(x - y for x, y in zip(left, right, strict=True))
-
-
-def sum_codes(codes: Iterator[Total] | Sequence[Total]) -> Total:
-    """Sum of vectors."""
-    return tuple(map(sum, zip(*codes, strict=True)))
+        """The code of the total bundle of an allocation."""
+        return sum(self.codes[i][b] for i, b in enumerate(allocation))
 
 
 def reason_no_side_contract(mechanism: Mechanism) -> str:
@@ -186,18 +173,32 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     values = tuple(
         tuple(tuple(Fraction(int(x), env.scale) for x in row) for row in env.values[i].tolist()) for i in range(n)
     )
-    if env.public or not moves:
-        codes = tuple(
-            tuple(tuple(b if i == j else 0 for j in range(n)) for b in range(len(env.bundles[i]))) for i in range(n)
-        )
-    else:
-        codes = tuple(tuple(tuple(map(int, row)) for row in goods.tolist()) for goods in env.goods)
+    codes = _fixed_codes(env) if env.public or not moves else _moving_codes(env)
     options = []
     for o in range(mechanism.outcomes):
-        total = sum_codes([codes[i][int(mechanism.bundle[o, i])] for i in range(n)])
+        total = sum(codes[i][int(mechanism.bundle[o, i])] for i in range(n))
         transfers = tuple(Fraction(int(x), mechanism.scale) for x in mechanism.transfer[o])
         options.append(Option(((Fraction(1), total),), transfers, _label(mechanism, o)))
     return GrandCoalition(values, codes, prior, tuple(options), _misreports(mechanism, values, prior))
+
+
+def _moving_codes(environment: Environment) -> tuple[tuple[Total, ...], ...]:
+    """Signed bundles as mixed radix numbers with digits wide enough for every total."""
+    goods = [[tuple(map(int, row)) for row in table.tolist()] for table in environment.goods]
+    weights, weight = [], 1
+    for g in range(len(goods[0][0])):
+        weights.append(weight)
+        weight *= 1 + sum(max(row[g] for row in table) - min(row[g] for row in table) for table in goods)
+    return tuple(tuple(sum(x * w for x, w in zip(row, weights, strict=True)) for row in table) for table in goods)
+
+
+def _fixed_codes(environment: Environment) -> tuple[tuple[Total, ...], ...]:
+    """Bundle indices with one digit per agent, so that a total says who holds what."""
+    codes, weight = [], 1
+    for bundles in environment.bundles:
+        codes.append(tuple(b * weight for b in range(len(bundles))))
+        weight *= len(bundles)
+    return tuple(codes)
 
 
 def _label(mechanism: Mechanism, outcome: int) -> str:

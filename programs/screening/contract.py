@@ -1,12 +1,12 @@
 """Side contracts, and the two ways to check an answer about them from the definitions, in fractions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from collude.programs.screening.coalition import Allocation, GrandCoalition, Option, Profile, Table, Total, add
+from collude.programs.screening.coalition import Allocation, GrandCoalition, Option, Profile, Table, Total
 
 
 @dataclass(frozen=True)
@@ -140,19 +140,9 @@ def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction 
     scale = _money_weight(coalition, multipliers)
     if scale is None:
         return None
-    found, known = Fraction(0), _BestSplits(coalition)
-    weights = [
-        [_bundle_weights(coalition, multipliers, i, k) for k in range(size)] for i, size in enumerate(coalition.sizes)
-    ]
+    found, bounds = Fraction(0), _ProfileBounds(coalition, multipliers, scale)
     for profile in coalition.profiles:
-        probabilities = [coalition.probability(profile, but=i) for i in range(coalition.agents)]
-        rows = [tuple(probabilities[i] * x for x in weights[i][k]) for i, k in enumerate(profile)]
-        best, unit = known.best(rows)
-        paid = scale * coalition.probability(profile)
-        found += max(
-            paid * option.transfer + sum((chance * best[total] for chance, total in option.totals), Fraction(0)) / unit
-            for option in coalition.options
-        )
+        found += bounds.at(profile)
     for i, row in enumerate(multipliers.participation):
         for k, weight in enumerate(row):
             found -= weight * coalition.truthful(i, k)
@@ -189,31 +179,66 @@ def _bundle_weights(
     return tuple(sum((w * row[b] for w, row in used), Fraction(0)) for b in range(len(coalition.codes[agent])))
 
 
-class _BestSplits:
-    """Best values of all totals for rows of bundle weights, each multiset of rows worked out once, in plain ints."""
+class _ProfileBounds:
+    """The largest weighted sum at a profile, over all options and allocations, in plain ints times a unit.
 
-    def __init__(self, coalition: GrandCoalition) -> None:
+    What each agent counts is divided by the probability of his type, so that only the probability of the profile is left to be
+    multiplied with, and profiles that are permutations of one another among alike agents are worked out once.
+    """
+
+    def __init__(self, coalition: GrandCoalition, multipliers: Multipliers, scale: Fraction) -> None:
         self.coalition = coalition
-        self._known: dict[object, tuple[dict[Total, int], int]] = {}
+        rows = [
+            [
+                tuple(x / (p or 1) for x in _bundle_weights(coalition, multipliers, i, k))
+                for k, p in enumerate(coalition.prior[i])
+            ]
+            for i in range(coalition.agents)
+        ]
+        paid = [scale * option.transfer for option in coalition.options]
+        self._unit = lcm(
+            *{x.denominator for table in rows for row in table for x in row}, *(x.denominator for x in paid)
+        )
+        self._rows = [[tuple(int(x * self._unit) for x in row) for row in table] for table in rows]
+        self._paid = [int(x * self._unit) for x in paid]
+        self._known: dict[object, Fraction] = {}
 
-    def best(self, rows: Sequence[tuple[Fraction, ...]]) -> tuple[dict[Total, int], int]:
-        """(largest sum of weights by total, times the unit; the unit): one (max,+) convolution per agent."""
-        pairs = sorted(zip(self.coalition.codes, rows, strict=True))  # whoever holds what, the best sums are the same
-        key = tuple(pairs)
+    def at(self, profile: Profile) -> Fraction:
+        """The largest sum, weighted by the probability of the profile (for a type of probability 0: by the others')."""
+        coalition = self.coalition
+        chance = coalition.probability(profile)
+        if chance:
+            return chance * self._largest([self._rows[i][k] for i, k in enumerate(profile)], True)
+        alone = [i for i, k in enumerate(profile) if coalition.prior[i][k] == 0]
+        if len(alone) > 1:
+            return Fraction(0)
+        rows = [self._rows[i][k] if i == alone[0] else (0,) * len(coalition.codes[i]) for i, k in enumerate(profile)]
+        return coalition.probability(profile, but=alone[0]) * self._largest(rows, False)
+
+    def _largest(self, rows: Sequence[tuple[int, ...]], money: bool) -> Fraction:
+        """One (max,+) convolution per agent; who holds what does not matter for the largest sum, so rows are sorted."""
+        pairs = sorted(zip(self.coalition.codes, rows, strict=True))
+        key = (money, *pairs)
         if key not in self._known:
-            unit = lcm(*{x.denominator for row in rows for x in row})
-            best: dict[Total, int] = {(0,) * len(self.coalition.codes[0][0]): 0}
+            best: dict[Total, int] = {0: 0}
             for codes, row in pairs:
-                weights = [x.numerator * (unit // x.denominator) for x in row]
                 longer: dict[Total, int] = {}
                 for total, value in best.items():
-                    for code, weight in zip(codes, weights, strict=True):
-                        after, worth = add(total, code), value + weight
+                    for code, weight in zip(codes, row, strict=True):
+                        after, worth = total + code, value + weight
                         if worth > longer.get(after, worth - 1):
                             longer[after] = worth
                 best = longer
-            self._known[key] = best, unit
+            self._known[key] = Fraction(max(self._options(best, money))) / self._unit
         return self._known[key]
+
+    def _options(self, best: dict[Total, int], money: bool) -> Iterator[int | Fraction]:
+        for option, paid in zip(self.coalition.options, self._paid, strict=True):
+            own = paid if money else 0
+            if len(option.totals) == 1:
+                yield own + best[option.totals[0][1]]
+            else:
+                yield own + sum((chance * best[total] for chance, total in option.totals), Fraction(0))
 
 
 def compose(coalition: GrandCoalition, contract: SideContract) -> GrandCoalition:
@@ -229,7 +254,7 @@ def compose(coalition: GrandCoalition, contract: SideContract) -> GrandCoalition
     """
     options = []
     for p, profile in enumerate(coalition.profiles):
-        totals: dict[tuple[int, ...], Fraction] = {}
+        totals: dict[Total, Fraction] = {}
         transfers = [-paid for paid in contract.payments[p]]
         for choice in contract.choices[p]:
             total = coalition.total_of(choice.allocation)

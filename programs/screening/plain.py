@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from collude.models.errors import SizeError
 from collude.programs.exact import Program
-from collude.programs.screening.coalition import GrandCoalition
+from collude.programs.screening.coalition import GrandCoalition, Total
 from collude.programs.screening.contract import Choice, Multipliers, SideContract, profile_index
 
 MOST_COLUMNS = 400_000
@@ -103,7 +103,7 @@ class PlainProgram:
         link = {pair: self._lots + x for x, pair in enumerate(self._links)}
         for p in range(profiles):
             row: Row = {}
-            drawn: dict[tuple[int, tuple[int, ...]], Row] = {}
+            drawn: dict[tuple[int, Total], Row] = {}
             for j in self._at(p):
                 _, o, allocation = self.columns[j]
                 if (p, o) not in link:

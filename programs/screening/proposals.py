@@ -33,7 +33,7 @@ def seller_profits(sale: Sale, coalition: GrandCoalition) -> list[Fraction]:
     """The seller's profit from each option of the coalition of buyers: what they pay less the cost of what they get."""
     cost = sale.problem.cost
     return [
-        sum((chance * (-option.transfer - cost[total[0]]) for chance, total in option.totals), Fraction(0))
+        sum((chance * (-option.transfer - cost[total]) for chance, total in option.totals), Fraction(0))
         for option in coalition.options
     ]
 

@@ -21,9 +21,9 @@ def tariff_coalition(menu: TwoPartTariffs) -> GrandCoalition:
         for total, (_, bought) in sorted(_cheapest(menu, tariffs).items()):
             paid = [fee + menu.usage(k, q) for fee, k, q in zip(fees, tariffs, bought, strict=True)]
             label = f"tariffs {tariffs}, {total} bought"
-            options.append(Option(((Fraction(1), (total,)),), tuple(-x for x in paid), label))
+            options.append(Option(((Fraction(1), total),), tuple(-x for x in paid), label))
     levels = tuple(tuple(theta * u for u in problem.utility) for theta in problem.valuations)
-    codes = tuple((x,) for x in range(problem.most + 1))
+    codes = tuple(range(problem.most + 1))
     types = range(problem.types)
     misreports = tuple(tuple(sale.payoff(k) if k == r else max(own_payoffs(menu, k, r)) for r in types) for k in types)
     n = problem.buyers

@@ -13,7 +13,7 @@ from math import factorial, lcm, prod
 
 from collude.models.errors import SizeError
 from collude.programs.exact import Program
-from collude.programs.screening.coalition import GrandCoalition, Table, Total, add, subtract, sum_codes
+from collude.programs.screening.coalition import GrandCoalition, Table, Total
 from collude.programs.screening.contract import Choice, Multipliers, SideContract
 
 MOST_COLUMNS = 400_000
@@ -94,7 +94,7 @@ class ReducedProgram:
             codes, values = self.coalition.codes[agent], self.coalition.scaled_values[agent]
             found: dict[Total, dict[tuple[int, ...], Multiset]] = {}
             for bundles in combinations_with_replacement(range(len(codes)), members):
-                total = sum_codes([codes[b] for b in bundles])
+                total = sum(codes[b] for b in bundles)
                 worth = tuple(sum(row[b] for b in bundles) for row in values)
                 found.setdefault(total, {}).setdefault(worth, bundles)
             self._known[class_index, members] = {
@@ -104,10 +104,9 @@ class ReducedProgram:
 
     def _columns_at(self, p: int) -> Iterator[Column]:
         shares = [self._shares(group.class_index, group.members) for group in self._groups(p)]
-        zero = (0,) * len(self.coalition.codes[0][0])
-        reachable: list[set[Total]] = [{zero}]
+        reachable: list[set[Total]] = [{0}]
         for table in reversed(shares):
-            reachable.append({add(own, total) for own in table for total in reachable[-1]})
+            reachable.append({own + total for own in table for total in reachable[-1]})
         reachable.reverse()
 
         def extend(at: int, rest: Total) -> Iterator[tuple[Share, ...]]:
@@ -115,7 +114,7 @@ class ReducedProgram:
                 yield ()
                 return
             for own, candidates in shares[at].items():
-                left = subtract(rest, own)
+                left = rest - own
                 if left in reachable[at + 1]:
                     for tail in extend(at + 1, left):
                         for share in candidates:
