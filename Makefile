@@ -55,6 +55,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/expectations.py
 	$(BIN)/python benchmarks/carriers.py
+	$(BIN)/python benchmarks/screening.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -112,9 +112,10 @@ def test_examples_run() -> None:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/files.md", "docs/search.md", "docs/expectations.md", "docs/verdicts.md"]
-)
+PAGES = ["README.md", *(f"docs/{x}.md" for x in ("files", "search", "expectations", "verdicts", "screening"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_python_blocks_run(page: str, tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert blocks

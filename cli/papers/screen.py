@@ -32,6 +32,7 @@ def command(
     """
     from collude.cli.render.pictures import require_picture
     from collude.enumerate.analyses.screening import screen
+    from collude.models.errors import InputError
     from collude.models.screening.spec import read_screening
     from collude.programs.screening.schemes import best_profit_at, search_schemes
 
@@ -39,6 +40,8 @@ def command(
         require_picture(figure)
     given = read_screening(spec)
     problem = given.problem
+    if figure is not None and problem.types != 2:
+        raise InputError("the bound is drawn against one epsilon: leave out --figure unless there are two types")
     found = screen(
         given,
         reduced=not plain,
@@ -57,10 +60,7 @@ def command(
 
 def _draw(found: Any, path: str) -> None:
     from collude.cli.render.pictures import new_figure, save
-    from collude.models.errors import InputError
 
-    if found.problem.types != 2:
-        raise InputError("the bound is drawn against one epsilon: two types are needed")
     figure = new_figure(6.4, 4.2)
     axes = figure.add_subplot()
     top = 4 * max(float(one.optimum.gain) for one in found.schemes) or 1.0
