@@ -1,4 +1,4 @@
-"""Screening buyers who collude, from the definitions: side contracts by an exact simplex, epsilon conditions line by line.
+"""Screening buyers who form a coalition, from the definitions: side contracts by an exact simplex, epsilon conditions line by line.
 
 A sale to n buyers is given by values[i][k][b], what type k of buyer i gets from b steps, prior[i][k], and outcome[profile] =
 (steps of every buyer, payment of every buyer). Only itertools, ints and Fractions.
@@ -226,3 +226,55 @@ def pure_equilibria(values: Values, prior: Priors, outcome: Outcomes) -> list[tu
         )
 
     return [(s, t) for s in maps[0] for t in maps[1] if best(0, s, t) and best(1, t, s)]
+
+
+def payments_exist(
+    weights: Sequence[Fraction], utility: Sequence[Fraction], q: tuple[int, int, int, int], most: int
+) -> bool:
+    """Whether two buyers of two types can be asked coalition payments at which the truth is best at these weights.
+
+    q: quantities (LL, LH, HL, HH). The truthful splits must be best ones, and no chain of misreports that returns to where it
+    began may gain: chains of two and of three profiles are all there are.
+    """
+    held = {(0, 0): (q[0], q[0]), (0, 1): (q[1], q[2]), (1, 1): (q[3], q[3])}
+
+    def best(types: Profile, total: int) -> Fraction:
+        return max(
+            sum((weights[k] * utility[x] for k, x in zip(types, a, strict=True)), Fraction(0))
+            for a in splits(total, [most, most])
+        )
+
+    own = {t: sum((weights[k] * utility[x] for k, x in zip(t, a, strict=True)), Fraction(0)) for t, a in held.items()}
+    if any(own[t] < best(t, sum(a)) for t, a in held.items()):
+        return False
+    room = {(t, r): own[t] - best(t, sum(held[r])) for t in held for r in held}
+    chains = [(t, r) for t in held for r in held if t != r] + [((0, 0), (0, 1), (1, 1)), ((0, 0), (1, 1), (0, 1))]
+    return all(sum(room[c[x], c[(x + 1) % len(c)]] for x in range(len(c))) >= 0 for c in chains)  # type: ignore[index]
+
+
+def surviving_reports(values: Values, prior: Priors, outcome: Outcomes) -> list[set[int]]:
+    """Reports of each type of two identical buyers that survive: in each round all weakly dominated ones go at once."""
+    types = range(len(values[0]))
+    left = [set(types) for _ in types]
+
+    def payoff(truth: int, report: int, other: tuple[int, ...]) -> Fraction:
+        found = Fraction(0)
+        for k, chance in enumerate(prior[1]):
+            held, paid = outcome[report, other[k]]
+            found += chance * (values[0][truth][held[0]] - paid[0])
+        return found
+
+    while True:
+        others = list(product(*left))
+        after = []
+        for k in types:
+            gone = set()
+            for worse in left[k]:
+                for better in left[k] - {worse}:
+                    gains = [payoff(k, better, other) - payoff(k, worse, other) for other in others]
+                    if min(gains) >= 0 and max(gains) > 0:
+                        gone.add(worse)
+            after.append(left[k] - gone)
+        if after == left:
+            return left
+        left = after
