@@ -14,6 +14,7 @@ import collude as co
 from collude.models.environment import Prior
 from collude.models.errors import NotApplicableError
 from collude.models.mechanism import Mechanism
+from collude.models.registry import find_mechanism
 from collude.models.screening.optimum import optimal_quantities
 from collude.models.screening.sale import Sale
 from collude.models.screening.transfers import dominant_strategy_sale, expected_payments, sale_from_totals
@@ -97,6 +98,25 @@ def test_auctions_against_the_definition() -> None:
         env = replace(co.auction(2, [1, 3]), prior=Prior(independent=((low, 1 - low),) * 2))
         mechanism = co.second_price(env)
         assert both_programs(mechanism) == oracle_gain(mechanism) > 0
+
+
+def test_suppliers_and_several_goods() -> None:
+    """Goods that are given up count against totals; vectors of goods are kept apart."""
+    half = Fraction(1, 2)
+    fixed = co.procurement(2, [[1, 3], [2, 4]], prior=Prior(independent=((half, half),) * 2))
+    mechanism = find_mechanism("fixed-price").function(fixed, price="5/2")
+    assert both_programs(mechanism) == 0  # everybody supplies what he likes at one price
+    prior = Prior(independent=((half, half), (Fraction(1, 3), Fraction(2, 3))))
+    env = co.trade(
+        [(1, 2, 3), (3, 2, 6)], [(2, 3, 4), (4, 5, 9)], bundles=[(0, 0), (1, 0), (0, 1), (1, 1)], prior=prior
+    )
+    never = co.from_function(env, lambda _: (((0, 0), (0, 0)), (0, 0)), name="no trade")
+    # the two alone could trade; what they gain at most is the surplus, and incentives may cost some of it
+    surplus = Fraction(0)
+    for (s, cost), (b, value) in product(enumerate(env.types[0]), enumerate(env.types[1])):
+        best = max(0, *(v - c for c, v in zip(cost, value, strict=True)))
+        surplus += prior.independent[0][s] * prior.independent[1][b] * best  # type: ignore[index]
+    assert 0 < both_programs(never) <= surplus
 
 
 def test_interval_and_program_agree() -> None:

@@ -61,6 +61,7 @@ def test_all_schemes_on_a_grid() -> None:
         search_schemes(problem, quantity, Fraction(1, 100))
 
 
+@pytest.mark.slow
 def test_schemes_with_other_probabilities() -> None:
     problem = screening_problem(2, [4, 6], ["1/3", "2/3"], [0, 12, 21, 27, 30], 20)
     quantity = optimal_quantities(problem).quantity

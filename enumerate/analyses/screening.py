@@ -67,6 +67,8 @@ class SchemeReport:
             "gain": str(optimum.gain),
             "weakly_collusion_proof": optimum.weakly_collusion_proof,
             "seller_profit": self.profits.to_dict(),
+            "worst_contract": contract_rows(sale, self.profits.worst),
+            "best_contract": contract_rows(sale, self.profits.best),
             "multipliers": optimum.multipliers.to_dict(),
             "side_contract": None if optimum.weakly_collusion_proof else contract_rows(sale, optimum.contract),
             "program": {"columns": optimum.columns, "rows": optimum.rows},

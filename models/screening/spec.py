@@ -72,6 +72,15 @@ def read_screening(path: str | Path) -> ScreeningSpec:
     ------
     InputError
         In one line, with the name of the file, for anything that cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile, collude as co
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+    ...     _ = file.write('valuations = [3, 4]\\nprior = [0.5, 0.5]\\nutility = [0, 2, 3]\\ncost = 2')
+    ...     _ = file.flush()
+    ...     str(co.read_screening(file.name).optimum.profit)
+    '10'
     """
     file = Path(path)
     if file.suffix.lower() != ".toml":

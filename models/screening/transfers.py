@@ -30,6 +30,13 @@ def dominant_strategy_sale(problem: ScreeningProblem, quantity: Quantities) -> S
 
     If quantities do not depend on the others' reports, payments do not either (the mechanism M^d of the source).
 
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        ``quantity[k][x]``: steps for report k when the others report ``problem.others[x]``, for instance from
+        `optimal_quantities`.
+
     Raises
     ------
     InputError
@@ -38,6 +45,13 @@ def dominant_strategy_sale(problem: ScreeningProblem, quantity: Quantities) -> S
     References
     ----------
     Jeon and Menicucci (2005), section 3.1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> co.dominant_strategy_sale(tiny, ((1, 1), (3, 3))).payment[1][0]
+    Fraction(268, 1)
     """
     payment: list[list[Fraction]] = []
     for k, row in enumerate(quantity):
@@ -60,6 +74,15 @@ def sale_from_totals(
     Each buyer pays what his type expects to pay, and shares in what the total exceeds the sum of these by: with R that rest
     and g(k) its expectation given a type, he adds (R - g(own)) / n + (sum of the others' g) / (n (n - 1)), which nobody
     expects to be anything but 0.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        As in `dominant_strategy_sale`.
+    totals : mapping of a multiset of reports to a Fraction
+        What all buyers pay together.
+    name : str
 
     Raises
     ------
@@ -110,6 +133,12 @@ def two_type_collusion_proof_sale(problem: ScreeningProblem, quantity: Quantitie
 
     Coalition payments T(m), with m buyers of the high type, rise by what m + 1 of them would win at virtual valuations from
     the larger total, so that reporting one high type less never pays; their level is that of the optimum without a coalition.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        As in `dominant_strategy_sale`.
 
     Raises
     ------
@@ -167,6 +196,13 @@ def robust_sale(problem: ScreeningProblem, quantity: Quantities, alpha: Any, bet
     References
     ----------
     Jeon and Menicucci (2005), Proposition 16.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> [[str(x) for x in row] for row in co.robust_sale(tiny, ((1, 1), (3, 3)), 1).payment]
+    [['227/2', '173/2'], ['561/2', '511/2']]
     """
     if (problem.buyers, problem.types) != (2, 2):
         raise InputError("the robust mechanism is defined for two buyers of two types")

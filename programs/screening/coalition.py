@@ -163,6 +163,13 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     Notes
     -----
     Options are the distinct outcomes. Cost: profiles times agents times types, in fractions.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.second_price(co.auction(2, [0, 1], prior=co.uniform((2, 2))))
+    >>> str(co.coalition_of(auction).truthful_total)
+    '1/2'
     """
     reason = reason_no_side_contract(mechanism)
     if reason:

@@ -180,6 +180,14 @@ def epsilon_polygon(sale: Sale) -> EpsilonPolygon:
     References
     ----------
     Jeon and Menicucci (2005), Proposition 13.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> problem = co.screening_problem(2, [15, 26, 36], ["1/2", "1/4", "1/4"], ["0", "1/2", "2/3", "3/4", "4/5", "5/6"], 1)
+    >>> sale = co.collusion_proof_sale(problem, co.optimal_quantities(problem).quantity)
+    >>> co.epsilon_polygon(sale).admissible
+    True
     """
     problem = sale.problem
     if problem.types != 3:

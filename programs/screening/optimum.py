@@ -60,9 +60,8 @@ class ProfitRange:
 def side_contract(coalition: GrandCoalition, *, reduced: bool = True) -> SideContractOptimum:
     """The side contract of a third party that maximises the expected sum of payoffs of all agents.
 
-    A contract maps the types that agents report to the third party to a lottery over options of the mechanism, to a
-    reallocation of the goods, and to balanced side payments. Telling him the truth must be best for every type, and no type
-    may be worse off than in the mechanism without a contract.
+    A contract maps the types that agents tell the third party to a lottery over options, to a reallocation of the goods and to
+    balanced side payments. The truth must be best for every type, and no type worse off than without the contract.
 
     Parameters
     ----------
@@ -88,8 +87,7 @@ def side_contract(coalition: GrandCoalition, *, reduced: bool = True) -> SideCon
 
     Notes
     -----
-    Plain: K^n times the allocations of every option are the columns. Reduced: multisets of types times the
-    allocations of every total up to the order of equal types.
+    Columns: profiles times the allocations of every option; reduced: multisets of types times those of every total.
 
     References
     ----------
@@ -98,10 +96,8 @@ def side_contract(coalition: GrandCoalition, *, reduced: bool = True) -> SideCon
     Examples
     --------
     >>> import collude as co
-    >>> from collude.programs.screening.coalition import coalition_of
-    >>> from collude.programs.screening.optimum import side_contract
     >>> auction = co.second_price(co.auction(2, [0, 1], prior=co.uniform((2, 2))))
-    >>> found = side_contract(coalition_of(auction))
+    >>> found = co.side_contract(co.coalition_of(auction))
     >>> found.weakly_collusion_proof, str(found.gain)
     (False, '1/4')
     """
@@ -135,16 +131,31 @@ def profit_range(
     ----------
     coalition : GrandCoalition
     profits : sequence of Fraction
-        The designer's (expected) profit from each option.
+        The designer's (expected) profit from each option, the same for options with the same totals and transfers.
     optimum : SideContractOptimum
         The answer of `side_contract`.
     reduced : bool
         As in `side_contract`.
 
+    Returns
+    -------
+    ProfitRange
+        Both ends with a contract that brings them about, checked from the definitions.
+
     Raises
     ------
     InputError
         Unless there is one profit per option.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.programs.screening.proposals import seller_profits
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> sale = co.collusion_proof_sale(tiny, ((1, 1), (3, 3)))
+    >>> coalition = co.coalition_of(sale.mechanism)
+    >>> co.profit_range(coalition, seller_profits(sale, coalition), co.side_contract(coalition)).to_dict()
+    {'least': '94', 'most': '96'}
     """
     if len(profits) != len(coalition.options):
         raise InputError(f"{len(profits)} profits are given for {len(coalition.options)} options")

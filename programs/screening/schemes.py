@@ -99,6 +99,14 @@ def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Any) -
     References
     ----------
     Jeon and Menicucci (2005), Remark 2 and section 7.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> found = co.search_schemes(tiny, ((1, 1), (3, 3)), 1)
+    >>> len(found.collusion_proof), len(found.robust)
+    (127, 12)
     """
     _require_two_by_two(problem)
     unit = exact(step, "the step")

@@ -25,6 +25,13 @@ def collusion_proof_sale(problem: ScreeningProblem, quantity: Quantities) -> Sal
     Types that ironing pools count as one type with the lowest of their valuations. With two types the coalition payments make
     two constraints bind; with more, `slackest_sale` chooses them.
 
+    Parameters
+    ----------
+    problem : ScreeningProblem
+        Any number of buyers and types.
+    quantity : Quantities
+        From `optimal_quantities`.
+
     Raises
     ------
     InputError
@@ -37,6 +44,13 @@ def collusion_proof_sale(problem: ScreeningProblem, quantity: Quantities) -> Sal
     References
     ----------
     Jeon and Menicucci (2005), Propositions 7, 11 and 14.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> [[int(x) for x in row] for row in co.collusion_proof_sale(tiny, ((1, 1), (3, 3))).payment]
+    [[109, 91], [279, 257]]
     """
     if len(problem.pools) < problem.types:
         return _pooled_sale(problem, quantity)

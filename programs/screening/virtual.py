@@ -172,7 +172,7 @@ def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[tuple[Multiset, Mul
     ----------
     sale : Sale
     weights : sequence of Fractions
-        From `virtual_weights`, one per type.
+        From `virtual_weights`, one per type; not below 0 unless the virtual valuation is.
 
     References
     ----------

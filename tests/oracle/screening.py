@@ -1,4 +1,4 @@
-"""Screening buyers who form a coalition, from the definitions: side contracts by an exact simplex, epsilon conditions line by line.
+"""Screening buyers who form a coalition: side contracts by an exact simplex, epsilon conditions line by line.
 
 A sale to n buyers is given by values[i][k][b], what type k of buyer i gets from b steps, prior[i][k], and outcome[profile] =
 (steps of every buyer, payment of every buyer). Only itertools, ints and Fractions.
@@ -6,6 +6,7 @@ A sale to n buyers is given by values[i][k][b], what type k of buyer i gets from
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import prod
 
@@ -50,6 +51,11 @@ def simplex(objective: Sequence[Fraction], rows: Sequence[Sequence[Fraction]], b
 
 def splits(total: int, most: Sequence[int]) -> list[tuple[int, ...]]:
     """All ways to share a total, buyer i getting at most most[i]."""
+    return _splits(total, tuple(most))
+
+
+@cache
+def _splits(total: int, most: tuple[int, ...]) -> list[tuple[int, ...]]:
     return [a for a in product(*(range(x + 1) for x in most)) if sum(a) == total]
 
 
