@@ -12,6 +12,7 @@ import pytest
 from drawn_sales import drawn_problem, drawn_sale, oracle_form, tiny
 from oracle import screening as oracle
 
+import collude as co
 import collude.models.screening
 import collude.programs.screening
 from collude.enumerate.analyses.equilibria import equilibria
@@ -154,3 +155,16 @@ def test_examples_in_docstrings(name: str) -> None:
 
 def test_there_are_examples() -> None:
     assert sum(doctest.testmod(import_module(name)).attempted for name in MODULES) >= 15
+
+
+def test_what_is_too_large_is_refused_before_it_is_built() -> None:
+    many = co.second_price(co.auction(13, range(3), prior=co.uniform((3,) * 13)))
+    with pytest.raises(SizeError, match="payoffs"):
+        co.coalition_of(many)
+    levels = [200 * x - x * x for x in range(60)]
+    wide = co.screening_problem(5, [5, 6], ["1/2", "1/2"], levels, 10)
+    sale = co.dominant_strategy_sale(wide, ((0,) * 5, (20,) * 5))
+    with pytest.raises(SizeError, match="alike agents"):
+        co.side_contract(co.coalition_of(sale.mechanism))
+    with pytest.raises(SizeError):
+        co.side_contract(co.coalition_of(sale.mechanism), reduced=False)

@@ -9,9 +9,10 @@ from math import lcm, prod
 
 from collude.models.beliefs import objection_to
 from collude.models.environment import Environment
-from collude.models.errors import NotApplicableError
+from collude.models.errors import NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, all_profiles
 
+MOST_PAYOFFS = 4_000_000
 Total = int
 Profile = tuple[int, ...]
 Allocation = tuple[int, ...]
@@ -128,6 +129,18 @@ class GrandCoalition:
         totals = {total for option in self.options for _, total in option.totals}
         return {total: tuple(extend(0, total)) for total in sorted(totals)}
 
+    @cached_property
+    def allocation_counts(self) -> dict[Total, int]:
+        """How many allocations every total has, without listing them."""
+        ways: dict[Total, int] = {0: 1}
+        for codes in self.codes:
+            longer: dict[Total, int] = {}
+            for total, count in ways.items():
+                for code in codes:
+                    longer[total + code] = longer.get(total + code, 0) + count
+            ways = longer
+        return ways
+
     def total_of(self, allocation: Allocation) -> Total:
         """The code of the total bundle of an allocation."""
         return sum(self.codes[i][b] for i, b in enumerate(allocation))
@@ -159,6 +172,8 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     ------
     NotApplicableError
         For other mechanisms.
+    SizeError
+        If profiles times types are more than four million.
 
     Notes
     -----
@@ -175,6 +190,9 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     if reason:
         raise NotApplicableError(f"side contracts have no meaning for {mechanism.name}: {reason}")
     env = mechanism.environment
+    work = env.profiles * sum(env.sizes)
+    if work > MOST_PAYOFFS:
+        raise SizeError(f"{env.profiles} profiles make {work} payoffs; at most {MOST_PAYOFFS} are taken", work)
     prior = env.prior.independent if env.prior is not None and env.prior.independent is not None else ()
     n = env.agents
     values = tuple(

@@ -82,8 +82,6 @@ def side_contract(coalition: GrandCoalition, *, reduced: bool = True) -> SideCon
         If the truth is no equilibrium of the mechanism: then there is nothing to compare with.
     SizeError
         If the program is too large.
-    DisagreementError
-        If a check fails, which is a bug.
 
     Notes
     -----

@@ -34,7 +34,7 @@ class PlainProgram:
 
     def _count(self) -> None:
         coalition = self.coalition
-        each = sum(len(coalition.allocations[total]) for option in coalition.options for _, total in option.totals)
+        each = sum(coalition.allocation_counts[total] for option in coalition.options for _, total in option.totals)
         profiles = len(list(coalition.profiles))
         if each * profiles > MOST_COLUMNS:
             size = each * profiles

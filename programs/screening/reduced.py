@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
-from math import factorial, lcm, prod
+from math import comb, factorial, lcm, prod
 
 from collude.models.errors import SizeError
 from collude.programs.exact import Program
@@ -65,20 +65,17 @@ class ReducedProgram:
         self._options = _cheapest(coalition)
         self._totals = {total for o in self._options for _, total in coalition.options[o].totals}
         self._known: dict[tuple[int, int], dict[Total, list[Share]]] = {}
-        each = (
-            list(combinations_with_replacement(range(size), len(members)))
-            for size, members in zip(self._sizes, self.classes, strict=True)
-        )
+        pairs = list(zip(self._sizes, self.classes, strict=True))
+        _require_size(prod(comb(size + len(members) - 1, len(members)) for size, members in pairs), "profiles")
+        each = (list(combinations_with_replacement(range(size), len(members))) for size, members in pairs)
         self.profiles: list[TypeCounts] = list(product(*each))
         self.columns: list[Column] = []
         self._at: list[range] = []
         for p in range(len(self.profiles)):
             first = len(self.columns)
+            _require_size(first + self._count_columns(p), "columns")
             self.columns += self._columns_at(p)
             self._at.append(range(first, len(self.columns)))
-            if len(self.columns) > MOST_COLUMNS:
-                size = len(self.columns)
-                raise SizeError(f"the program has over {size} columns; at most {MOST_COLUMNS} are taken", size)
         self._fill()
 
     def _groups(self, p: int) -> list[Group]:
@@ -92,6 +89,7 @@ class ReducedProgram:
         if (class_index, members) not in self._known:
             agent = self.classes[class_index][0]
             codes, values = self.coalition.codes[agent], self.coalition.scaled_values[agent]
+            _require_size(comb(len(codes) + members - 1, members), "ways to hand bundles to alike agents")
             found: dict[Total, dict[tuple[int, ...], Multiset]] = {}
             for bundles in combinations_with_replacement(range(len(codes)), members):
                 total = sum(codes[b] for b in bundles)
@@ -101,6 +99,18 @@ class ReducedProgram:
                 total: [Share(shares[worth], worth) for worth in _ends(list(shares))] for total, shares in found.items()
             }
         return self._known[class_index, members]
+
+    def _count_columns(self, p: int) -> int:
+        """How many columns a profile has, before they are listed."""
+        ways: dict[Total, int] = {0: 1}
+        for group in self._groups(p):
+            longer: dict[Total, int] = {}
+            for own, candidates in self._shares(group.class_index, group.members).items():
+                for total, count in ways.items():
+                    longer[total + own] = longer.get(total + own, 0) + count * len(candidates)
+            ways = longer
+        options = (self.coalition.options[o] for o in self._options)
+        return sum(ways.get(total, 0) for option in options for _, total in option.totals)
 
     def _columns_at(self, p: int) -> Iterator[Column]:
         shares = [self._shares(group.class_index, group.members) for group in self._groups(p)]
@@ -289,6 +299,11 @@ class ReducedProgram:
                     allocation[i] = share.bundles[(at + turn) % len(who)]
             key = (column.option, tuple(allocation))
             found[key] = found.get(key, Fraction(0)) + weight / turns
+
+
+def _require_size(size: int, what: str) -> None:
+    if size > MOST_COLUMNS:
+        raise SizeError(f"the side contract's program has {size} {what}; at most {MOST_COLUMNS} are taken", size)
 
 
 def _ends(points: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
