@@ -56,6 +56,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/expectations.py
 	$(BIN)/python benchmarks/carriers.py
 	$(BIN)/python benchmarks/trade.py
+	$(BIN)/python benchmarks/screening.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

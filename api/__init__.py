@@ -7,6 +7,7 @@ from collude.models.sources import at_import
 
 if TYPE_CHECKING:
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
+    from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
     from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
     from collude.models.results import Member, Report, Verdict, Violation
+    from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
+    from collude.models.screening.problem import ScreeningProblem, screening_problem
+    from collude.models.screening.sale import Sale
+    from collude.models.screening.spec import read_screening
+    from collude.models.screening.transfers import dominant_strategy_sale, robust_sale
     from collude.models.space import OutcomeSpace, listed_space, outcome_space
     from collude.models.trade.direct import DirectTrade, direct_trade
     from collude.models.trade.mechanism import object_trade, trade_mechanism
@@ -51,6 +57,12 @@ if TYPE_CHECKING:
     from collude.programs.contracts.sweep import ContractVerdict, contract_verdict
     from collude.programs.contracts.terms import SideContractTerms
     from collude.programs.dominance import Dominance, dominance
+    from collude.programs.screening.coalition import GrandCoalition, coalition_of
+    from collude.programs.screening.contract import SideContract
+    from collude.programs.screening.epsilon import epsilon_interval, epsilon_polygon
+    from collude.programs.screening.optimum import SideContractOptimum, profit_range, side_contract
+    from collude.programs.screening.schemes import best_profit_at, search_schemes
+    from collude.programs.screening.totals import collusion_proof_sale
     from collude.programs.separability import Separability, separability
     from collude.programs.trade.dominant_program import dominant_trade
     from collude.programs.trade.extraction import joint_extraction
@@ -66,6 +78,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "collude.enumerate.checks.check": ("check", "holds"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
+    "collude.enumerate.analyses.screening": ("SchemeReport", "ScreeningReport", "screen", "screen_sale"),
     "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
     "collude.enumerate.analyses.worst": ("worst",),
     "collude.enumerate.searches.result": ("SearchResult",),
@@ -115,6 +128,11 @@ _HOMES = {
     "collude.models.mechanism": ("Mechanism", "Outcome"),
     "collude.models.library.public_choices": ("airline", "single_object", "single_order"),
     "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),
+    "collude.models.screening.optimum": ("QuantityOptimum", "optimal_quantities"),
+    "collude.models.screening.problem": ("ScreeningProblem", "screening_problem"),
+    "collude.models.screening.sale": ("Sale",),
+    "collude.models.screening.spec": ("read_screening",),
+    "collude.models.screening.transfers": ("dominant_strategy_sale", "robust_sale"),
     "collude.models.space": ("OutcomeSpace", "listed_space", "outcome_space"),
     "collude.models.library.two_price": ("two_price", "two_price_curve"),
     "collude.models.contracts.economy": ("ExchangeEconomy", "agv_payments", "exchange_economy"),
@@ -129,6 +147,12 @@ _HOMES = {
     "collude.programs.contracts.sweep": ("ContractVerdict", "contract_verdict"),
     "collude.programs.contracts.terms": ("SideContractTerms",),
     "collude.programs.dominance": ("Dominance", "dominance"),
+    "collude.programs.screening.coalition": ("GrandCoalition", "coalition_of"),
+    "collude.programs.screening.contract": ("SideContract",),
+    "collude.programs.screening.epsilon": ("epsilon_interval", "epsilon_polygon"),
+    "collude.programs.screening.optimum": ("SideContractOptimum", "profit_range", "side_contract"),
+    "collude.programs.screening.schemes": ("best_profit_at", "search_schemes"),
+    "collude.programs.screening.totals": ("collusion_proof_sale",),
     "collude.programs.separability": ("Separability", "separability"),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }

@@ -33,6 +33,7 @@ COMMANDS = {
         "collude.cli.papers.contract",
         "Which coalitions gain by a side contract once a contract has told everybody what to do.",
     ),
+    "screen": ("collude.cli.papers.screen", "A seller who screens buyers, and what side contracts bring them."),
     "resume": ("collude.cli.commands.runs", "Go on with a run that was stopped or killed."),
     "status": ("collude.cli.commands.runs", "How far a run is."),
     "merge": ("collude.cli.commands.runs", "Join the shares of a run."),

@@ -86,7 +86,7 @@ def verify(program: Program, optimum: Optimum) -> bool:
 
 
 def _dot(row: Row, x: Sequence[Fraction]) -> Fraction:
-    return sum((x[j] * entry for j, entry in row.items()), Fraction(0))
+    return sum((x[j] * entry for j, entry in row.items() if x[j]), Fraction(0))
 
 
 def _total(left: Sequence[Fraction | int], right: Sequence[Fraction]) -> Fraction:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from commands import answer, refused, run
 
+from collude.cli.main import COMMANDS
+
 AUCTION = ("second-price", "--agents", "3", "--values", "0:4")
 
 
@@ -98,22 +100,7 @@ def test_explain_shows_both_outcomes() -> None:
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for name in (
-        "check",
-        "explain",
-        "plan",
-        "list",
-        "worst",
-        "figure",
-        "search",
-        "resume",
-        "status",
-        "merge",
-        "verify",
-        "transfers",
-        "equilibria",
-        "contract",
-    ):
+    for name in COMMANDS:
         done = run(name, "--help")
         assert done.returncode == 0
         assert f"\n    collude {name} " in done.stdout.replace("\n      ", "\n    "), name

@@ -49,6 +49,7 @@ ORDER = (
     "fully-implements",
     "strong-collusion-proof-contract",
     "collusion-proof-contract",
+    "weakly-collusion-proof",
 )
 """Where axioms stand in a table; those that are not named here follow by name."""
 

@@ -1,0 +1,139 @@
+"""Screening problems from TOML files: buyers, valuations, prior, utility, cost, and further transfer schemes."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from collude.models.errors import ColludeError, InputError
+from collude.models.numbers import exact
+from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
+from collude.models.screening.problem import ScreeningProblem, screening_problem
+from collude.models.screening.sale import Sale
+
+LARGEST_FILE = 1 << 22
+MOST_STEPS = 10_000
+FORMS: dict[str, Callable[[Fraction], Fraction]] = {"q/(1+q)": lambda q: q / (1 + q), "q": lambda q: q}
+
+
+class SchemeSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Payments of a further scheme: one row per own report, one entry per multiset of the others' reports."""
+
+    name: str
+    payments: list[list[Any]]
+
+
+class RobustSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Parameters of the robust scheme."""
+
+    alpha: Any
+    beta: Any = 0
+
+
+class ScreeningFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The fields of a TOML file for `collude screen`."""
+
+    valuations: list[Any]
+    prior: list[Any]
+    utility: list[Any] | str
+    cost: Any
+    buyers: int = 2
+    steps: int | None = None
+    step: Any = 1
+    quantities: list[int] | None = None
+    robust: RobustSpec | None = None
+    schemes: list[SchemeSpec] = []
+
+
+@dataclass(frozen=True)
+class ScreeningSpec:
+    """What a file asks for: the problem, its optimum, further sales, and (alpha, beta) of the robust one if given."""
+
+    problem: ScreeningProblem
+    optimum: QuantityOptimum
+    sales: tuple[Sale, ...]
+    robust: tuple[Fraction, Fraction] | None
+
+
+def read_screening(path: str | Path) -> ScreeningSpec:
+    """The screening problem that a TOML file describes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .toml file; docs/screening.md describes its fields. Decimals are exact.
+
+    Raises
+    ------
+    InputError
+        In one line, with the name of the file, for anything that cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile, collude as co
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+    ...     _ = file.write('valuations = [3, 4]\\nprior = [0.5, 0.5]\\nutility = [0, 2, 3]\\ncost = 2')
+    ...     _ = file.flush()
+    ...     str(co.read_screening(file.name).optimum.profit)
+    '10'
+    """
+    file = Path(path)
+    if file.suffix.lower() != ".toml":
+        raise InputError(f"{file} is not a .toml file")
+    if not file.is_file():
+        raise InputError(f"{file}: there is no such file")
+    if file.stat().st_size > LARGEST_FILE:
+        raise InputError(f"{file} has more than {LARGEST_FILE} bytes")
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_plain_number)
+        return _build(msgspec.convert(document, ScreeningFile))
+    except UnicodeDecodeError:
+        raise InputError(f"{file} is not a text in UTF-8") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InputError(f"{file}: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise InputError(f"{file} is nested too deeply; write it flat") from None
+    except ColludeError as error:
+        raise InputError(f"{file}: {error}") from None
+
+
+def _plain_number(text: str) -> Any:
+    return exact(Decimal(text.replace("_", "")), "a decimal")
+
+
+def _build(given: ScreeningFile) -> ScreeningSpec:
+    problem = screening_problem(given.buyers, given.valuations, given.prior, _utility(given), given.cost, given.step)
+    best = optimal_quantities(problem, given.quantities)
+    sales = tuple(
+        Sale(
+            problem,
+            best.quantity,
+            tuple(tuple(exact(x, f"a payment of {scheme.name}") for x in row) for row in scheme.payments),
+            scheme.name,
+        )
+        for scheme in given.schemes
+    )
+    robust = None
+    if given.robust is not None:
+        robust = exact(given.robust.alpha, "alpha"), exact(given.robust.beta, "beta")
+    return ScreeningSpec(problem, best, sales, robust)
+
+
+def _utility(given: ScreeningFile) -> list[Any]:
+    if isinstance(given.utility, list):
+        if given.steps is not None and given.steps != len(given.utility) - 1:
+            raise InputError(
+                f"steps = {given.steps}, but the utility has {len(given.utility)} entries, from 0 steps on"
+            )
+        return given.utility
+    if given.utility not in FORMS:
+        raise InputError(f"the utility is a list of numbers or one of {', '.join(FORMS)}, not {given.utility!r}")
+    if given.steps is None or not 1 <= given.steps <= MOST_STEPS:
+        raise InputError(f'utility = "{given.utility}" needs steps = the number of steps, 1 to {MOST_STEPS}')
+    step = exact(given.step, "the step")
+    return [FORMS[given.utility](step * x) for x in range(given.steps + 1)]
