@@ -69,8 +69,8 @@ def decide(program: Program) -> Decision:
 
 def _largest_entry(program: Program) -> int:
     """A whole number that no entry of a constraint exceeds."""
-    entries = (abs(x) for row in (*program.rows, *program.equal) for x in row.values())
-    return ceil(max(entries, default=1)) or 1
+    entries = [abs(Fraction(x)) for row in (*program.rows, *program.equal) for x in row.values()]
+    return max(1, ceil(max(entries, default=Fraction(1))))
 
 
 def _with_slack(program: Program, unit: int) -> Program:
