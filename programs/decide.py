@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from collude.models.errors import DisagreementError, InputError
 from collude.programs.exact import Optimum, Program, Row, solve
@@ -56,19 +57,29 @@ def decide(program: Program) -> Decision:
             raise
     except DisagreementError:  # the solver may be unable to tell a program without any point from others
         pass
-    nearest = solve(_with_slack(program))
+    unit = _largest_entry(program)
+    nearest = solve(_with_slack(program, unit))
     if nearest.value > 0:
-        return Decision(relaxation=nearest.value)
+        return Decision(relaxation=nearest.value / unit)
     direction = solve(_direction(program))
     if direction.value < 0:
         return Decision(point=nearest.x[: program.variables], ray=direction.x)
     raise DisagreementError("the solver finds no optimum, but exact arithmetic finds no reason why there is none")
 
 
-def _with_slack(program: Program) -> Program:
-    """The least s >= 0 by which all constraints must be relaxed for some point to satisfy them."""
+def _largest_entry(program: Program) -> int:
+    """A whole number that no entry of a constraint exceeds."""
+    entries = [abs(Fraction(x)) for row in (*program.rows, *program.equal) for x in row.values()]
+    return max(1, ceil(max(entries, default=Fraction(1))))
+
+
+def _with_slack(program: Program, unit: int) -> Program:
+    """The least s >= 0 by which all constraints must be relaxed for some point to satisfy them.
+
+    It costs `unit` each, so that multipliers are not lost among the solver's tolerances where entries are large.
+    """
     slack = program.variables
-    relaxed = Program(slack + 1, {slack: 1}, signed=program.signed | {slack})
+    relaxed = Program(slack + 1, {slack: unit}, signed=program.signed | {slack})
     for row, bound in zip(program.rows, program.bounds, strict=True):
         relaxed.at_most({**row, slack: -1}, bound)
     for row, target in zip(program.equal, program.targets, strict=True):

@@ -84,7 +84,7 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
     cells = len(profiles) * len(problem.alternatives)
     if cells > MOST_CELLS:
         raise SizeError(f"the program has {cells} alternatives at profiles; at most {MOST_CELLS} are taken", cells)
-    layout = _Layout(problem, profiles)
+    layout = _InterimLayout(problem, profiles)
     program = Program(cells + n * len(profiles))
     fixed = set(range(cells)) if problem.money is None else set(range(program.variables))
     program.signed = frozenset(fixed)
@@ -112,7 +112,7 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class _Layout:
+class _InterimLayout:
     """Where the variables are: the probability of each alternative at each profile, then everybody's money."""
 
     problem: InterimProblem
@@ -150,7 +150,7 @@ class _Layout:
 def _read(
     problem: InterimProblem,
     profiles: list[Profile],
-    layout: _Layout,
+    layout: _InterimLayout,
     program: Program,
     base: Fraction,
     incentive_rows: bool,
