@@ -53,8 +53,10 @@ def test_the_smallest_runs_that_were_refused() -> None:
 def test_intact_cuts_tile_and_damaged_ones_do_not() -> None:
     rng = random.Random(11)
     seen = {"intact": 0, "refuted inside": 0, "dropped": 0, "twice": 0, "shortened": 0, "strange": 0}
+    number = 0
     while seen["intact"] < 100 or seen["refuted inside"] < 10 or seen["dropped"] < 50:
-        space, names = random_problem(rng)
+        space, names = random_problem(rng, number)
+        number += 1
         for target in rng.sample([1, 2, 3, 5, 8, 13, 40, 150], 3):
             job = job_of(space, names, target)
             if job is None:
@@ -113,9 +115,10 @@ def test_a_floor_needs_a_chunk_that_reached_it() -> None:
 def test_every_intact_run_is_verified(tmp_path: Any) -> None:
     """Random searches, cuts, modes and back ends: no false alarm."""
     rng = random.Random(12)
-    runs = 0
+    runs = number = 0
     while runs < 300:
-        space, names = random_problem(rng)
+        space, names = random_problem(rng, number)
+        number += 1
         how = rng.choice([{"backend": "serial"}, {"backend": "threads", "jobs": 2}])
         mode = rng.choice(["exists", "count", "all"])
         path = tmp_path / str(runs)

@@ -107,10 +107,10 @@ def test_a_disagreement_is_not_swallowed(monkeypatch: pytest.MonkeyPatch, tmp_pa
     for how in ({"backend": "serial"}, {"backend": "threads", "jobs": 2}):
         searched, running = job(), Running(**how)  # type: ignore[arg-type]
 
-        def wrong(_tables: Any) -> None:
+        def wrong(_chunk: int, _hint: Any = None) -> None:
             raise co.DisagreementError("wrong")
 
-        monkeypatch.setattr(searched, "check_mechanisms", wrong)
+        monkeypatch.setattr(searched, "solve", wrong)
         with pytest.raises(co.DisagreementError):
             run_chunks(searched, running)
     assert not list(tmp_path.iterdir())

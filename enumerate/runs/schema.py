@@ -47,7 +47,7 @@ class Shown(msgspec.Struct, frozen=True):
     saturate: bool = True
 
 
-class SearchSpec(msgspec.Struct, frozen=True):
+class SearchQuestion(msgspec.Struct, frozen=True):
     """What a search asks."""
 
     require: list[str]
@@ -58,7 +58,7 @@ class SearchSpec(msgspec.Struct, frozen=True):
     objective: str
 
 
-class CheckSpec(msgspec.Struct, frozen=True):
+class CheckQuestion(msgspec.Struct, frozen=True):
     """What a check asks."""
 
     axioms: list[str]
@@ -67,7 +67,7 @@ class CheckSpec(msgspec.Struct, frozen=True):
     path: str
 
 
-SPECS = {"check": CheckSpec, "search": SearchSpec}
+SPECS = {"check": CheckQuestion, "search": SearchQuestion}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
