@@ -269,6 +269,18 @@ def test_equal_gains_go_to_the_first_coalition() -> None:
     assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 1), 0) == (2, 0b1001, 0)
 
 
+def test_an_equal_gain_of_an_earlier_coalition_is_found_later() -> None:
+    """Agent 1 gains 5 at the first profile, agent 0 at the last one: the coalition comes before the profile."""
+    utility = np.zeros((2, 2, 4), np.int64)
+    utility[1, 0, 1], utility[1, 0, 2], utility[0, 1, 1] = 5, 5, 5
+    table = Table(
+        np.arange(4, dtype=np.int32), np.full(2, 2), np.tile(np.arange(4, dtype=np.int32), (2, 1)), utility, 0
+    )
+    reach, extensions = reachable(table.outcome, table.sizes, 4), extension_counts(2, 1, 2)
+    assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 3), 0) == (5, 0b10, 0)
+    assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 4), 0) == (5, 0b01, 3)
+
+
 def test_tolerance_hides_small_losses() -> None:
     """Agent 1 loses 3 where agent 0 gains 5 and needs him: he joins if losses up to 3 count as none."""
     outcome = np.array([0, 0, 0, 1], np.int32)
