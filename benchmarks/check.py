@@ -134,10 +134,10 @@ def threads(agents: list[int]) -> list[Row]:
 def verdict(mechanism: Mechanism, witness: bool) -> None:
     """The count through the driver on one core; with the worst violation, the verdict is written and checked too."""
     context = CheckContext(mechanism, CheckOptions(count="coalitions", witness=witness), Threads(1))
-    axiom = find_axiom(GSP)
-    total = run(axiom, context)
+    scan = scan_of(find_axiom(GSP), context)
+    total = run(scan)
     if witness:
-        verdict_on(axiom, context, total, 0.0)
+        verdict_on(scan, total, 0.0)
 
 
 def witnesses() -> list[Row]:

@@ -257,6 +257,30 @@ def test_the_worst_violation_under_bounds() -> None:
     assert min(seen.values()) >= 15, seen
 
 
+def test_equal_gains_go_to_the_first_coalition() -> None:
+    """Agents 0 and 3, or 1 and 2, gain as much in all: {0, 3} comes first, though its word is the larger number."""
+    outcome = np.zeros(16, np.int32)
+    outcome[0b1001], outcome[0b0110] = 1, 2  # profiles are numbered with agent 0 first
+    utility, gains = np.zeros((4, 2, 3), np.int64), {0: 1, 3: 1, 1: 2, 2: 2}
+    for agent, liked in gains.items():
+        utility[agent, 0, liked] = 1
+    table = Table(outcome, np.full(4, 2), np.tile(np.arange(3, dtype=np.int32), (4, 1)), utility, 0)
+    reach, extensions = reachable(outcome, table.sizes, 3), extension_counts(4, 1, 4)
+    assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 1), 0) == (2, 0b1001, 0)
+
+
+def test_an_equal_gain_of_an_earlier_coalition_is_found_later() -> None:
+    """Agent 1 gains 5 at the first profile, agent 0 at the last one: the coalition comes before the profile."""
+    utility = np.zeros((2, 2, 4), np.int64)
+    utility[1, 0, 1], utility[1, 0, 2], utility[0, 1, 1] = 5, 5, 5
+    table = Table(
+        np.arange(4, dtype=np.int32), np.full(2, 2), np.tile(np.arange(4, dtype=np.int32), (2, 1)), utility, 0
+    )
+    reach, extensions = reachable(table.outcome, table.sizes, 4), extension_counts(2, 1, 2)
+    assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 3), 0) == (5, 0b10, 0)
+    assert best_violation(table, make_outcome_sets(table), reach, extensions, (0, 4), 0) == (5, 0b01, 3)
+
+
 def test_tolerance_hides_small_losses() -> None:
     """Agent 1 loses 3 where agent 0 gains 5 and needs him: he joins if losses up to 3 count as none."""
     outcome = np.array([0, 0, 0, 1], np.int32)

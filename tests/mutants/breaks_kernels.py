@@ -33,7 +33,12 @@ BREAKS = [
     (FOLDER + "count_two.py", "high &= will | without[others + ONE]", "high &= will | without[others]", COALITIONS),
     (FOLDER + "count_two.py", "once_high |= wish", "once_high = wish", COALITIONS),
     (FOLDER + "count_two.py", "(steps[i] if must else NONE)", "steps[i]", COALITIONS),
-    (FOLDER + "count_wide.py", "able |= bit * np.uint64(useful & accept[at] != NONE)", "able |= bit", COALITIONS),
+    (
+        FOLDER + "count_wide.py",
+        "hit |= found[w] & found[words + w] & reach[row, w]",
+        "hit |= found[w] & found[words + w]",
+        COALITIONS,
+    ),
     (FOLDER + "count_wide.py", "left |= useful & once", "left |= useful & twice", COALITIONS),
     # The walk.
     (FOLDER + "walk.py", "count += extensions[depth, n - j]", "count += 1", COALITIONS),
@@ -46,7 +51,7 @@ BREAKS = [
     ),
     # The worst violation.
     (FOLDER + "best.py", "alive = bound[at] >= goal", "alive = bound[at] > goal", COALITIONS),
-    (FOLDER + "best.py", "base = report - played * stride", "base = report", COALITIONS),
+    (FOLDER + "best.py", "base: Word = report - played * stride", "base: Word = report", COALITIONS),
     (FOLDER + "best.py", "if total > best and (rule", "if total >= best and (rule", COALITIONS),
     (FOLDER + "bounds.py", "max(0, utility[own + o] - here)", "utility[own + o] - here", COALITIONS),
     (FOLDER + "bounds.py", "highest = max(highest, total[o])", "highest = total[o]", COALITIONS),
