@@ -141,6 +141,8 @@ def units(value: Any, label: str) -> int:
 
 
 def _sure(value: Any, where: str) -> int:
+    if type(value) is int:
+        return value
     if isinstance(value, dict) or (isinstance(value, (float, np.floating, Fraction)) and 0 < value < 1):
         raise InputError(f"{where} is {brief(value)}; {_SURE}")
     if isinstance(value, (float, np.floating)):
