@@ -26,7 +26,7 @@ def run(*words: str) -> tuple[int, str]:
         return result.exception.status, str(result.exception)
     if result.exception is not None:
         raise result.exception
-    return int(result.return_value), result.output
+    return int(result.return_value), result.stdout
 
 
 def test_dry_run(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from collude.cli.main import collude
 from collude.cli.render.search import first_ones
 from collude.enumerate.listings import recheck
 from collude.enumerate.listings.recheck import PlainTables, Recheck
-from collude.enumerate.runs.commands import merge, verify
+from collude.enumerate.runs.commands import merge_shares, verify_run
 from collude.enumerate.searches import search_job
 from collude.enumerate.searches.cube_result import CubeResult
 from collude.enumerate.searches.search import mechanism_of_run
@@ -75,14 +75,14 @@ def test_a_product_is_kept_split_and_joined(tmp_path: Path) -> None:
     vote = co.voting(2, 3)
     for share in (1, 2):
         co.search(vote, require=["onto"], chunks=30, out=str(tmp_path / str(share)), part=(share, 2))
-    _, joined = merge([tmp_path / "1", tmp_path / "2"], tmp_path / "whole")
+    joined = merge_shares([tmp_path / "1", tmp_path / "2"], tmp_path / "whole").answer
     plain = co.search(vote, require=["onto"])
     assert isinstance(joined, co.SearchResult)
     assert (joined.count, joined.digest) == (plain.count, plain.digest) == (NO_AXIOM - 3 * 2**36 + 3, plain.digest)
-    assert verify(tmp_path / "whole", 1000).sampled == joined.cubes
+    assert verify_run(tmp_path / "whole", 1000).sampled == joined.cubes
     auction = co.search(co.auction(3, [0, 1]), transfers=range(-1, 2), out=str(tmp_path / "large"), chunks=9)
     assert auction.count == 108**8
-    assert verify(tmp_path / "large", 1000).finished
+    assert verify_run(tmp_path / "large", 1000).finished
 
 
 def test_too_many_to_write_are_counted(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_too_many_to_write_are_counted(tmp_path: Path) -> None:
     assert "files" not in result.evidence
     assert not (tmp_path / "mechanisms.npy").exists()
     assert len(result.some()) == 10
-    assert verify(tmp_path, 100).finished
+    assert verify_run(tmp_path, 100).finished
     with pytest.raises(InputError, match="lists no mechanisms"):
         mechanism_of_run(tmp_path, 1)
     with pytest.raises(InputError, match="at most 10,000,000"):

@@ -16,7 +16,7 @@ from collude.kernels.search.propagate import FIRST_WORD, WORDS, Net
 from collude.kernels.search.reduce import multiply_sums
 from collude.kernels.search.residues import PRIME
 
-TRIAL_NODES = 512
+TRIAL_NODES = 4096
 TRIAL_STEPS = 1 << 20
 MANY_VARIABLES = 512
 REMEMBERED = 4096
