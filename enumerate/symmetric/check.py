@@ -15,7 +15,7 @@ from collude.axioms.outcomes.efficient import Efficient
 from collude.enumerate.checks.backends import Threads, available_jobs
 from collude.enumerate.checks.context import CheckContext, CheckOptions, OneWorker
 from collude.enumerate.checks.scans.find import scan_of
-from collude.enumerate.checks.verdicts import describe
+from collude.enumerate.checks.verdicts import bound_of, describe
 from collude.enumerate.runs.drive import Progress
 from collude.enumerate.symmetric.blocks import cut_work, level_of, open_blocks, pair_count
 from collude.enumerate.symmetric.coalitional import PairCount, count_block
@@ -294,6 +294,7 @@ def _verdict(
         profile_pairs=examined.profile_pairs,
         seconds=perf_counter() - began,
         possible=counting.possible,
+        bound=bound_of(scan, False),
         classes=found.classes if options.count else None,
     )
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import from_rule
 from collude.models.environment import Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
 from collude.models.library.environments import strict_orders
 from collude.models.library.price import require_family, whole_list
-from collude.models.draft import from_rule
 from collude.models.mechanism import Mechanism
 from collude.models.registry import environment, mechanism
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import from_rule
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.price import require_family
-from collude.models.draft import from_rule
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import common_scale, exact, scaled
 from collude.models.registry import mechanism

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from collude.kernels.multisets.ranking import rank_of, rank_table
+from collude.models.draft import from_rule
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.draft import from_rule
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.numbers import guard
 from collude.models.symmetric.mechanism import Lottery, SymmetricMechanism, lottery

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from collude.models.draft import from_rule
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.draft import from_rule
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import common_scale, exact
 
