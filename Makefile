@@ -57,6 +57,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/carriers.py
 	$(BIN)/python benchmarks/trade.py
 	$(BIN)/python benchmarks/screening.py
+	$(BIN)/python benchmarks/symmetry.py
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -18,6 +18,10 @@ COMMANDS = {
     ),
     "figure": ("collude.cli.papers.figure", "Draw a figure of the literature and write its numbers."),
     "plan": ("collude.cli.commands.plan", "Sizes, memory and expected time of a check, before anything is allocated."),
+    "manipulability": (
+        "collude.cli.commands.manipulability",
+        "Count the elections that coalitions of voters can manipulate, exactly.",
+    ),
     "search": (
         "collude.cli.commands.search",
         "Enumerate every mechanism with given axioms, or prove that there is none.",

@@ -37,7 +37,7 @@ _SHARED = (
     click.option("--units", metavar="R", help="Units that an agent can supply or buy."),
     click.option("--bundles", metavar="LIST", help="Bundles of several goods: 0,0;1,0;0,1;1,1."),
     click.option("--alternatives", metavar="M", help="Number of alternatives to vote on."),
-    click.option("--preferences", metavar="KIND", help="strict, weak or single-peaked orders."),
+    click.option("--preferences", metavar="KIND", help="strict, weak, single-peaked or dichotomous orders."),
     click.option("--prior", metavar="P", help="uniform; 1/3,2/3 for all; 1/2,1/2;1/4,3/4 each; joint:..."),
     click.option(
         "--param",
@@ -194,21 +194,27 @@ class Builder:
                 self.environment[key] = self.parameters.pop(key)
 
 
-def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Builder:
-    """What builds the mechanism that the options describe."""
+def parameters_of(given: tuple[str, ...]) -> dict[str, str]:
+    """The KEY=VALUE texts of --param as a dictionary; InputError for another form, or a key given twice."""
     from collude.models.errors import InputError
 
-    environment = {key: value for key, value in given.items() if value is not None and key in ENVIRONMENT}
-    if family is not None:
-        environment["kind"] = family
     values: dict[str, str] = {}
-    for parameter in parameters:
+    for parameter in given:
         key, sign, value = parameter.partition("=")
         if not sign or not key:
             raise InputError(f"--param {parameter} is not of the form KEY=VALUE")
         if key in values:
             raise InputError(f"--param {key} is given twice")
         values[key] = value
+    return values
+
+
+def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Builder:
+    """What builds the mechanism that the options describe."""
+    environment = {key: value for key, value in given.items() if value is not None and key in ENVIRONMENT}
+    if family is not None:
+        environment["kind"] = family
+    values = parameters_of(parameters)
     return Builder(mechanism, environment, values, given["allow_code"], given["tolerance"])
 
 

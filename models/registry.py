@@ -100,7 +100,7 @@ def import_rooms(*packages: str) -> None:
 
 def load() -> None:
     """Import every file of the library, so that the registries are full."""
-    import_rooms("collude.models.library", "collude.models.trade")
+    import_rooms("collude.models.library", "collude.models.library.voting_rules", "collude.models.trade")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

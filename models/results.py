@@ -117,6 +117,8 @@ class Verdict:
         How many `unit`s violate it within the bound, None if they were not counted.
     over_lotteries
         Outcomes are lotteries, and utilities and transfers are expectations over them.
+    classes
+        Of a mechanism that treats agents alike, how many violations differ by more than the agents' names.
     """
 
     axiom: str
@@ -133,6 +135,7 @@ class Verdict:
     possible: int | None = None
     bound: Bound = Bound()
     over_lotteries: bool = False
+    classes: int | None = None
 
     @property
     def holds(self) -> bool | None:
@@ -151,6 +154,7 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; exact numbers are text."""
         return {
+            **({} if self.classes is None else {"classes": self.classes}),
             "axiom": self.axiom,
             "verdict": {True: "holds", False: "violated", None: "holds_within_bound"}[self.holds],
             "holds": self.holds,

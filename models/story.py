@@ -14,6 +14,8 @@ def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
 
 def _sure(mechanism: Mechanism, agent: int, bundle: tuple[int, ...]) -> str:
     env = mechanism.environment
+    if env.family == "lottery":
+        return f"gets {env.alternatives[bundle[0]]}"
     if env.public:
         name = env.alternatives[bundle[0]] if env.alternatives else str(bundle[0])
         return f"sees {name}"

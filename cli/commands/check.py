@@ -39,6 +39,7 @@ from collude.cli.progress import announce, progress_bar
     metavar="UNIT",
     help="Count violations by coalitions (default), profile-pairs, triples, or none.",
 )
+@click.option("--symmetric", is_flag=True, help="Agents are treated alike: look at each multiset of types once.")
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options
 @run_options
@@ -48,6 +49,7 @@ def command(
     axioms: list[str],
     max_coalition: int | None,
     count: str,
+    symmetric: bool,
     first: bool,
     dry_run: bool,
     as_json: bool,
@@ -65,13 +67,18 @@ def command(
       collude check second-price --agents 3 --values 0:4
       collude check posted-price --agents 2 --values 0:9 --param price=9/2 --axiom group-strategy-proof
       collude check table.csv --count triples --json
+      collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
+    from collude.cli.commands.symmetric import check_alike, wants_symmetry
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
 
     with progress_bar(given.pop("quiet")) as progress:
         running = running_of(given, progress)
         chunks = given.pop("chunks")
+        if symmetric or wants_symmetry(given["parameters"]):
+            options = {"count": count, "first": first, "max_coalition": max_coalition, "chunks": chunks}
+            return check_alike(given, axioms, running, options, dry_run, as_json)
         build = builder(**given)
         first_run = announce()
         if dry_run:

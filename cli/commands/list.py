@@ -10,10 +10,10 @@ from collude.cli.options import json_option
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments"]))
+@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments", "rules"]))
 @json_option
 def command(what: str, as_json: bool) -> int:
-    """List mechanisms, axioms or environments, one line each.
+    """List mechanisms, axioms, environments or voting rules, one line each.
 
     \b
     Example:
@@ -53,10 +53,11 @@ def _axioms() -> list[dict[str, Any]]:
 
 
 def _entries(what: str) -> list[dict[str, Any]]:
+    from collude.models.library.voting_rules.registry import VOTING_RULES
     from collude.models.registry import ENVIRONMENTS, MECHANISMS, load
 
     load()
-    table = MECHANISMS if what == "mechanisms" else ENVIRONMENTS
+    table = {"mechanisms": MECHANISMS, "environments": ENVIRONMENTS, "rules": VOTING_RULES}[what]
     rows = []
     for entry in table.values():
         words = [

@@ -13,9 +13,12 @@ from collude.cli.render.plan import show_plan
 @mechanism_options
 @click.option("--axiom", "axioms", multiple=True, callback=split_names, help="Axiom to plan (repeatable, or a,b,c).")
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
+@click.option("--symmetric", is_flag=True, help="Agents are treated alike: look at each multiset of types once.")
 @jobs_option
 @json_option
-def command(axioms: list[str], max_coalition: int | None, jobs: int | None, as_json: bool, **given: Any) -> int:
+def command(
+    axioms: list[str], max_coalition: int | None, symmetric: bool, jobs: int | None, as_json: bool, **given: Any
+) -> int:
     """Sizes, memory and expected time of checking MECHANISM against every coalition.
 
     A rule is tried at some thousands of random profiles for at most about a second; the times are estimates from that.
@@ -24,6 +27,10 @@ def command(axioms: list[str], max_coalition: int | None, jobs: int | None, as_j
     Example:
       collude plan second-price --agents 9 --values 0:9
     """
+    from collude.cli.commands.symmetric import plan_alike, wants_symmetry
+
+    if symmetric or wants_symmetry(given["parameters"]):
+        return plan_alike(given, max_coalition, jobs, as_json)
     build = builder(**given)
     announce()
     asked = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}

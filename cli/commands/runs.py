@@ -32,6 +32,10 @@ def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
         from collude.cli.render.report import show_report
 
         show_report(answer, job.mechanism, "", directory)
+    elif job.command == "manipulability":
+        from collude.cli.render.manipulability import show_manipulability
+
+        show_manipulability(answer, directory)
     else:
         from collude.cli.render.search import show_found
 

@@ -17,10 +17,12 @@ from collude.models.errors import ColludeError, InputError
 HOMES = {
     "search": ("collude.enumerate.searches.search_job", "SearchJob"),
     "check": ("collude.enumerate.checks.check_job", "CheckJob"),
+    "manipulability": ("collude.enumerate.symmetric.manipulability", "ManipulabilityJob"),
 }
 ANSWERS = {
     "search": ("collude.enumerate.searches.search", "search_result"),
     "check": ("collude.enumerate.checks.check", "check_report"),
+    "manipulability": ("collude.enumerate.symmetric.manipulability", "manipulability_counts"),
 }
 Hint = int | None
 Results = Mapping[int, JSON]

@@ -32,10 +32,7 @@ def code_draft(
     how the rule is called, the others go to the rule if it takes them, else to the environment. A function that can be
     called without reports must return a Mechanism. Raises InputError that names the line of the user's file if it fails.
     """
-    file, _, name = target.rpartition(":")
-    if not allow_code:
-        raise InputError(f"{target} is code; add --allow-code to run it")
-    function = _function(Path(file), name, target)
+    function = load_function(target, allow_code)
     if _is_factory(function):
         return _made(target, function, _own_parameters(target, function, values, 0))
     if "kind" not in given:
@@ -56,6 +53,14 @@ def code_draft(
         tolerance=tolerance,
         parameters=_own_parameters(target, function, rest, 1),
     )
+
+
+def load_function(target: str, allow_code: bool) -> Callable[..., Any]:
+    """The function that FILE.py:FUNCTION names; InputError unless running it is allowed and it is there."""
+    file, _, name = target.rpartition(":")
+    if not allow_code:
+        raise InputError(f"{target} is code; add --allow-code to run it")
+    return _function(Path(file), name, target)
 
 
 def _function(file: Path, name: str, target: str) -> Callable[..., Any]:

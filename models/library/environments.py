@@ -235,14 +235,23 @@ def weak_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(sorted(orders))
 
 
+def dichotomous_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """All ways to approve some but not all of m alternatives: weak orders of two classes, the approved one first."""
+    approved = [tuple(a for a in range(m) if (bits >> a) & 1) for bits in range(1, 2**m - 1)]
+    return tuple((yes, tuple(a for a in range(m) if a not in yes)) for yes in approved)
+
+
 ORDERS: dict[str, tuple[Callable[[int], tuple[Any, ...]], int]] = {
     "strict": (strict_orders, 7),
     "single-peaked": (single_peaked_orders, 8),
     "weak": (weak_orders, 6),
+    "dichotomous": (dichotomous_orders, 10),
 }
 
 
-@environment("voting", "voters with strict, weak or single-peaked preference orders over alternatives, no money")
+@environment(
+    "voting", "voters with strict, weak, single-peaked or dichotomous preference orders over alternatives, no money"
+)
 def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior: Prior | None = None) -> Environment:
     """Voting: a type is a preference order; utilities are minus the rank, so only comparisons have a meaning."""
     if preferences not in ORDERS:

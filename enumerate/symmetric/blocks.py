@@ -1,0 +1,131 @@
+"""Coalitions of one size beside a stretch of outsiders, laid out for the kernels: truths, options, what can be reached."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from collude.kernels.multisets.options import Blocks, Options, list_truths, mark_reachable, pack_options
+from collude.kernels.multisets.ranking import multiset_count, multisets
+from collude.models.mechanism import distinct_rows
+from collude.models.symmetric.mechanism import SymmetricMechanism
+
+MOST_PAIRS = 1 << 25
+MOST_TRUTHS = 1 << 21
+MOST_WORDS = 1 << 24
+
+
+class TooWideError(Exception):
+    """A block has more truths or options than are held at once; the caller cuts it in two."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """All coalitions of one size, as counts (C, K) int64 in the order of the profile of their members: those with the
+    lowest types first; and how many multisets of outsiders there are."""
+
+    size: int
+    groups: np.ndarray
+    outsiders: int
+
+
+@dataclass(frozen=True, eq=False)
+class OpenBlock:
+    """A level beside the outsiders of ranks first .. last - 1, laid out for the kernels. outside : their counts (B, K)."""
+
+    level: Level
+    first: int
+    last: int
+    outside: np.ndarray
+    blocks: Blocks
+    options: Options
+
+
+def pair_count(agents: int, types: int) -> int:
+    """How many pairs (outsiders, non-empty coalition) of multisets there are, an exact int.
+
+    >>> pair_count(12, 10)
+    140826595
+    """
+    return comb(agents + 2 * types - 1, 2 * types - 1) - multiset_count(agents, types)
+
+
+def level_of(mechanism: SymmetricMechanism, size: int) -> Level:
+    """All coalitions of `size` members."""
+    n, types = mechanism.population.agents, len(mechanism.population.types)
+    groups = multisets(size, types)
+    order = np.lexsort([-groups[:, t] for t in range(types - 1, -1, -1)])
+    return Level(size, np.ascontiguousarray(groups[order]), multiset_count(n - size, types))
+
+
+def spans_of(groups: int, outsiders: int, pieces: int = 1) -> list[tuple[int, int]]:
+    """Half-open spans of the multisets of outsiders, small enough for so many coalitions to be opened beside one at once.
+
+    pieces : at least so many spans, where there are so many multisets.
+    """
+    width = max(1, min(-(-outsiders // pieces), MOST_PAIRS // groups))
+    return [(first, min(outsiders, first + width)) for first in range(0, outsiders, width)]
+
+
+def open_blocks(mechanism: SymmetricMechanism, level: Level, first: int, last: int) -> Iterator[OpenBlock]:
+    """The pairs of a level and a span of outsiders, in one block, or in several where one would be too large."""
+    try:
+        yield _opened(mechanism, level, first, last)
+    except TooWideError:
+        middle = (first + last) // 2
+        yield from open_blocks(mechanism, level, first, middle)
+        yield from open_blocks(mechanism, level, middle, last)
+
+
+def _opened(mechanism: SymmetricMechanism, level: Level, first: int, last: int) -> OpenBlock:
+    types = len(mechanism.population.types)
+    outside = multisets(mechanism.population.agents - level.size, types, first, last)
+    index, starts, truths = _truths(mechanism, level, outside)
+    packed = np.empty((len(truths), types), np.int64)
+    pack_options(level.groups, starts, truths, packed)
+    option, known = distinct_rows(iter([packed]), len(packed))
+    words = (len(known) + 63) // 64
+    if words * (last - first) > MOST_WORDS and last - first > 1:
+        raise TooWideError
+    reach = np.zeros((last - first, words), np.uint64)
+    mark_reachable(index, option, reach)
+    shares = (known >> 16).astype(np.int32) - 1
+    options = Options(shares, known & 0xFFFF, (known != 0).sum(axis=1))
+    return OpenBlock(level, first, last, outside, Blocks(level.groups, index, starts, truths, option, reach), options)
+
+
+def _truths(
+    mechanism: SymmetricMechanism, level: Level, outside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(index, starts, truths) of `Blocks`; raises TooWideError if there are too many truths and the block can be cut."""
+    types, width, size = outside.shape[1], len(outside), len(level.groups)
+    sums = np.cumsum(outside, axis=1).astype(np.int32)
+    state, states = mechanism.states
+    profiles = (state, states, np.full(len(states), -1, np.int32))
+    changed = (sums[1:, :-1] != sums[:-1, :-1]) * np.arange(1, types)
+    sums[1:, types - 1] = changed.max(axis=1, initial=0)
+    index, starts = np.empty((size, width), np.int32), np.zeros(size + 1, np.int64)
+    slots = np.full(1 << (2 * width - 1).bit_length(), -1, np.int32)
+    truths = np.empty((max(1 << 16, 4 * width), types), np.int32)
+    done = 0
+    while True:
+        done += list_truths(
+            profiles, mechanism.ranks, level.groups[done:], sums, index[done:], starts[done:], truths, slots
+        )
+        if done == size:
+            return index, starts, truths[: starts[size]].copy()
+        if len(truths) > MOST_TRUTHS and width > 1:
+            raise TooWideError
+        truths = np.concatenate([truths, np.empty_like(truths)])
+
+
+def cut_work(mechanism: SymmetricMechanism, sizes: tuple[int, int]) -> list[tuple[int, int, int]]:
+    """(coalition size, first, last) of all spans, the largest first, so that few workers end together."""
+    n, types = mechanism.population.agents, len(mechanism.population.types)
+    found: list[tuple[int, int, int, int]] = []
+    for size in range(sizes[0], sizes[1] + 1):
+        groups = multiset_count(size, types)
+        for first, last in spans_of(groups, multiset_count(n - size, types)):
+            found.append(((last - first) * groups, size, first, last))
+    return [(size, first, last) for _, size, first, last in sorted(found, reverse=True)]

@@ -1,0 +1,184 @@
+"""One electorate: how many of its situations, and of the profiles they stand for, some coalition can manipulate."""
+
+from dataclasses import dataclass
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from collude.kernels.multisets.elections import fold_distances, fold_level, mark_manipulable, tally_weights
+from collude.kernels.multisets.ranking import multiset_count, multisets, rank_table
+from collude.kernels.multisets.weights import binomial_residues, from_residues, moduli_for
+from collude.models.errors import InputError, SizeError
+from collude.models.library.voting_rules.ballots import Ballots, ElectionRule
+from collude.models.memory import available_memory
+
+BLOCK = 1 << 16
+MOST_VOTERS = 250
+MOST_ALTERNATIVES = 8
+MOST_KINDS = 62
+
+
+@dataclass(frozen=True)
+class ElectionCount:
+    """What an exhaustive count over all situations of an electorate found; exact ints.
+
+    voters : number n of voters. situations : multisets of n ballots. manipulable : those at which some coalition gains.
+    profiles, manipulable_profiles : the same for named voters. by_size, profiles_by_size : (size of the smallest such
+    coalition, count) in increasing order of the size; empty if sizes were not asked for.
+    """
+
+    voters: int
+    situations: int
+    manipulable: int
+    profiles: int
+    manipulable_profiles: int
+    by_size: tuple[tuple[int, int], ...] = ()
+    profiles_by_size: tuple[tuple[int, int], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; numbers of profiles are text, since they pass 2^53 soon."""
+        return {
+            "voters": self.voters,
+            "situations": self.situations,
+            "manipulable": self.manipulable,
+            "profiles": str(self.profiles),
+            "manipulable_profiles": str(self.manipulable_profiles),
+            "by_size": {str(size): count for size, count in self.by_size},
+            "profiles_by_size": {str(size): str(count) for size, count in self.profiles_by_size},
+        }
+
+
+def election_bytes(voters: int, kinds: int, pairs: int) -> int:
+    """Bytes that `count_manipulable` holds at once: all levels of the lattice, and two levels of each distance."""
+    return comb(voters + kinds, kinds) + (2 * pairs + 4) * multiset_count(voters, kinds)
+
+
+def coalition_kinds(ballots: Ballots) -> np.ndarray:
+    """(m, m) int64: entry (x, y) the bit set of the ballots of those who prefer y to x."""
+    prefers = np.asarray(ballots.preferred)
+    m, kinds = ballots.alternatives, len(ballots.rank)
+    found = np.zeros((m, m), np.int64)
+    for x in range(m):
+        for y in range(m):
+            found[x, y] = sum(1 << k for k in range(kinds) if prefers[y, x, k])
+    return found
+
+
+def require_countable(ballots: Ballots, name: str, voters: int, sizes: bool) -> None:
+    """Raise InputError or SizeError with the number that is too large unless such an electorate can be counted."""
+    kinds = len(ballots.rank)
+    if not ballots.strict:
+        raise InputError(f"manipulability of {name} is counted for strict orders; check it with collude check")
+    if not 2 <= ballots.alternatives <= MOST_ALTERNATIVES:
+        raise SizeError(f"2 to {MOST_ALTERNATIVES} alternatives are counted", ballots.alternatives)
+    if kinds > MOST_KINDS:
+        raise SizeError(f"{kinds} kinds of ballots; at most {MOST_KINDS} are counted, so 4 alternatives", kinds)
+    if not 1 <= voters <= MOST_VOTERS:
+        raise SizeError(f"1 to {MOST_VOTERS} voters are counted, not {voters}", voters)
+    pairs = ballots.alternatives * (ballots.alternatives - 1) if sizes else 0
+    needed, free = election_bytes(voters, kinds, pairs), available_memory()
+    if needed > 0.85 * free:
+        raise SizeError(
+            f"{voters} voters with {kinds} kinds of ballots need {needed / 1e9:.1f} GB, but {free / 1e9:.1f} GB are "
+            "free; use fewer voters or alternatives",
+            needed,
+        )
+
+
+def winners_of(rule: ElectionRule, voters: int, kinds: int) -> np.ndarray:
+    """The winner of every situation, (M,) uint8, in the order of the ranks of multisets."""
+    total = multiset_count(voters, kinds)
+    winner = np.empty(total, np.uint8)
+    for first in range(0, total, BLOCK):
+        last = min(total, first + BLOCK)
+        winner[first:last] = rule.winners(multisets(voters, kinds, first, last))
+    return winner
+
+
+def count_manipulable(ballots: Ballots, rule: ElectionRule, voters: int, sizes: bool = True) -> ElectionCount:
+    """Count the situations of an electorate that some coalition can manipulate.
+
+    Parameters
+    ----------
+    ballots : the strict orders that voters can have and cast. rule : the voting rule. voters : how many. sizes : also the
+    size of the smallest manipulating coalition at each situation.
+
+    Returns
+    -------
+    ElectionCount.
+
+    Raises
+    ------
+    InputError for ballots with ties, SizeError beyond the memory at hand.
+
+    Notes
+    -----
+    C(n + K, K) bytes for K kinds of ballots, K byte operations each; with sizes, m (m - 1) times as many again.
+
+    References
+    ----------
+    Lepelley and Mbih (1994), "The vulnerability of four social choice functions to coalitional manipulation of
+    preferences", Social Choice and Welfare 11.
+    """
+    require_countable(ballots, rule.name, voters, sizes)
+    kinds = len(ballots.rank)
+    smallest = smallest_coalitions(ballots, winners_of(rule, voters, kinds), voters, sizes)
+    return counted(smallest, voters, kinds, sizes)
+
+
+def smallest_coalitions(ballots: Ballots, winner: np.ndarray, voters: int, sizes: bool) -> np.ndarray:
+    """The size of the smallest coalition that can manipulate each situation, (M,) uint8: 0 where there is none.
+
+    winner : (M,) uint8, the alternative that wins each situation. sizes : False writes 1 for any size, and is faster.
+    """
+    kinds = len(ballots.rank)
+    table, prefers = rank_table(voters, kinds), coalition_kinds(ballots)
+    offsets = np.array([0, *(comb(k + kinds - 1, kinds) for k in range(1, voters + 1))], np.int64)
+    reach = np.empty(comb(voters + kinds, kinds), np.uint8)
+    np.left_shift(np.uint8(1), winner, out=reach[offsets[voters] :])
+    levels = [reach[offsets[k] : offsets[k] + multiset_count(k, kinds)] for k in range(voters + 1)]
+    for k in range(voters - 1, -1, -1):
+        fold_level(k, levels[k + 1], table, levels[k])
+    if sizes:
+        return _smallest(winner, levels, prefers, table)
+    smallest = np.empty(len(winner), np.uint8)
+    mark_manipulable(winner, reach, offsets, prefers, table, smallest)
+    return smallest
+
+
+def _smallest(winner: np.ndarray, levels: list[np.ndarray], prefers: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """The size of the smallest manipulating coalition of each situation, 0 where there is none: (M,) uint8."""
+    smallest = np.zeros(len(winner), np.uint8)
+    for x in range(len(prefers)):
+        for y in range(len(prefers)):
+            if x == y:
+                continue
+            pair = np.array([y, prefers[x, y]], np.int64)
+            below = np.empty(0, np.uint8)
+            for k, reach in enumerate(levels):
+                distance = np.empty(len(reach), np.uint8)
+                fold_distances(k, reach, below, pair, table, distance)
+                below = distance
+            better = (winner == x) & (below != 255) & ((smallest == 0) | (below < smallest))
+            smallest[better] = below[better]
+    return smallest
+
+
+def counted(smallest: np.ndarray, voters: int, kinds: int, sizes: bool) -> ElectionCount:
+    """The situations, and the profiles they stand for, by the size of the smallest manipulating coalition (M,) uint8."""
+    table = rank_table(voters, kinds)
+    moduli = moduli_for(kinds**voters)
+    counts, weights = np.zeros(256, np.int64), np.zeros((256, len(moduli)), np.uint64)
+    tally_weights(smallest, table, binomial_residues(voters, moduli), moduli, counts, weights)
+    profiles = {size: from_residues(weights[size].tolist(), moduli) for size in range(256) if counts[size]}
+    found = [size for size in profiles if size]
+    return ElectionCount(
+        voters,
+        len(smallest),
+        sum(int(counts[size]) for size in found),
+        kinds**voters,
+        sum(profiles[size] for size in found),
+        tuple((size, int(counts[size])) for size in found) if sizes else (),
+        tuple((size, profiles[size]) for size in found) if sizes else (),
+    )

@@ -1,0 +1,93 @@
+"""Votes of so many voters that pairs with a coalition cannot be listed: every situation, by what its voters can reach."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from collude.axioms.core.base import Axiom, Witness
+from collude.axioms.core.coalitional import CoalitionalAxiom
+from collude.enumerate.symmetric.profilewise import ProfileCount
+from collude.enumerate.symmetric.situations import (
+    MOST_KINDS,
+    coalition_kinds,
+    counted,
+    election_bytes,
+    smallest_coalitions,
+)
+from collude.enumerate.symmetric.witnesses import in_order, ranks_of
+from collude.kernels.coalitions.best import STRONG, WEAK
+from collude.kernels.multisets.ranking import multiset_count, multisets
+from collude.models.errors import DisagreementError
+from collude.models.library.voting_rules.ballots import Ballots, ballots_of
+from collude.models.memory import available_memory
+from collude.models.symmetric.mechanism import SymmetricMechanism
+from collude.models.symmetric.views import ListedProfiles, view_of
+
+UNIT = "profiles at which some coalition gains"
+BLOCK = 1 << 16
+
+
+def serves(axiom: Axiom, mechanism: SymmetricMechanism, largest: int | None) -> bool:
+    """Whether an axiom about coalitions of any size can be decided situation by situation: a vote with strict orders."""
+    population = mechanism.population
+    if not isinstance(axiom, CoalitionalAxiom) or axiom.rule not in (STRONG, WEAK):
+        return False
+    if axiom.smallest != 1 or axiom.largest is not None or (largest is not None and largest < population.agents):
+        return False
+    if not (population.member.ordinal and population.member.public and population.member.family == "voting"):
+        return False
+    kinds = len(population.types)
+    strict = ballots_of(population.member, mechanism.name).strict
+    return strict and kinds <= MOST_KINDS and election_bytes(population.agents, kinds, 0) <= 0.85 * available_memory()
+
+
+def count_votes(mechanism: SymmetricMechanism) -> tuple[ProfileCount, tuple[ListedProfiles, Witness] | None]:
+    """How many situations and profiles some coalition can manipulate, and a witness at the first of them."""
+    population = mechanism.population
+    ballots, voters = ballots_of(population.member, mechanism.name), population.agents
+    winner = _winners(mechanism)
+    smallest = smallest_coalitions(ballots, winner, voters, False)
+    count = counted(smallest, voters, len(ballots.rank), False)
+    found = ProfileCount(count.manipulable, count.manipulable_profiles, None)
+    if not count.manipulable:
+        return found, None
+    first = int(smallest.argmax())
+    counts = multisets(voters, len(ballots.rank), first, first + 1)[0]
+    return found, _witness(mechanism, ballots, counts, winner)
+
+
+def _winners(mechanism: SymmetricMechanism) -> np.ndarray:
+    """The alternative of every situation, (M,) uint8."""
+    alternative = np.array([parts[0][1] for parts in mechanism.shares], np.uint8)
+    return np.asarray(alternative[mechanism.share.max(axis=1)])
+
+
+def _witness(
+    mechanism: SymmetricMechanism, ballots: Ballots, counts: np.ndarray, winner: np.ndarray
+) -> tuple[ListedProfiles, Witness]:
+    """All who prefer some y to the winner, and the first multiset of reports with which they make y win."""
+    kinds, voters = len(counts), int(counts.sum())
+    prefers = coalition_kinds(ballots)
+    x = int(winner[ranks_of(counts[None], mechanism.ranks)[0]])
+    for y in range(ballots.alternatives):
+        inside = np.array([int(prefers[x, y]) >> k & 1 for k in range(kinds)], np.bool_)
+        group = np.where(inside, counts, 0)
+        for reports in _blocks(int(group.sum()), kinds):
+            hits = np.flatnonzero(winner[ranks_of(reports + (counts - group), mechanism.ranks)] == y)
+            if len(hits):
+                truth = (*in_order(tuple(group.tolist())), *in_order(tuple((counts - group).tolist())))
+                size = int(group.sum())
+                misreport = in_order(tuple(reports[hits[0]].tolist()))
+                report = (*misreport, *truth[size:])
+                view, members = view_of(mechanism, [truth, report]), tuple(range(size))
+                return view, Witness(truth, members, misreport, view.gains(truth, report, members))
+    raise DisagreementError(
+        f"{mechanism.name}: no coalition of {voters} voters can do what was found; please report this as a bug"
+    )
+
+
+def _blocks(size: int, kinds: int) -> Iterator[np.ndarray]:
+    """All multisets of `size` reports, in blocks; none for an empty coalition."""
+    total = multiset_count(size, kinds) if size else 0
+    for first in range(0, total, BLOCK):
+        yield multisets(size, kinds, first, min(total, first + BLOCK))

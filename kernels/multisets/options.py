@@ -1,0 +1,181 @@
+"""What coalitions get and can get: the bundles of shares that c members receive when o others report, for all (o, c).
+
+A mechanism that treats agents alike gives everybody who reports type t at the multiset q of reports the same *share*, a
+number. The *truth* of a coalition c beside o is the share of each of its types at o + c. Its *option* is the multiset of
+its members' shares; what a coalition can reach beside o is the set of the options of all multisets of as many reports.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from collude.kernels._jit import jit
+
+
+class Blocks(NamedTuple):
+    """All coalitions of one size beside a stretch of multisets of outsiders.
+
+    groups : (C, K) int64, the coalitions as counts of types. truth : (C, B) int32, the number of the truth of each
+    coalition beside each of the B multisets of outsiders. starts : (C + 1,) int64, the truths of coalition c are numbers
+    starts[c] .. starts[c + 1] - 1. truths : (T, K) int32, the share of each type, -1 for types without member. option :
+    (T,) int32, the option of each truth. reach : (B, W) uint64, bit sets of options.
+    """
+
+    groups: np.ndarray
+    truth: np.ndarray
+    starts: np.ndarray
+    truths: np.ndarray
+    option: np.ndarray
+    reach: np.ndarray
+
+
+class Options(NamedTuple):
+    """The options of a block: option x is counts[x, d] times the share shares[x, d], for d < width[x].
+
+    shares : (N, D) int32. counts : (N, D) int64. width : (N,) int64.
+    """
+
+    shares: np.ndarray
+    counts: np.ndarray
+    width: np.ndarray
+
+
+@jit
+def merge_rows(share, states, state):
+    """Find few rows that agree with every row of a table wherever that is not -1.
+
+    share : (M, K) int32. states : (S, K) int32, written: the rows found. state : (M,) int32, written: for each row of the
+    table one that agrees with it. Returns how many rows were found, or -1 if S are not enough. First fit; cost: at most
+    S K per row of the table, far less where neighbours agree.
+    """
+    count, last = 0, 0
+    for q in range(share.shape[0]):
+        found = -1
+        for x in range(-1, count):
+            candidate = last if x < 0 else x
+            if candidate >= count:
+                continue
+            fits = True
+            for t in range(share.shape[1]):
+                if share[q, t] >= 0 and states[candidate, t] >= 0 and share[q, t] != states[candidate, t]:
+                    fits = False
+                    break
+            if fits:
+                found = candidate
+                break
+        if found < 0:
+            if count == states.shape[0]:
+                return -1
+            found = count
+            states[found] = -1
+            count += 1
+        for t in range(share.shape[1]):
+            if share[q, t] >= 0:
+                states[found, t] = share[q, t]
+        state[q] = last = found
+    return count
+
+
+@jit
+def _truth_number(shares, group, truths, start, count, slots):
+    """The number of a coalition's truth, which is appended to `truths` as number `count` if it is a new one."""
+    value = np.uint64(1469598103934665603)
+    for t in range(len(group)):
+        if group[t]:
+            value = (value ^ np.uint64(shares[t])) * np.uint64(1099511628211)
+            value ^= value >> np.uint64(29)
+    mask = np.uint64(len(slots) - 1)
+    place = value & mask
+    while slots[place] >= start:
+        row = slots[place]
+        same = True
+        for t in range(len(group)):
+            if group[t] and truths[row, t] != shares[t]:
+                same = False
+                break
+        if same:
+            return row
+        place = (place + np.uint64(1)) & mask
+    slots[place] = count
+    for t in range(len(group)):
+        truths[count, t] = shares[t] if group[t] else -1
+    return np.int64(count)
+
+
+@jit
+def list_truths(profiles, table, groups, sums, index, starts, truths, slots):
+    """Number the truths of each coalition beside each multiset of outsiders, in the order in which they appear.
+
+    profiles : (state, states, place): state (M,) int32, for the multiset of reports of each rank a row of states (S, K)
+    int32, the share of each report there; place (S,) int32, all -1 at first. table : `rank_table`. groups : (C, K) int64.
+    sums : (B, K) int32, partial sums S_1 .. S_(K-1) of the outsiders' counts, and the largest i at which they differ from
+    the row before. index : (C, B) int32, written. starts : (C + 1,) int64; starts[0] says how many truths there are when
+    called, starts[c] how many come before coalition c. truths : (T, K) int32, written. slots : (2^x,) int32 with at least
+    2 B places, all -1 at first. Returns how many coalitions are done: fewer than C if `truths` might not hold the next
+    one's. Cost: about 3 per pair; K more where a state comes up for the first time.
+    """
+    state, states, place = profiles
+    types = groups.shape[1]
+    ahead = np.zeros(types + 1, np.int64)
+    shifted = np.zeros((types + 1, table.shape[1]), np.int64)
+    width = index.shape[1]
+    for c in range(groups.shape[0]):
+        count = start = starts[c]
+        if count + width > truths.shape[0]:
+            return c
+        group = groups[c]
+        total = 0
+        for i in range(1, types):
+            total += group[i - 1]
+            for x in range(table.shape[1] - total):
+                shifted[i, x] = table[i, x + total]
+        for b in range(width):
+            for i in range(sums[b, types - 1] if b else types - 1, 0, -1):
+                ahead[i] = ahead[i + 1] + shifted[i, sums[b, i - 1]]
+            x = state[ahead[1]]
+            if place[x] < start:
+                row = _truth_number(states[x], group, truths, start, count, slots)
+                place[x] = row
+                count = max(count, row + 1)
+            index[c, b] = place[x]
+        starts[c + 1] = count
+    return groups.shape[0]
+
+
+@jit
+def pack_options(groups, starts, truths, packed):
+    """The option of each truth as a row: its distinct shares in increasing order with their numbers, then zeros.
+
+    groups, starts, truths : as in `Blocks`. packed : (T, K) int64, written: (share + 1) 2^16 + number. Cost: K^2 per truth.
+    """
+    types = groups.shape[1]
+    for c in range(groups.shape[0]):
+        for row in range(starts[c], starts[c + 1]):
+            used = 0
+            for t in range(types):
+                packed[row, t] = 0
+            for t in range(types):
+                if groups[c, t] == 0:
+                    continue
+                code = (np.int64(truths[row, t]) + 1) << 16
+                at = 0
+                while at < used and packed[row, at] >> 16 << 16 < code:
+                    at += 1
+                if at == used or packed[row, at] >> 16 << 16 != code:
+                    for x in range(used, at, -1):
+                        packed[row, x] = packed[row, x - 1]
+                    packed[row, at] = code
+                    used += 1
+                packed[row, at] += groups[c, t]
+
+
+@jit
+def mark_reachable(index, option, reach):
+    """What every coalition of this size can reach: the options of all multisets of as many reports, beside each o.
+
+    index, option, reach : as in `Blocks`; reach is written, all zero before. Cost: 1 per pair.
+    """
+    for c in range(index.shape[0]):
+        for b in range(index.shape[1]):
+            x = np.uint64(option[index[c, b]])
+            reach[b, x >> np.uint64(6)] |= np.uint64(1) << (x & np.uint64(63))

@@ -1,0 +1,102 @@
+"""Exact sums of multinomial coefficients: residues in the kernels, whole numbers of any size in Python."""
+
+from collections.abc import Iterator, Sequence
+from math import comb, isqrt
+
+import numpy as np
+
+from collude.kernels._jit import jit
+
+WORD = 1 << 64
+
+
+def _primes_below(limit: int) -> Iterator[int]:
+    """The primes below an odd limit or a power of 2, the largest first."""
+    for number in range(limit - 1, 2, -2):
+        if all(number % divisor for divisor in range(3, isqrt(number) + 1, 2)):
+            yield number
+
+
+def moduli_for(bound: int) -> np.ndarray:
+    """Pairwise coprime moduli whose product exceeds a bound, so that residues determine every sum from 0 to the bound.
+
+    Parameters
+    ----------
+    bound : the largest sum that can occur, of any size.
+
+    Returns
+    -------
+    (R,) uint64: 0 stands for 2^64, where sums of words wrap around by themselves; then primes below 2^31, the largest first.
+
+    Examples
+    --------
+    >>> moduli_for(2**64).tolist()
+    [0, 2147483647]
+    """
+    chosen, product = [0], WORD
+    primes = _primes_below(1 << 31)
+    while product <= bound:
+        chosen.append(next(primes))
+        product *= chosen[-1]
+    return np.array(chosen, np.uint64)
+
+
+def residues(number: int, moduli: np.ndarray) -> np.ndarray:
+    """The residues (R,) uint64 of a number."""
+    return np.array([number % (int(m) or WORD) for m in moduli], np.uint64)
+
+
+def from_residues(rest: Sequence[int], moduli: np.ndarray) -> int:
+    """The number below the product of the moduli that has these residues: the Chinese remainder theorem.
+
+    >>> from_residues(residues(10**25, moduli_for(10**30)), moduli_for(10**30)) == 10**25
+    True
+    """
+    number, product = 0, 1
+    for residue, modulus in zip(rest, moduli, strict=True):
+        m = int(modulus) or WORD
+        number += product * ((int(residue) - number) * pow(product, -1, m) % m)
+        product *= m
+    return number
+
+
+def binomial_residues(members: int, moduli: np.ndarray) -> np.ndarray:
+    """(R, n + 1, n + 1) uint64: the residues of C(a, b), 0 where b > a."""
+    table = np.zeros((len(moduli), members + 1, members + 1), np.uint64)
+    for a in range(members + 1):
+        for b in range(a + 1):
+            table[:, a, b] = residues(comb(a, b), moduli)
+    return table
+
+
+@jit
+def times(x, y, modulus):
+    """x y modulo `modulus`, all uint64; 0 stands for 2^64."""
+    if modulus == np.uint64(0):
+        return x * y
+    return (x * y) % modulus
+
+
+@jit
+def plus(x, y, modulus):
+    """x + y modulo `modulus`, all uint64; 0 stands for 2^64."""
+    if modulus == np.uint64(0):
+        return x + y
+    return (x + y) % modulus
+
+
+@jit
+def arrangements(counts, table, moduli, found):
+    """Write the residues of k! / prod counts_t!, the arrangements of a multiset of k members, into `found`.
+
+    counts : (B, K) int64. table : `binomial_residues` of at least k. moduli : (R,) uint64. found : (B, R) uint64. Cost: R K
+    per row.
+    """
+    for b in range(counts.shape[0]):
+        for r in range(len(moduli)):
+            total = 0
+            value = np.uint64(1)
+            for t in range(counts.shape[1]):
+                total += counts[b, t]
+                value = times(value, table[r, total, counts[b, t]], moduli[r])
+            found[b, r] = value

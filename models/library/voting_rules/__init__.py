@@ -1,0 +1,1 @@
+"""Voting rules as functions of how many voters report each order."""

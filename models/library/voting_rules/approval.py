@@ -1,0 +1,71 @@
+"""Rules for other ballots than strict orders, and rules with a default: approval, majority with a status quo, medians."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from collude.models.errors import InputError
+from collude.models.library.price import whole_list
+from collude.models.library.voting_rules.ballots import LOWEST, Ballots, ElectionRule, highest, totals
+from collude.models.library.voting_rules.registry import voting_rule
+from collude.models.numbers import exact
+
+
+@voting_rule("approval", "each voter approves his best class of alternatives; ties to the lowest number")
+def approval_rule(ballots: Ballots) -> ElectionRule:
+    """Each voter approves all alternatives of his best class; most approvals win.
+
+    With dichotomous preferences (preferences=dichotomous) a ballot says all that a voter cares for.
+    """
+    points = (ballots.rank == 0).astype(np.int64)
+    return ElectionRule("approval", lambda counts: highest(totals(counts, points)), (LOWEST,))
+
+
+@voting_rule("majority", "the alternative that more than a share of the voters put first, else the status quo")
+def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Any = "1/2") -> ElectionRule:
+    """The alternative that more than `share` of all voters rank first wins; if there is none, the status quo stays.
+
+    In a weak order the lowest-numbered best alternative is first. Raises InputError unless the share is at least 1/2 and
+    below 1, and the status quo an alternative.
+    """
+    m, part = ballots.alternatives, exact(share, "the share")
+    if not 0 <= status_quo < m:
+        raise InputError(f"the status quo is one of the alternatives 0 to {m - 1}, not {status_quo}")
+    if not 1 <= 2 * part < 2:
+        raise InputError(f"the share of a majority is at least 1/2 and below 1, not {part}")
+    points = (np.arange(m) == ballots.top(np.ones((m, 1), np.bool_))).astype(np.int64)
+
+    def winners(counts: np.ndarray) -> np.ndarray:
+        wins = totals(counts, points) * part.denominator > part.numerator * counts.sum(axis=1, keepdims=True)
+        return np.asarray(np.where(wins.any(axis=1), wins.argmax(axis=1), status_quo))
+
+    return ElectionRule("majority", winners, (f"status quo {status_quo}", f"more than {part} of the voters are needed"))
+
+
+@voting_rule("generalised-median", "the median of the agents' peaks and of fixed phantom votes", ordinary=False)
+def generalised_median_rule(ballots: Ballots, *, phantoms: Sequence[Any] = ()) -> ElectionRule:
+    """The median of all peaks and phantoms on the line 0 < 1 < ... < m - 1; single-peaked preferences only.
+
+    phantoms : numbers of alternatives. Raises InputError if peaks and phantoms are even in number.
+    """
+    m = ballots.alternatives
+    order = ballots.rank.argsort(axis=1)
+    spread = [order[:, :r].max(axis=1) - order[:, :r].min(axis=1) == r - 1 for r in range(1, m + 1)]
+    if not ballots.strict or not np.all(spread):
+        raise InputError("generalised-median needs single-peaked preferences; use preferences=single-peaked")
+    fixed = whole_list(phantoms, m, "the list of phantoms")
+    peaks = (np.arange(m) == ballots.rank.argmin(axis=1)[:, None]).astype(np.int64)
+    extra = np.array([sum(1 for x in fixed if x == a) for a in range(m)], np.int64)
+
+    def winners(counts: np.ndarray) -> np.ndarray:
+        points = totals(counts, peaks) + extra
+        number = points.sum(axis=1)
+        if (number % 2 == 0).any():
+            voters = int(number[0]) - len(fixed)
+            raise InputError(
+                f"generalised-median has {voters} peaks and {len(fixed)} phantoms, an even number; add a phantom"
+            )
+        return np.asarray((2 * points.cumsum(axis=1) > number[:, None]).argmax(axis=1))
+
+    return ElectionRule("generalised-median", winners, (f"phantoms {', '.join(map(str, fixed)) or 'none'}",))

@@ -1,0 +1,122 @@
+"""Ballots: the preference orders of a voting environment as arrays, and rules that see only how many voters cast each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from collude.models.draft import from_rule
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.mechanism import Mechanism
+from collude.models.numbers import common_scale, exact
+
+Winners = Callable[[np.ndarray], np.ndarray]
+LOWEST = "the alternative of the lowest number wins ties"
+
+
+@dataclass(frozen=True, eq=False)
+class Ballots:
+    """The kinds of ballots that voters can cast.
+
+    rank : (K, m) int64, how many levels of a ballot lie above each alternative, 0 for the best ones. strict : whether no
+    ballot ties two alternatives. levels : how many levels a ballot has at most.
+    """
+
+    rank: np.ndarray
+
+    @property
+    def alternatives(self) -> int:
+        """Number m of alternatives."""
+        return int(self.rank.shape[1])
+
+    @property
+    def strict(self) -> bool:
+        """Whether no ballot ties two alternatives."""
+        return bool((np.sort(self.rank, axis=1) == np.arange(self.alternatives)).all())
+
+    @property
+    def preferred(self) -> np.ndarray:
+        """(m, m, K) int64: entry (x, y, k) is 1 where ballot k ranks x strictly above y."""
+        return np.asarray((self.rank.T[:, None, :] < self.rank.T[None, :, :]).astype(np.int64))
+
+    def top(self, remaining: np.ndarray) -> np.ndarray:
+        """(K, B) int64: the best alternative of each ballot among those that remain, (m, B) bool; the lowest of several."""
+        rank = np.where(remaining[None], self.rank[:, :, None], self.alternatives)
+        return np.asarray(rank.argmin(axis=1))
+
+    def last(self, remaining: np.ndarray) -> np.ndarray:
+        """(K, B) int64: the worst alternative of each ballot among those that remain, (m, B) bool."""
+        rank = np.where(remaining[None], self.rank[:, :, None], -1)
+        return np.asarray(rank.argmax(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class ElectionRule:
+    """A voting rule that treats voters alike.
+
+    winners : takes counts (B, K) int64, how many voters cast each ballot, and returns the winning alternatives (B,) int64.
+    notes : what a reader of a verdict has to know, above all the tie rule.
+    """
+
+    name: str
+    winners: Winners
+    notes: tuple[str, ...] = field(default=())
+
+
+def ballots_of(environment: Environment, name: str) -> Ballots:
+    """The ballots of a voting environment; InputError if the agents do not all have the same orders."""
+    if environment.family != "voting":
+        raise InputError(f"{name} needs a voting environment, not {environment.family!r}")
+    if len(set(environment.types)) != 1:
+        raise InputError(f"{name} needs the same orders for every agent")
+    values = environment.values[0]
+    levels = [sorted(set(row), reverse=True) for row in values.tolist()]
+    return Ballots(
+        np.array([[level.index(x) for x in row] for level, row in zip(levels, values.tolist(), strict=True)])
+    )
+
+
+def require_strict(ballots: Ballots, name: str) -> None:
+    """Raise InputError if some ballot ties two alternatives."""
+    if not ballots.strict:
+        raise InputError(f"{name} needs strict orders; use preferences=strict")
+
+
+def highest(scores: np.ndarray) -> np.ndarray:
+    """The lowest alternative (B,) with the highest score, scores (B, m)."""
+    return np.asarray(scores.argmax(axis=1))
+
+
+def totals(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Scores (B, m) int64 from counts (B, K) and points (K, m)."""
+    scores = np.zeros((len(counts), points.shape[1]), np.int64)
+    for ballot in range(len(points)):
+        for x in np.flatnonzero(points[ballot]):
+            scores[:, x] += counts[:, ballot] * points[ballot, x]
+    return scores
+
+
+def by_counts(environment: Environment, rule: ElectionRule) -> Mechanism:
+    """The ordinary mechanism of named voters that a rule on counts amounts to."""
+    kinds = len(environment.types[0])
+
+    def outcomes(types: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        counts = np.stack([(types == k).sum(axis=0) for k in range(kinds)], axis=1)
+        chosen = rule.winners(counts.astype(np.int64))
+        return np.broadcast_to(chosen, types.shape), np.zeros(types.shape, np.int64)
+
+    return from_rule(environment, rule.name, outcomes, notes=rule.notes)
+
+
+def weights_of(given: Sequence[Any], alternatives: int) -> tuple[int, ...]:
+    """Points for the places of a ballot as whole numbers with the same ratios; InputError unless they never increase."""
+    points = [exact(x, "a weight") for x in given]
+    if len(points) != alternatives:
+        raise InputError(f"{len(points)} weights for {alternatives} alternatives; give one for each place of a ballot")
+    if any(a < b for a, b in pairwise(points)) or points[0] == points[-1]:
+        raise InputError("weights must not increase from the first place to the last, and must not all be equal")
+    scale = common_scale(points)
+    return tuple(int((x - points[-1]) * scale) for x in points)

@@ -1,0 +1,216 @@
+"""Symmetric mechanisms as ordinary ones: all profiles of few agents, or only the profiles that one asks for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from collude.kernels.multisets.ranking import rank_of, rank_table
+from collude.models.draft import from_rule
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.mechanism import Mechanism, Profile
+from collude.models.numbers import guard
+from collude.models.symmetric.mechanism import Lottery, SymmetricMechanism, lottery
+from collude.models.symmetric.population import Population, population_of
+
+
+class UnequalError(InputError):
+    """A mechanism that does not treat agents alike; the message shows two profiles."""
+
+
+class ListedProfiles(Mechanism):
+    """A mechanism of named agents that is known at some profiles only, and may have any number of agents.
+
+    `listed` : the profiles in the order of their outcomes; asking for another one raises KeyError.
+    """
+
+    def __post_init__(self) -> None:
+        """The symmetric mechanism was checked; there is no table of all profiles to check."""
+
+    @cached_property
+    def _places(self) -> dict[Profile, int]:
+        return {}
+
+    def place(self, profiles: Iterable[Profile]) -> "ListedProfiles":
+        """Say at which profiles the outcomes are, in their order."""
+        self._places.update({profile: x for x, profile in enumerate(profiles)})
+        return self
+
+    def number(self, profile: Profile) -> int:
+        """The place of a profile in the list."""
+        return self._places[tuple(int(x) for x in profile)]
+
+    def types_at(self, number: int) -> Profile:
+        """The profile in a place of the list."""
+        return list(self._places)[number]
+
+
+def lottery_words(population: Population, parts: Lottery) -> str:
+    """A lottery in words: wins with probability 1/2 and pays 3."""
+    env = population.member
+    told = []
+    for probability, b, transfer in parts:
+        bundle = population.bundles[b]
+        if env.public:
+            what = env.alternatives[bundle[0]] if env.alternatives else str(bundle[0])
+        else:
+            what = str(bundle[0]) if len(bundle) == 1 else str(bundle)
+        money = "" if transfer == 0 else f" paying {-transfer}" if transfer < 0 else f" paid {transfer}"
+        told.append(f"{what}{money}" if probability == 1 else f"{what}{money} with probability {probability}")
+    return " or ".join(told)
+
+
+def named_environment(mechanism: SymmetricMechanism) -> Environment:
+    """The environment of named agents; lotteries, if there are any, take the place of the bundles.
+
+    The value of a lottery is the expected value of its bundle; its expected transfer is money as usual.
+    """
+    population = mechanism.population
+    env = population.named
+    if not mechanism.lotteries:
+        return env
+    n = population.agents
+    shares = tuple((r,) for r in range(len(mechanism.shares)))
+    words = tuple(lottery_words(population, parts) for parts in mechanism.shares)
+    values = (mechanism.value,) * n
+    kwargs: dict[str, Any] = {
+        "family": "lottery",
+        "bundles": (shares,) * n,
+        "values": values,
+        "scale": mechanism.scale,
+        "supply": None,
+        "exactly": False,
+        "public": False,
+        "alternatives": words,
+    }
+    return replace(env, **kwargs)
+
+
+def share_columns(mechanism: SymmetricMechanism) -> tuple[np.ndarray, np.ndarray]:
+    """(bundle number, `scale` times the transfer) of each share, as they are in `named_environment`."""
+    if mechanism.lotteries:
+        return np.arange(len(mechanism.shares)), mechanism.transfer
+    return np.array([parts[0][1] for parts in mechanism.shares], np.int64), mechanism.transfer
+
+
+def view_of(mechanism: SymmetricMechanism, profiles: Sequence[Profile]) -> ListedProfiles:
+    """The mechanism of named agents at some profiles of type numbers.
+
+    Raises InputError for a profile of the wrong length.
+    """
+    n, kinds = mechanism.population.agents, len(mechanism.population.types)
+    listed = list(dict.fromkeys(tuple(int(x) for x in profile) for profile in profiles))
+    if any(len(profile) != n for profile in listed):
+        raise InputError(f"a profile needs {n} types")
+    types = np.array(listed, np.int64).reshape(-1, n)
+    counts = np.stack([(types == k).sum(axis=1) for k in range(kinds)], axis=1)
+    ranks = np.array([rank_of(row, mechanism.ranks) for row in counts], np.int64)
+    return block_view(mechanism, types, ranks, named_environment(mechanism)).place(listed)
+
+
+def block_view(
+    mechanism: SymmetricMechanism, types: np.ndarray, ranks: np.ndarray, environment: Environment
+) -> ListedProfiles:
+    """Outcomes of the profiles `types` (B, n) int64 with the multisets of these ranks (B,)."""
+    share = mechanism.share[ranks[:, None], types]
+    bundle, transfer = share_columns(mechanism)
+    return ListedProfiles(
+        environment=environment,
+        name=mechanism.name,
+        outcome=np.arange(len(types), dtype=np.int32),
+        bundle=bundle[share].astype(np.int32),
+        transfer=transfer[share],
+        scale=mechanism.scale,
+        notes=mechanism.notes,
+    )
+
+
+def to_ordinary(mechanism: SymmetricMechanism) -> Mechanism:
+    """The mechanism of named agents at all profiles; SizeError if they are too many."""
+    env = named_environment(mechanism)
+    bundle, transfer = share_columns(mechanism)
+    kinds = len(mechanism.population.types)
+
+    def rule(types: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        counts = np.stack([(types == k).sum(axis=0) for k in range(kinds)], axis=1)
+        ranks = np.array([rank_of(row, mechanism.ranks) for row in counts], np.int64)
+        share = mechanism.share[ranks[None, :], types]
+        return bundle[share], transfer[share]
+
+    return from_rule(env, mechanism.name, rule, mechanism.scale, notes=mechanism.notes)
+
+
+def from_ordinary(mechanism: Mechanism) -> SymmetricMechanism:
+    """The symmetric mechanism that an ordinary one is.
+
+    Raises
+    ------
+    UnequalError with two profiles that differ by the order of the agents, if what these get does not differ accordingly;
+    InputError if the agents differ in types or values, or the numbers are not exact.
+    """
+    if not mechanism.exact:
+        raise InputError("a mechanism with a tolerance is no symmetric one; give exact numbers")
+    population = population_of(mechanism.environment)
+    guard(mechanism.bound, "the sum of all utilities")
+    n, kinds = population.agents, len(population.types)
+    share = np.full((population.situations, kinds), -1, np.int32)
+    pair = np.stack([mechanism.bundle.astype(np.int64), mechanism.transfer], axis=2).reshape(-1, 2)
+    known, numbers = np.unique(pair, axis=0, return_inverse=True)
+    got = numbers.reshape(-1, n).astype(np.int32)
+    origin = np.full((population.situations, kinds), -1, np.int64)
+    table = rank_table(n, kinds)
+    for first, types, outcomes in mechanism.blocks(0, mechanism.environment.profiles):
+        ranks = _ranks(types, kinds, table)
+        profiles = np.arange(first, first + len(outcomes))
+        for i in range(n):
+            fresh = share[ranks, types[i]] < 0
+            share[ranks[fresh], types[i][fresh]] = got[outcomes[fresh], i]
+            origin[ranks[fresh], types[i][fresh]] = profiles[fresh]
+            wrong = share[ranks, types[i]] != got[outcomes, i]
+            if wrong.any():
+                elsewhere = wrong & (origin[ranks, types[i]] != profiles)
+                at = int((elsewhere if elsewhere.any() else wrong).argmax())
+                raise UnequalError(
+                    _difference(mechanism, int(origin[ranks[at], types[i][at]]), first + at, int(types[i][at]))
+                )
+    one = Fraction(1)
+    shares = tuple(lottery([(one, int(b), Fraction(int(t), mechanism.scale))]) for b, t in known)
+    return SymmetricMechanism(population, mechanism.name, share, shares, mechanism.notes)
+
+
+def _ranks(types: np.ndarray, kinds: int, table: np.ndarray) -> np.ndarray:
+    """The rank of the multiset of each column of `types` (n, B)."""
+    total, ranks = np.zeros(types.shape[1], np.int64), np.zeros(types.shape[1], np.int64)
+    for k in range(kinds - 1):
+        total += (types == k).sum(axis=0)
+        ranks += table[k + 1, total]
+    return ranks
+
+
+def _difference(mechanism: Mechanism, one: int, other: int, type_index: int) -> str:
+    """Two profiles that differ by the agents' names only, at which agents of one type get different things, in words."""
+    env = mechanism.environment
+    places = [(number, mechanism.types_at(number)) for number in (one, other)]
+    (_, before), (_, after) = places
+    given = [
+        (i, _words(mechanism, mechanism.outcome_at(profile), i))
+        for _, profile in places
+        for i, k in enumerate(profile)
+        if k == type_index
+    ]
+    i, gets = given[0]
+    j, instead = next((j, words) for j, words in reversed(given) if words != gets)
+    told = f"{mechanism.describe(before)} agent {env.labels[i]}"
+    told += f" gets {gets}, at {mechanism.describe(after)}, where agents have changed places, agent {env.labels[j]} of the same "
+    told += f"type gets {instead}"
+    return f"{mechanism.name} does not treat agents alike: at {told}"
+
+
+def _words(mechanism: Mechanism, outcome: int, agent: int) -> str:
+    shown = mechanism.show_outcome(outcome)
+    bundle, transfer = shown.bundles[agent], shown.transfers[agent]
+    return f"{bundle[0] if len(bundle) == 1 else bundle} for {-transfer}"
