@@ -177,7 +177,9 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
 
     Notes
     -----
-    Options are the distinct outcomes. Cost: profiles times agents times types, in fractions.
+    Options are the distinct outcomes. Where goods are handed on, an outcome that is a lottery is drawn first, and what was
+    drawn is divided; where they are not, everybody keeps his own lottery, at its expected value. Cost: profiles times
+    agents times types, in fractions.
 
     Examples
     --------
@@ -198,13 +200,23 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     values = tuple(
         tuple(tuple(Fraction(int(x), env.scale) for x in row) for row in env.values[i].tolist()) for i in range(n)
     )
-    codes = _fixed_codes(env) if env.public or not moves else _moving_codes(env)
+    fixed = env.public or not moves
+    codes = _fixed_codes(env) if fixed else _moving_codes(env)
     options = []
     for o in range(mechanism.outcomes):
-        total = sum(codes[i][int(mechanism.bundle[o, i])] for i in range(n))
+        held = [(Fraction(1), tuple(mechanism.bundle[o].tolist()))]
+        drawn = held if fixed else [(branch.probability, branch.bundles) for branch in mechanism.branches(o)]
+        totals: dict[Total, Fraction] = {}
+        for chance, bundles in drawn:
+            total = sum(codes[i][b] for i, b in enumerate(bundles))
+            totals[total] = totals.get(total, Fraction(0)) + chance
         transfers = tuple(Fraction(int(x), mechanism.scale) for x in mechanism.transfer[o])
-        options.append(Option(((Fraction(1), total),), transfers, _label(mechanism, o)))
-    return GrandCoalition(values, codes, prior, tuple(options), _misreports(mechanism, values, prior))
+        options.append(
+            Option(tuple((chance, total) for total, chance in sorted(totals.items())), transfers, _label(mechanism, o))
+        )
+    misreports = _misreports(mechanism, values, prior)
+    own = tuple(tuple(row[: len(codes[i])] for row in table) for i, table in enumerate(values))
+    return GrandCoalition(own, codes, prior, tuple(options), misreports)
 
 
 def _moving_codes(environment: Environment) -> tuple[tuple[Total, ...], ...]:
@@ -220,9 +232,9 @@ def _moving_codes(environment: Environment) -> tuple[tuple[Total, ...], ...]:
 def _fixed_codes(environment: Environment) -> tuple[tuple[Total, ...], ...]:
     """Bundle indices with one digit per agent, so that a total says who holds what."""
     codes, weight = [], 1
-    for bundles in environment.bundles:
-        codes.append(tuple(b * weight for b in range(len(bundles))))
-        weight *= len(bundles)
+    for values in environment.values:
+        codes.append(tuple(b * weight for b in range(values.shape[1])))
+        weight *= values.shape[1]
     return tuple(codes)
 
 
