@@ -101,9 +101,16 @@ class GrandCoalition:
         return tuple(tuple(tuple(int(x * self.scale) for x in row) for row in table) for table in self.values)
 
     def probability(self, profile: Profile, but: int | None = None) -> Fraction:
-        """Probability of a profile, or of the types of all agents but one."""
-        weights = (self.prior[i][k] for i, k in enumerate(profile) if i != but)
-        return prod(weights, start=Fraction(1))
+        """Probability of a profile, or of the types of all agents but one; worked out once."""
+        key = (profile, but)
+        if key not in self._probabilities:
+            weights = (self.prior[i][k] for i, k in enumerate(profile) if i != but)
+            self._probabilities[key] = prod(weights, start=Fraction(1))
+        return self._probabilities[key]
+
+    @cached_property
+    def _probabilities(self) -> dict[tuple[Profile, int | None], Fraction]:
+        return {}
 
     @cached_property
     def allocations(self) -> dict[Total, tuple[Allocation, ...]]:
