@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from collude.models.sources import at_import
+from collude.models.process.sources import at_import
 
 if TYPE_CHECKING:
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collude.models.library.expected_externality import agv, shapley
     from collude.models.library.public_choices import airline, single_object, single_order
     from collude.models.library.recognise import fixed_price_form, n_price_form
-    from collude.models.library.two_price import two_price, two_price_curve
     from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
     from collude.models.results import Member, Report, Verdict, Violation
@@ -70,6 +69,7 @@ if TYPE_CHECKING:
     from collude.programs.trade.full_program import full_optimum
     from collude.programs.trade.knapsack import optimal_trade
     from collude.programs.trade.reduced_program import reduced_optimum
+    from collude.programs.two_price import two_price, two_price_curve
 
 at_import()
 
@@ -134,7 +134,7 @@ _HOMES = {
     "collude.models.screening.spec": ("read_screening",),
     "collude.models.screening.transfers": ("dominant_strategy_sale", "robust_sale"),
     "collude.models.space": ("OutcomeSpace", "listed_space", "outcome_space"),
-    "collude.models.library.two_price": ("two_price", "two_price_curve"),
+    "collude.programs.two_price": ("two_price", "two_price_curve"),
     "collude.models.contracts.economy": ("ExchangeEconomy", "agv_payments", "exchange_economy"),
     "collude.models.contracts.embedding": ("mechanism_contract",),
     "collude.models.contracts.extended": ("CommunicationContract", "communication_contract"),

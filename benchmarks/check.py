@@ -16,7 +16,7 @@ from plain import plain_pairs
 
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
-from collude.enumerate.checks.check import run
+from collude.enumerate.checks.check import run_scan
 from collude.enumerate.checks.context import CheckContext, CheckOptions, lattice_bytes
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import verdict_on
@@ -50,7 +50,7 @@ def count(mechanism: Mechanism) -> int:
 def with_threads(mechanism: Mechanism, jobs: int) -> None:
     """The same through the driver, with threads."""
     options = CheckOptions(count="coalitions", witness=False)
-    run(scan_of(find_axiom(GSP), CheckContext(mechanism, options, Threads(jobs))))
+    run_scan(scan_of(find_axiom(GSP), CheckContext(mechanism, options, Threads(jobs))))
 
 
 def against_naive() -> list[Row]:
@@ -135,7 +135,7 @@ def verdict(mechanism: Mechanism, witness: bool) -> None:
     """The count through the driver on one core; with the worst violation, the verdict is written and checked too."""
     context = CheckContext(mechanism, CheckOptions(count="coalitions", witness=witness), Threads(1))
     scan = scan_of(find_axiom(GSP), context)
-    total = run(scan)
+    total = run_scan(scan)
     if witness:
         verdict_on(scan, total, 0.0)
 

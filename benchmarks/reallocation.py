@@ -17,7 +17,7 @@ import numpy as np
 
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
-from collude.enumerate.checks.check import run
+from collude.enumerate.checks.check import run_scan
 from collude.enumerate.checks.context import CheckContext, CheckOptions
 from collude.enumerate.checks.scans.find import scan_of
 from collude.kernels import count_violations, extension_counts, make_outcome_sets, reachable
@@ -87,7 +87,7 @@ def threads_ratio(mechanism: Mechanism) -> float:
     for _ in range(7):
         for jobs, scan in scans.items():
             started = perf_counter()
-            run(scan)
+            run_scan(scan)
             shortest[jobs] = min(shortest[jobs], perf_counter() - started)
     return shortest[1] / shortest[2]
 

@@ -14,10 +14,10 @@ from collude.kernels.tables import Table
 from collude.models.environment import Environment, allocations
 from collude.models.errors import InputError, SizeError
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
-from collude.models.memory import available_memory
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
 from collude.models.numbers import guard
+from collude.models.process.memory import available_memory
 
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 BLOCK = 1 << 15

@@ -224,11 +224,13 @@ class Report:
 
     @property
     def status(self) -> int:
-        """Exit status: 0 no axiom is violated within what was asked for (or the share is done), 1 some axiom is violated,
-        3 incomplete. A bound that the user set keeps 0: whether all of an axiom holds is said by `holds`."""
+        """Exit status: 0 every axiom holds (or the share is done), 1 some axiom is violated, 3 incomplete, which is also
+        said of an axiom that holds for the smaller coalitions only, to which the user bounded the check."""
         if not self.complete:
             return 0 if self.share else 3
-        return 0 if self.holds_within_bound else 1
+        if not self.holds_within_bound:
+            return 1
+        return 3 if any(verdict.bound.max_coalition is not None for verdict in self.verdicts) else 0
 
     @property
     def accuracy(self) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 from collude.models.environment import MOST_OUTCOMES, Environment, allocations
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism, distinct_rows, types_of
-from collude.models.memory import available_memory
 from collude.models.menu import Menu
 from collude.models.numbers import common_scale, increasing, scaled_array
+from collude.models.process.memory import available_memory
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def test_a_bound_on_coalitions_is_never_plain_holds() -> None:
     assert (strong.holds, strong.holds_within_bound, strong.bound) == (None, True, Bound(max_coalition=1))
     assert strong.answer == "holds for coalitions of at most 1"
     assert (report[SP].holds, report[SP].bound) == (True, Bound())
-    assert (report.holds, report.holds_within_bound, report.status) == (None, True, 0)
+    assert (report.holds, report.holds_within_bound, report.status) == (None, True, 3)
     assert check(mechanism, [SP], max_coalition=1).holds is True
     assert "holds for coalitions of at most 1" in str(report)
     assert "holds for coalitions of at most 1" in report._repr_html_()
@@ -45,11 +45,11 @@ def test_a_bound_on_coalitions_is_never_plain_holds() -> None:
 
 def test_the_table_and_json_say_the_bound() -> None:
     done = run("check", *SECOND, "--max-coalition", "1", "--axiom", f"{GSP},{SP}")
-    assert done.returncode == 0
+    assert done.returncode == 3
     lines = {line.split()[0]: " ".join(line.split()[1:]) for line in done.stdout.splitlines() if line.strip()}
     assert lines[GSP] == "holds for coalitions of at most 1"
     assert lines[SP] == "holds"
-    found = answer("check", *SECOND, "--max-coalition", "1", "--axiom", f"{GSP},{SP}", "--json")
+    found = answer("check", *SECOND, "--max-coalition", "1", "--axiom", f"{GSP},{SP}", "--json", status=3)
     strong, weak = found["verdicts"]
     assert (strong["verdict"], strong["holds"], strong["bound"]) == ("holds_within_bound", None, {"max_coalition": 1})
     assert (weak["verdict"], weak["holds"], weak["bound"]) == ("holds", True, None)
@@ -59,7 +59,7 @@ def test_the_table_and_json_say_the_bound() -> None:
 
 def test_a_run_directory_keeps_the_bound(tmp_path: Path) -> None:
     words = (*SECOND, "--max-coalition", "1", "--axiom", GSP, "--out", str(tmp_path / "r"), "--json")
-    assert answer("check", *words)["verdicts"][0]["bound"] == {"max_coalition": 1}
+    assert answer("check", *words, status=3)["verdicts"][0]["bound"] == {"max_coalition": 1}
     kept = json.loads((tmp_path / "r" / "result.json").read_text())
     assert "holds_within_bound" in json.dumps(kept)
 

@@ -13,7 +13,7 @@ import pytest
 
 from collude.kernels._store import KERNELS, sources_digest
 from collude.models.files.spec import build
-from collude.models.sources import digest_of
+from collude.models.process.sources import digest_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("api", "cli", "enumerate", "axioms", "programs", "models", "kernels")

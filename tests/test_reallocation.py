@@ -17,7 +17,7 @@ from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import check
 from collude.enumerate.checks.context import CheckContext, CheckOptions
-from collude.enumerate.checks.scans.base import merge
+from collude.enumerate.checks.scans.base import merge_results
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import recheck
 from collude.kernels.deals.deals import count_deals
@@ -103,7 +103,7 @@ def test_a_spoiled_witness_is_not_confirmed() -> None:
     mechanism = next(m for m in map(draw, range(100)) if not check(m, [REALLOCATION])[REALLOCATION].holds)
     axiom = find_axiom(REALLOCATION)
     scan = scan_of(axiom, CheckContext(mechanism, CheckOptions(), Threads(1)))
-    witness = scan.witness(merge(scan.run(block) for block in scan.blocks()).rank or ())
+    witness = scan.witness(merge_results(scan.run(block) for block in scan.blocks()).rank or ())
     assert axiom.confirms(mechanism, witness)
     details = witness.details
     taken = [*details["side payments"][:-1], str(Fraction(details["side payments"][-1]) + 1)]

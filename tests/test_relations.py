@@ -13,7 +13,7 @@ from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check import check, holds
 from collude.enumerate.checks.context import CheckContext, CheckOptions
-from collude.enumerate.checks.scans.base import merge
+from collude.enumerate.checks.scans.base import merge_results
 from collude.enumerate.checks.scans.find import scan_of
 from collude.models.mechanism import Mechanism
 
@@ -101,6 +101,6 @@ def test_parts_add_up_to_the_whole(seed: int, jobs: int, path: str) -> None:
     parts = [scan.run(block) for block in scan.blocks()]
     random.Random(seed).shuffle(parts)
     verdict = check(mechanism, [GSP], jobs=1)[GSP]
-    total = merge(parts)
+    total = merge_results(parts)
     assert total.count == verdict.violations
     assert (total.rank is None) == verdict.holds

@@ -19,7 +19,7 @@ from collude.enumerate.checks import known_answers
 from collude.enumerate.searches import known_count
 from collude.kernels import _store
 from collude.kernels.tables import pattern_strides
-from collude.models import sources
+from collude.models.process import sources
 
 HOME = Path(__file__).resolve().parents[1]
 KEEP = {key: value for key, value in os.environ.items() if not key.startswith(("NUMBA_", "XDG_"))}

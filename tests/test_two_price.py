@@ -5,7 +5,7 @@ from itertools import combinations, product
 import pytest
 
 from collude.models.errors import InputError
-from collude.models.library.two_price import inverse_cost, optimal_prices, profit, supply, two_price, two_price_curve
+from collude.programs.two_price import inverse_cost, optimal_prices, profit, supply, two_price, two_price_curve
 
 
 def test_figure_2_1() -> None:

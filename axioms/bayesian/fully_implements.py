@@ -2,7 +2,7 @@
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.expectations import ExpectationAxiom, known_types
-from collude.axioms.core.games import Game, confirm
+from collude.axioms.core.games import Game, is_equilibrium
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.axioms.outcomes.efficient import no_totals
@@ -54,7 +54,7 @@ class FullyImplements(ExpectationAxiom, WholeAxiom):
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
         """That it is an equilibrium and inefficient is found out with fractions."""
         strategies = [tuple(strategy) for strategy in witness.details["strategies"]]
-        return confirm(mechanism, _singles(mechanism), strategies) == (True, False)
+        return is_equilibrium(mechanism, _singles(mechanism), strategies) == (True, False)
 
 
 def _singles(mechanism: Mechanism) -> tuple[tuple[int, ...], ...]:

@@ -12,8 +12,8 @@ from collude.kernels.search.pairs import Edges, Frame, forbid_deals
 from collude.models.environment import Environment
 from collude.models.errors import SizeError
 from collude.models.mechanism import Profile
-from collude.models.memory import available_memory
 from collude.models.menu import Menu
+from collude.models.process.memory import available_memory
 from collude.models.space import OutcomeSpace
 
 

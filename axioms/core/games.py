@@ -175,7 +175,7 @@ class Game:
         return map(self.judge, islice(self.strategies(), most))
 
 
-def confirm(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> tuple[bool, bool]:
+def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> tuple[bool, bool]:
     """(equilibrium, efficient), found out with fractions from the definition."""
     env = mechanism.environment
     probabilities = dict(zip(all_profiles(env), chances_of(env), strict=True))

@@ -37,7 +37,7 @@ def command(name: str, points: int, last: float, out: str | None, table: str | N
     if name not in FIGURES:
         raise InputError(f"no figure is called {name!r}; the figures are: {', '.join(FIGURES)}")
     from collude.cli.render.pictures import require_folder, require_picture, save, write_or_refuse
-    from collude.models.library.two_price import two_price_curve
+    from collude.programs.two_price import two_price_curve
 
     if out is not None:
         require_picture(out)

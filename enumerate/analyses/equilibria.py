@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from collude.axioms.core.expectations import ExpectationAxiom
-from collude.axioms.core.games import Equilibrium, Game, confirm
+from collude.axioms.core.games import Equilibrium, Game, is_equilibrium
 from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
@@ -109,7 +109,7 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
     step = max(1, len(found) // CONFIRMED)
     sample = list(islice(found, 0, None, step))[:CONFIRMED]
     for one in sample:
-        if confirm(mechanism, blocks, one.strategies) != (True, one.efficient):
+        if is_equilibrium(mechanism, blocks, one.strategies) != (True, one.efficient):
             raise DisagreementError(f"the equilibrium {one.strategies} does not hold up; please report this as a bug")
     truth = game.judge(tuple(tuple(range(size)) for size in game.sizes))
     return Equilibria(mechanism, blocks, found, truth.surplus, len(sample), perf_counter() - started)

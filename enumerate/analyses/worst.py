@@ -18,8 +18,8 @@ from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, show_type
-from collude.models.memory import available_memory
 from collude.models.numbers import show
+from collude.models.process.memory import available_memory
 from collude.models.results import Bound
 
 MOST = 100_000

@@ -8,7 +8,7 @@ from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
 from collude.enumerate.checks.known_answers import require_known_answer
-from collude.enumerate.checks.scans.base import BlockResult, Scan, merge
+from collude.enumerate.checks.scans.base import BlockResult, Scan, merge_results
 from collude.enumerate.checks.selection import selected, too_large
 from collude.enumerate.checks.verdicts import verdict_on
 from collude.enumerate.runs.drive import (
@@ -25,8 +25,8 @@ from collude.enumerate.runs.rundir import RunDirectory
 from collude.kernels.compiling import Stopwatch
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism
-from collude.models.memory import available_memory
 from collude.models.numbers import show
+from collude.models.process.memory import available_memory
 from collude.models.results import Report, Seconds, Verdict
 
 CHUNKS = 256
@@ -84,7 +84,7 @@ def check(
         require_known_answer(scan.axiom.label)
         own = Stopwatch()
         try:
-            total = run(scan, running.progress)
+            total = run_scan(scan, running.progress)
         except SizeError as error:
             if names:
                 raise too_large(scan.axiom, error) from None
@@ -148,7 +148,7 @@ def holds(mechanism: Mechanism, axiom: str, *, jobs: int | None = None) -> bool:
     return check(mechanism, [axiom], first=True, jobs=jobs).holds_within_bound
 
 
-def run(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:
+def run_scan(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:
     """All blocks of one scan, merged; with `first`, up to the first block that has a violation."""
     scan.prepare()
     blocks = scan.blocks()
@@ -163,4 +163,4 @@ def run(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:
             progress(scan.axiom.label, done, len(blocks))
         if scan.options.first and part.rank is not None:
             break
-    return merge(parts)
+    return merge_results(parts)

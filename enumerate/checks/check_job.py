@@ -11,7 +11,7 @@ from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
 from collude.enumerate.checks.known_answers import require_known_answer
-from collude.enumerate.checks.scans.base import BlockResult, Rank, Scan, merge
+from collude.enumerate.checks.scans.base import BlockResult, Rank, Scan, merge_results
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import verdict_on
 from collude.enumerate.runs.jobs import Hint, Job, Results
@@ -97,7 +97,9 @@ class CheckJob(Job):
         """(what the blocks of an axiom say together, whether all of them are there)."""
         mine = [chunk for chunk, (name, *_) in enumerate(self.chunks) if name == scan.axiom.label]
         there = [results[chunk] for chunk in mine if chunk in results]
-        return merge(BlockResult(part["count"], _tupled(part["key"])) for part in there), len(there) == len(mine)
+        return merge_results(BlockResult(part["count"], _tupled(part["key"])) for part in there), len(there) == len(
+            mine
+        )
 
     def verdict(self, scan: Scan[Any], results: Results) -> Verdict | None:
         """The verdict on an axiom, its witness re-checked; None if blocks are missing."""

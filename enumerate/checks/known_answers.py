@@ -4,7 +4,7 @@ from functools import cache
 
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.context import CheckContext, CheckOptions, OneWorker
-from collude.enumerate.checks.scans.base import merge
+from collude.enumerate.checks.scans.base import merge_results
 from collude.enumerate.checks.scans.find import scan_of
 from collude.models.errors import DisagreementError
 from collude.models.library.auctions import first_price
@@ -47,7 +47,7 @@ def require_known_answer(axiom: str) -> None:
     context = CheckContext(first_price(auction(2, range(3))), CheckOptions(), OneWorker())
     scan = scan_of(find_axiom(axiom), context)
     scan.prepare()
-    count = merge(scan.run(block) for block in scan.blocks()).count
+    count = merge_results(scan.run(block) for block in scan.blocks()).count
     if count != VIOLATIONS[axiom]:
         raise DisagreementError(
             f"compiled kernels count {count} violations of {axiom} where there are {VIOLATIONS[axiom]}; "

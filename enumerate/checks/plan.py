@@ -15,7 +15,7 @@ from collude.models.environment import Environment
 from collude.models.library.auctions import second_price
 from collude.models.library.environments import auction
 from collude.models.mechanism import Mechanism
-from collude.models.memory import available_memory
+from collude.models.process.memory import available_memory
 
 
 @dataclass(frozen=True)

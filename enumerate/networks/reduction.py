@@ -32,7 +32,7 @@ def starts_of(counts: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def ranks_of(counts: np.ndarray) -> np.ndarray:
+def dense_ranks(counts: np.ndarray) -> np.ndarray:
     """0, 1, ..., count - 1 for each block, one after another."""
     return np.asarray(np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts))
 
@@ -154,7 +154,7 @@ def without_clauses() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def full_domains(counts: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Domains with all values of variables that have so many values, and words, each."""
-    rank = ranks_of(words)
+    rank = dense_ranks(words)
     left = np.repeat(counts, words) - WORD * rank
     partial = (np.uint64(1) << np.minimum(left, WORD - 1).astype(np.uint64)) - np.uint64(1)
     return np.where(left >= WORD, FULL_WORD, partial)
@@ -202,7 +202,7 @@ def reduce_net(net: Net, domain: np.ndarray) -> Reduction | None:
     source, target = rank_of[source], rank_of[target]
     candidates = size[root].astype(np.int64)
     owner = np.repeat(np.arange(count), candidates)
-    rank = ranks_of(candidates)
+    rank = dense_ranks(candidates)
     kept = alive[offset[root][owner] + rank] == 1
     owner, rank = owner[kept], rank[kept]
     counts = np.bincount(owner, minlength=count)
@@ -225,11 +225,11 @@ def _fixed_values(net: Net, domain: np.ndarray, size: np.ndarray) -> np.ndarray:
     values = np.zeros(len(net.shape), np.int32)
     ones = np.flatnonzero(size == 1)
     words = net.shape[ones, WORDS]
-    place = np.repeat(net.shape[ones, FIRST_WORD], words) + ranks_of(words)
+    place = np.repeat(net.shape[ones, FIRST_WORD], words) + dense_ranks(words)
     word = domain[place]
     hit = word != 0
     low = np.bitwise_count((word & (~word + np.uint64(1))) - np.uint64(1)).astype(np.int64)
-    values[np.repeat(ones, words)[hit]] = (ranks_of(words) * WORD + low)[hit]
+    values[np.repeat(ones, words)[hit]] = (dense_ranks(words) * WORD + low)[hit]
     return values
 
 

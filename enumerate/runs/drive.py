@@ -16,7 +16,7 @@ from collude.enumerate.runs.rundir import Line, RunDirectory, create, open_run, 
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.runs.workers import Assignment, ChunkReport, connect, solve_all
 from collude.models.errors import IncompleteError, InputError
-from collude.models.memory import used_memory
+from collude.models.process.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
 MOST_CHUNKS = 1_000_000

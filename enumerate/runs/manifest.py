@@ -9,7 +9,7 @@ from collude.enumerate.runs.jobs import Job, load_job
 from collude.enumerate.runs.rundir import RunDirectory, digest, open_run, read_manifest
 from collude.enumerate.runs.schema import IDENTITY, JSON
 from collude.models.errors import InputError
-from collude.models.sources import code_digest
+from collude.models.process.sources import code_digest
 
 
 def _version(name: str) -> str:

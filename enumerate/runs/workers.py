@@ -26,7 +26,7 @@ from collude.enumerate.runs.manifest import job_at
 from collude.enumerate.runs.rundir import read_manifest
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import ColludeError, DisagreementError, IncompleteError, InputError
-from collude.models.memory import used_memory
+from collude.models.process.memory import used_memory
 
 BEAT = 1.0
 CONNECT_SECONDS = 20

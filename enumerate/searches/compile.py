@@ -18,7 +18,7 @@ from collude.kernels.search.pairs import Edges, Frame
 from collude.kernels.search.propagate import Net
 from collude.models.errors import SizeError
 from collude.models.mechanism import distinct_rows
-from collude.models.memory import available_memory
+from collude.models.process.memory import available_memory
 from collude.models.space import Cells, OutcomeSpace
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)

@@ -6,8 +6,8 @@ from typing import Any
 
 from collude.axioms.core.registry import require
 from collude.enumerate.searches.compile import lay_out
-from collude.models.memory import available_memory
 from collude.models.numbers import big
+from collude.models.process.memory import available_memory
 from collude.models.space import OutcomeSpace
 
 

@@ -10,7 +10,7 @@ from collude.enumerate.symmetric.blocks import MOST_PAIRS
 from collude.enumerate.symmetric.manipulability import rule_for
 from collude.enumerate.symmetric.situations import election_bytes
 from collude.kernels.multisets.ranking import multiset_count
-from collude.models.memory import available_memory
+from collude.models.process.memory import available_memory
 from collude.models.registry import arguments, find_mechanism
 from collude.models.symmetric.registry import symmetric_names
 from collude.models.symmetric.spec import build_population

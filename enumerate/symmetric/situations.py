@@ -11,7 +11,7 @@ from collude.kernels.multisets.ranking import multiset_count, multisets, rank_ta
 from collude.kernels.multisets.weights import binomial_residues, from_residues, moduli_for
 from collude.models.errors import InputError, SizeError
 from collude.models.library.voting_rules.ballots import Ballots, ElectionRule
-from collude.models.memory import available_memory
+from collude.models.process.memory import available_memory
 
 BLOCK = 1 << 16
 MOST_VOTERS = 250

@@ -19,7 +19,7 @@ from collude.kernels.coalitions.best import STRONG, WEAK
 from collude.kernels.multisets.ranking import multiset_count, multisets
 from collude.models.errors import DisagreementError
 from collude.models.library.voting_rules.ballots import Ballots, ballots_of
-from collude.models.memory import available_memory
+from collude.models.process.memory import available_memory
 from collude.models.symmetric.mechanism import SymmetricMechanism
 from collude.models.symmetric.views import ListedProfiles, view_of
 

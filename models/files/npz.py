@@ -18,8 +18,8 @@ from collude.models.files.functions import assemble
 from collude.models.files.returned import OutcomeRow, precision
 from collude.models.files.tables import require_file
 from collude.models.mechanism import Mechanism
-from collude.models.memory import available_memory
 from collude.models.numbers import big
+from collude.models.process.memory import available_memory
 
 LARGEST_ABOUT = 1 << 24
 SPARE_OUTCOMES = 1 << 20

@@ -14,8 +14,8 @@ from collude.kernels.multisets.ranking import multisets, rank_of, rank_table
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import distinct_rows
-from collude.models.memory import available_memory
 from collude.models.numbers import LARGEST, guard, scaled
+from collude.models.process.memory import available_memory
 from collude.models.symmetric.population import Population
 
 Lottery = tuple[tuple[Fraction, int, Fraction], ...]

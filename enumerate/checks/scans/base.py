@@ -41,7 +41,7 @@ class BlockResult:
     rank: Rank | None = None
 
 
-def merge(results: Iterable[BlockResult]) -> BlockResult:
+def merge_results(results: Iterable[BlockResult]) -> BlockResult:
     """Counts add up, the smallest rank wins: the same whatever the split and the order."""
     count, rank = 0, None
     for result in results:
