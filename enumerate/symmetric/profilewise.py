@@ -9,7 +9,14 @@ from collude.axioms.core.base import Axiom, Witness
 from collude.axioms.core.profilewise import ProfileAxiom
 from collude.axioms.outcomes.efficient import Efficient
 from collude.enumerate.symmetric.witnesses import in_order
-from collude.kernels.multisets.weights import arrangements, binomial_residues, from_residues, moduli_for, plus, residues
+from collude.kernels.multisets.weights import (
+    arrangements,
+    binomial_residues,
+    from_residues,
+    moduli_for,
+    plus_modulo,
+    residues,
+)
 from collude.models.mechanism import Profile
 from collude.models.symmetric.mechanism import SymmetricMechanism, count_blocks
 from collude.models.symmetric.views import ListedProfiles, block_view, named_environment, view_of
@@ -51,7 +58,7 @@ class _Tally:
             for value in np.unique(times[wrong]):
                 rows = weights[wrong & (times == value), r]
                 whole = sum(int(x) for x in _partial_sums(rows)) * int(value)
-                self.sums[r] = plus(self.sums[r], residues(whole, self.moduli[r : r + 1])[0], modulus)
+                self.sums[r] = plus_modulo(self.sums[r], residues(whole, self.moduli[r : r + 1])[0], modulus)
 
     def keep(self, amount: int, profile: Profile, members: tuple[int, ...]) -> None:
         """Keep the largest amount; of several the one with the first agents, at the first profile."""
