@@ -67,7 +67,19 @@ class CheckQuestion(msgspec.Struct, frozen=True):
     path: str
 
 
-SPECS = {"check": CheckQuestion, "search": SearchQuestion}
+class ManipulabilityQuestion(msgspec.Struct, frozen=True):
+    """What a count of manipulable elections asks."""
+
+    rule: str
+    alternatives: Natural
+    voters: list[Natural]
+    parameters: dict[str, str]
+    sizes: bool
+    formula: bool
+    period: int | None
+
+
+SPECS = {"check": CheckQuestion, "search": SearchQuestion, "manipulability": ManipulabilityQuestion}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +90,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     how many. shown: what else is said about the answer. python: in full, for the reader.
     """
 
-    command: Literal["check", "search"]
+    command: Literal["check", "search", "manipulability"]
     spec: JSON
     problem: dict[FileName, Sha256]
     code: str
@@ -129,6 +141,18 @@ class BlockRecord(msgspec.Struct, frozen=True):
     key: list[Any] | None
 
 
+class ElectionRecord(msgspec.Struct, frozen=True):
+    """What one electorate of a count gives; numbers of profiles are text, see `ElectionCount`."""
+
+    voters: Natural
+    situations: Natural
+    manipulable: Natural
+    profiles: str
+    manipulable_profiles: str
+    by_size: dict[str, Natural]
+    profiles_by_size: dict[str, str]
+
+
 class LineRecord(msgspec.Struct, frozen=True):
     """A line of the file of chunks. sum: its checksum."""
 
@@ -139,7 +163,7 @@ class LineRecord(msgspec.Struct, frozen=True):
     sum: str
 
 
-RESULTS = {"check": BlockRecord, "search": CubeRecord}
+RESULTS = {"check": BlockRecord, "search": CubeRecord, "manipulability": ElectionRecord}
 
 
 def strict(text: bytes) -> JSON | None:

@@ -115,7 +115,7 @@ def check_symmetric(
     names = [axioms] if isinstance(axioms, str) else axioms
     chosen, left_out = _chosen(mechanism, names, options)
     by_votes = [axiom for axiom in chosen if _too_many_pairs(axiom, mechanism, options)]
-    pairwise = [axiom for axiom in chosen if coalition_rule_of(axiom) is not None and axiom not in by_votes]
+    pairwise = [axiom for axiom in chosen if kernel_rule(axiom) is not None and axiom not in by_votes]
     counts = _count_pairs(mechanism, pairwise, options)
     verdicts = []
     for axiom in chosen:
@@ -127,7 +127,7 @@ def check_symmetric(
     return Report(mechanism.name, mechanism.notes, True, None, tuple(verdicts), left_out, perf_counter() - started)
 
 
-def coalition_rule_of(axiom: Axiom) -> int | None:
+def kernel_rule(axiom: Axiom) -> int | None:
     """How the kernels take an axiom about coalitions; None for any other, or one that they do not know."""
     if isinstance(axiom, CoalitionalAxiom):
         return {STRONG: AGREE, WEAK: ALL_GAIN}.get(axiom.rule)
@@ -175,7 +175,7 @@ def reason_left_out(
         return "a lottery may give goods without a payment in one of its parts"
     if mechanism.lotteries and isinstance(axiom, Efficient) and not _divisible(mechanism):
         return "lotteries over goods without a given supply have no total to compare with"
-    if coalition_rule_of(axiom) is not None:
+    if kernel_rule(axiom) is not None:
         pairs = pairs_between(mechanism, *bounds_of(axiom, some, options))
         seconds = PAIR_NANOSECONDS * pairs / 1e9
         if _too_many_pairs(axiom, mechanism, options) and not serves(axiom, mechanism, options.largest):
@@ -185,7 +185,7 @@ def reason_left_out(
 
 def _too_many_pairs(axiom: Axiom, mechanism: SymmetricMechanism, options: SymmetricOptions) -> bool:
     """Whether the pairs of multisets that an axiom is about are too many to be looked at one by one."""
-    if coalition_rule_of(axiom) is None:
+    if kernel_rule(axiom) is None:
         return False
     some = view_of(mechanism, [(0,) * mechanism.population.agents])
     return PAIR_NANOSECONDS * pairs_between(mechanism, *bounds_of(axiom, some, options)) > DEFAULT_BUDGET
@@ -227,7 +227,7 @@ def _count_pairs(
     wanted: dict[int, set[int]] = {}
     for axiom in axioms:
         low, high = bounds_of(axiom, some, options)
-        rule = coalition_rule_of(axiom)
+        rule = kernel_rule(axiom)
         for size in range(low, high + 1):
             wanted.setdefault(size, set()).update({rule} if rule is not None else ())
     if not wanted:
@@ -262,7 +262,7 @@ def _verdict(
     began: float,
 ) -> Verdict:
     some = view_of(mechanism, [(0,) * mechanism.population.agents])
-    rule = coalition_rule_of(axiom)
+    rule = kernel_rule(axiom)
     found: PairCount | ProfileCount
     violation = None
     if rule is not None:

@@ -13,8 +13,8 @@ from collude.kernels.multisets.weights import (
     arrangements,
     binomial_residues,
     from_residues,
-    modular_plus,
     moduli_for,
+    plus_modulo,
     residues,
 )
 from collude.models.mechanism import Profile
@@ -58,7 +58,7 @@ class _Tally:
             for value in np.unique(times[wrong]):
                 rows = weights[wrong & (times == value), r]
                 whole = sum(int(x) for x in _partial_sums(rows)) * int(value)
-                self.sums[r] = modular_plus(self.sums[r], residues(whole, self.moduli[r : r + 1])[0], modulus)
+                self.sums[r] = plus_modulo(self.sums[r], residues(whole, self.moduli[r : r + 1])[0], modulus)
 
     def keep(self, amount: int, profile: Profile, members: tuple[int, ...]) -> None:
         """Keep the largest amount; of several the one with the first agents, at the first profile."""

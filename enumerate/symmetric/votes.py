@@ -14,7 +14,7 @@ from collude.enumerate.symmetric.situations import (
     election_bytes,
     smallest_coalitions,
 )
-from collude.enumerate.symmetric.witnesses import in_order, ranks_of
+from collude.enumerate.symmetric.witnesses import in_order, multiset_ranks
 from collude.kernels.coalitions.best import STRONG, WEAK
 from collude.kernels.multisets.ranking import multiset_count, multisets
 from collude.models.errors import DisagreementError
@@ -68,12 +68,12 @@ def _witness(
     """All who prefer some y to the winner, and the first multiset of reports with which they make y win."""
     kinds, voters = len(counts), int(counts.sum())
     prefers = coalition_kinds(ballots)
-    x = int(winner[ranks_of(counts[None], mechanism.ranks)[0]])
+    x = int(winner[multiset_ranks(counts[None], mechanism.ranks)[0]])
     for y in range(ballots.alternatives):
         inside = np.array([int(prefers[x, y]) >> k & 1 for k in range(kinds)], np.bool_)
         group = np.where(inside, counts, 0)
         for reports in _blocks(int(group.sum()), kinds):
-            hits = np.flatnonzero(winner[ranks_of(reports + (counts - group), mechanism.ranks)] == y)
+            hits = np.flatnonzero(winner[multiset_ranks(reports + (counts - group), mechanism.ranks)] == y)
             if len(hits):
                 truth = (*in_order(tuple(group.tolist())), *in_order(tuple((counts - group).tolist())))
                 size = int(group.sum())

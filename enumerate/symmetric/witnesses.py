@@ -63,7 +63,7 @@ def first_report(
     """
     kinds, size = len(group), sum(group)
     reports = multisets(size, kinds)
-    ranks = ranks_of(reports + np.array(outside, np.int64), mechanism.ranks)
+    ranks = multiset_ranks(reports + np.array(outside, np.int64), mechanism.ranks)
     everybody = [a + b for a, b in zip(group, outside, strict=True)]
     truth = np.array([mechanism.share_at(t, everybody) if group[t] else -1 for t in range(kinds)], np.int64)
     words = np.empty((0, 0, 1), np.uint64), np.empty((0, 1), np.uint64)
@@ -102,7 +102,7 @@ def _agrees(gain: np.ndarray, rule: int) -> np.ndarray:
     return np.asarray(gain >= 0 if rule == 0 else gain > 0)
 
 
-def ranks_of(counts: np.ndarray, table: np.ndarray) -> np.ndarray:
+def multiset_ranks(counts: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Ranks (N,) of multisets (N, K) of n types."""
     sums = counts.cumsum(axis=1)
     ranks = np.zeros(len(counts), np.int64)

@@ -7,7 +7,7 @@ import numpy as np
 from collude.kernels._jit import jit, lowest_bit
 from collude.kernels.multisets.assignment import FORBIDDEN, best_assignment
 from collude.kernels.multisets.tastes import AGREE, SHARE_OUT, could_agree
-from collude.kernels.multisets.weights import modular_plus, modular_times
+from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
@@ -245,9 +245,9 @@ def _add_pairs(violates, sizes, c, notes):
         total = NONE
         for b in range(len(violates)):
             if violates[b]:
-                total = modular_plus(total, sizes.outside[b, r], sizes.moduli[r])
-        value = modular_times(total, sizes.inside[c, r], sizes.moduli[r])
-        notes.weights[r] = modular_plus(notes.weights[r], value, sizes.moduli[r])
+                total = plus_modulo(total, sizes.outside[b, r], sizes.moduli[r])
+        value = times_modulo(total, sizes.inside[c, r], sizes.moduli[r])
+        notes.weights[r] = plus_modulo(notes.weights[r], value, sizes.moduli[r])
 
 
 @jit

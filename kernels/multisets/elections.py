@@ -8,7 +8,7 @@ stretches of the next level, one per ballot.
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.multisets.weights import modular_plus, modular_times
+from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 UNREACHABLE = 255
 
@@ -183,11 +183,11 @@ def tally_weights(smallest, table, binomials, moduli, counts, weights):
         for r in range(len(moduli)):
             outer = np.uint64(1)
             for i in range(2, types):
-                outer = modular_times(outer, binomials[r, sums[i + 1], sums[i]], moduli[r])
+                outer = times_modulo(outer, binomials[r, sums[i + 1], sums[i]], moduli[r])
             for j in range(last + 1):
-                value = modular_times(outer, binomials[r, last, j], moduli[r])
+                value = times_modulo(outer, binomials[r, last, j], moduli[r])
                 size = smallest[at + j]
-                weights[size, r] = modular_plus(weights[size, r], value, moduli[r])
+                weights[size, r] = plus_modulo(weights[size, r], value, moduli[r])
         for j in range(last + 1):
             counts[smallest[at + j]] += 1
         at += last + 1

@@ -70,7 +70,7 @@ def binomial_residues(members: int, moduli: np.ndarray) -> np.ndarray:
 
 
 @jit
-def modular_times(x, y, modulus):
+def times_modulo(x, y, modulus):
     """x y modulo `modulus`, all uint64; 0 stands for 2^64."""
     if modulus == np.uint64(0):
         return x * y
@@ -78,7 +78,7 @@ def modular_times(x, y, modulus):
 
 
 @jit
-def modular_plus(x, y, modulus):
+def plus_modulo(x, y, modulus):
     """x + y modulo `modulus`, all uint64; 0 stands for 2^64."""
     if modulus == np.uint64(0):
         return x + y
@@ -98,5 +98,5 @@ def arrangements(counts, table, moduli, found):
             value = np.uint64(1)
             for t in range(counts.shape[1]):
                 total += counts[b, t]
-                value = modular_times(value, table[r, total, counts[b, t]], moduli[r])
+                value = times_modulo(value, table[r, total, counts[b, t]], moduli[r])
             found[b, r] = value
