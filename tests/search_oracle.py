@@ -53,6 +53,7 @@ APPLIES = {  # which conditions have a meaning in which family of problems: writ
 }
 EVERY = sorted({name for names in APPLIES.values() for name in names} | set(ALIKE))
 LEAST_RESTRICTING = {
+    "non-trivial": 1,
     "coalition-strategy-proof=2": 3,
     "no-trade-types": 1,
     "transfer-cap=0": 1,

@@ -46,7 +46,18 @@ def test_a_reader_who_leaves_early_gets_no_verdict() -> None:
 
 
 def test_two_stops_end_cleanly(tmp_path: Path) -> None:
-    words = ["search", "auction", "--agents", "2", "--values", "0:3", "--transfers=-3:3", "--require", "strategy-proof", "--out"]
+    words = [
+        "search",
+        "auction",
+        "--agents",
+        "2",
+        "--values",
+        "0:3",
+        "--transfers=-3:3",
+        "--require",
+        "strategy-proof",
+        "--out",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "collude", *words, str(tmp_path / "r")],
         stdout=subprocess.PIPE,

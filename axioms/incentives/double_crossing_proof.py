@@ -24,7 +24,7 @@ class DoubleCrossingProof(WholeAxiom):
         "no joint report of both agents, from which neither gains or loses by telling the truth instead, gives neither "
         "less than the truth and one more"
     )
-    source = "thesis on collusion-proof mechanisms, chapter 1, footnote 5"
+    source = "Hagen (2020), chapter 1, footnote 5"
     unit = "profiles"
     by_default = False
 
