@@ -27,6 +27,7 @@ COMMANDS = {
         "Enumerate every mechanism with given axioms, or prove that there is none.",
     ),
     "atlas": ("collude.cli.commands.atlas", "Which sets of axioms go together on a problem, and which clash."),
+    "sweep": ("collude.cli.commands.sweep", "How an answer moves with one or two parameters."),
     "transfers": (
         "collude.cli.papers.bayes",
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",

@@ -1,0 +1,118 @@
+"""A sweep for a person: a table, a CSV file, and a map as a picture."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+import click
+
+from collude.cli.render.pictures import new_figure, save, write_or_refuse
+from collude.enumerate.maps.sweep import Sweep, SweepPoint
+from collude.models.numbers import big
+
+MOST_PANELS = 6
+COLOURS = {"possible": "#8fbf8f", "holds": "#8fbf8f", "impossible": "#d98880", "violated": "#d98880"}
+OTHER = "#dddddd"
+
+
+def show_sweep(made: Sweep) -> None:
+    """Print all points: one line each along one parameter, a small table of counts over two."""
+    what = ", ".join(made.require) if len(made.require) < 4 else f"{len(made.require)} axioms"
+    along = " and ".join(axis.name for axis in made.axes)
+    click.echo(f"{made.subject} along {along}: {made.what}{f' with {what}' if what else ''}")
+    names = list(dict.fromkeys(point.axiom for point in made.points))
+    if len(made.axes) == 2:
+        for name in names:
+            click.echo("")
+            _print_table(_grid_of(made, name))
+    elif len(names) == 1:
+        click.echo("")
+        heading = [made.axes[0].name, "answer", made.what, *([made.measure] if made.measure else [])]
+        rows = [[p.setting[0], p.answer, _count(p), *([_gain(p)] if made.measure else [])] for p in made.points]
+        _print_table([heading, *rows])
+    else:
+        click.echo("")
+        found = {(point.axiom, point.setting[0]): point for point in made.points}
+        rows = [[name, *(_cell(found.get((name, value))) for value in made.axes[0].values)] for name in names]
+        _print_table([[made.axes[0].name, *made.axes[0].values], *rows])
+    if not made.complete:
+        click.echo("incomplete: some points were stopped (?)")
+
+
+def _grid_of(made: Sweep, name: str) -> list[list[str]]:
+    """Counts of one axiom over two parameters, with headings."""
+    found = {point.setting: point for point in made.points_on(name)}
+    first, second = made.axes
+    corner = f"{first.name} \\ {second.name}" + (f", {name}" if name else "")
+    return [
+        [corner, *second.values],
+        *([one, *(_cell(found.get((one, other))) for other in second.values)] for one in first.values),
+    ]
+
+
+def _count(point: SweepPoint) -> str:
+    return "?" if not point.complete else "-" if point.count is None else big(point.count)
+
+
+def _gain(point: SweepPoint) -> str:
+    return "-" if point.gain is None else str(point.gain)
+
+
+def _cell(point: SweepPoint | None) -> str:
+    """The count, or the answer where nothing is counted; blank where the axiom has no meaning."""
+    if point is None:
+        return ""
+    return point.answer if point.complete and point.count is None else _count(point)
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[x]) for row in rows) for x in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        click.echo(f"  {'  '.join(cells)}".rstrip())
+
+
+def write_sweep(made: Sweep, path: str) -> None:
+    """Write all points to a CSV file, which is there whole or not at all."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(made.rows())
+    write_or_refuse(path, lambda file: file.write(text.getvalue().encode()))
+
+
+def draw_sweep(made: Sweep, path: str) -> None:
+    """Draw the map: green possible or holding, red impossible or violated, with counts; one panel for each axiom, of at most
+    six axioms those that are violated most often."""
+    names = list(dict.fromkeys(point.axiom for point in made.points))
+    violated = {name: sum(point.answer == "violated" for point in made.points_on(name)) for name in names}
+    names = sorted(names, key=lambda name: -violated[name])[:MOST_PANELS]
+    columns = made.axes[-1].values
+    rows: tuple[str, ...] = made.axes[0].values if len(made.axes) == 2 else ("",)
+    width = max(4.0, 1.5 + 0.7 * len(columns))
+    height = 1.2 + 0.5 * len(rows)
+    figure = new_figure(min(width, 40.0), min(height * len(names) + 0.5, 60.0))
+    panels = figure.subplots(len(names), 1, squeeze=False)[:, 0]
+    for axes, name in zip(panels, names, strict=True):
+        _draw_panel(axes, made, name, rows, columns)
+    figure.suptitle(f"{made.subject}: {made.what}, green: possible, or no violation", fontsize=9)
+    save(figure, path)
+
+
+def _draw_panel(axes: Any, made: Sweep, name: str, rows: Sequence[str], columns: Sequence[str]) -> None:
+    found = {point.setting: point for point in made.points_on(name)}
+    for y, row in enumerate(rows):
+        for x, column in enumerate(columns):
+            point = found.get((row, column) if len(made.axes) == 2 else (column,))
+            colour = COLOURS.get(point.answer, OTHER) if point is not None else "white"
+            axes.fill([x, x + 1, x + 1, x], [y, y, y + 1, y + 1], color=colour, edgecolor="white", linewidth=1)
+            gain = f"\n{point.gain}" if point is not None and point.gain is not None else ""
+            axes.annotate(_cell(point) + gain, (x + 0.5, y + 0.5), ha="center", va="center", fontsize=7)
+    axes.set_xlim(0, len(columns))
+    axes.set_ylim(0, len(rows))
+    axes.set_xticks([x + 0.5 for x in range(len(columns))], columns, fontsize=7)
+    axes.set_yticks([y + 0.5 for y in range(len(rows)) if rows != ("",)], rows if rows != ("",) else (), fontsize=7)
+    axes.set_xlabel(made.axes[-1].name, fontsize=8)
+    if len(made.axes) == 2:
+        axes.set_ylabel(made.axes[0].name, fontsize=8)
+    measured = f"count, below it the {made.measure}" if made.measure else "count"
+    axes.set_title(f"{name}: {measured}" if name else measured, fontsize=8)
