@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
     from collude.enumerate.families.trade import trade_census, vcg_subsidy
+    from collude.enumerate.listings.addresses import load_mechanism as load
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.searches.search import search
     from collude.models.beliefs import uniform
@@ -156,16 +157,18 @@ _HOMES = {
     "collude.programs.separability": ("Separability", "separability"),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
-_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+_OTHERWISE_CALLED = {"load": ("collude.enumerate.listings.addresses", "load_mechanism")}
+_NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 
 
 def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'collude' has no attribute {name!r}")
-    value = getattr(import_module(_NAMES[name]), name)
+    home, own_name = _NAMES[name]
+    value = getattr(import_module(home), own_name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+    return sorted([*_NAMES, "__version__"])

@@ -1,5 +1,6 @@
 """Reports as tables and witnesses as stories, for a person at a terminal."""
 
+import shlex
 from typing import Any
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collude.models.results import Report, Verdict
+from collude.models.story import profile_words
 
 MOST_NAMES = 12
 
@@ -58,10 +60,13 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
         out.print(f"{report.reason}; go on with: collude resume {directory}" if directory else report.reason)
     if example is not None and words:
         out.print()
-        profile, misreport = (
-            ",".join(map(str, type_indices)) for type_indices in (example.profile, _reported(example))
-        )
-        out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+        out.print(f"check it yourself: {explanation(words, mechanism, example.profile, _reported(example))}")
+
+
+def explanation(words: str, mechanism: Any, truth: tuple[int, ...], report: tuple[int, ...]) -> str:
+    """The command that shows what a misreport brings. words: those that describe the mechanism."""
+    profile, misreport = (shlex.quote(profile_words(mechanism.environment, given)) for given in (truth, report))
+    return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
 def _covered(report: Report) -> str:
