@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from collude.models.sources import at_import
 
 if TYPE_CHECKING:
+    from collude.axioms.core.registry import axiom_summaries as axioms
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.transfers import Transfers, transfers
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
         SizeError,
     )
     from collude.models.files.functions import from_function
+    from collude.models.files.named import environment_summaries as environments
+    from collude.models.files.named import mechanism_summaries as mechanisms
+    from collude.models.files.named import named_environment as environment
+    from collude.models.files.named import named_mechanism as mechanism
     from collude.models.library.auctions import first_price, posted_price, second_price, top_value
     from collude.models.library.environments import auction, choice, procurement, public_good, trade, voting
     from collude.models.library.expected_externality import agv, shapley
@@ -73,6 +78,10 @@ if TYPE_CHECKING:
     from collude.programs.trade.reduced_program import reduced_optimum
 
 at_import()
+
+# The room `collude.axioms` would take the place of the function of that name when it is imported: it is imported before.
+import_module("collude.axioms")
+globals().pop("axioms", None)
 
 __version__ = "0.1.0"
 
@@ -157,7 +166,14 @@ _HOMES = {
     "collude.programs.separability": ("Separability", "separability"),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
-_OTHERWISE_CALLED = {"load": ("collude.enumerate.listings.addresses", "load_mechanism")}
+_OTHERWISE_CALLED = {
+    "axioms": ("collude.axioms.core.registry", "axiom_summaries"),
+    "environment": ("collude.models.files.named", "named_environment"),
+    "environments": ("collude.models.files.named", "environment_summaries"),
+    "load": ("collude.enumerate.listings.addresses", "load_mechanism"),
+    "mechanism": ("collude.models.files.named", "named_mechanism"),
+    "mechanisms": ("collude.models.files.named", "mechanism_summaries"),
+}
 _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 
 

@@ -1,14 +1,29 @@
 """Outcomes and profiles in words: what an agent holds, pays or receives, what that is worth to him, what he reports."""
 
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.mechanism import Mechanism, Profile, show_type
+from collude.models.files.html import html_table
+from collude.models.mechanism import Mechanism, Profile, all_profiles, show_type
 from collude.models.numbers import brief, exact, show
 
-MOST_TYPES = 12
+MOST_TYPES, MOST_ROWS = 12, 12
+
+
+def title(mechanism: Any) -> str:
+    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
+    env = mechanism.environment
+    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
+    if len(set(env.types)) == 1:
+        shown = [show_type(type_index) for type_index in env.types[0]]
+        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
+        parts.append(f"types {listed}")
+    else:
+        parts.append(f"{' x '.join(map(str, env.sizes))} types")
+    return ", ".join([*parts, *mechanism.notes])
 
 
 def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
@@ -118,3 +133,19 @@ def _type_index(environment: Environment, agent: int, text: str, where: str) -> 
     listed = " ".join(_word(x) for x in types[:MOST_TYPES]) + (" ..." if len(types) > MOST_TYPES else "")
     label = environment.labels[agent]
     raise InputError(f"{where}: agent {label} has no type {brief(text)}; his types are {listed}")
+
+
+def mechanism_page(mechanism: Mechanism) -> str:
+    """The first profiles of a mechanism and what it does there, as an HTML table."""
+    env = mechanism.environment
+    rows = []
+    for profile in islice(all_profiles(env), MOST_ROWS):
+        outcome = mechanism.outcome_at(profile)
+        told = [
+            ", ".join(filter(None, (holding(mechanism, i, outcome), money(mechanism, i, outcome))))
+            for i in range(env.agents)
+        ]
+        rows.append([mechanism.describe(profile), *told])
+    rest = env.profiles - len(rows)
+    caption = title(mechanism) + (f" (the first {len(rows)} of {env.profiles} profiles)" if rest else "")
+    return html_table(["profile", *(f"agent {label}" for label in env.labels)], rows, caption)

@@ -34,7 +34,7 @@ def command(
     from collude.models.errors import InputError
     from collude.models.mechanism import show_type
     from collude.models.numbers import show
-    from collude.models.story import tell
+    from collude.models.story import tell, title
 
     if (profile is None) == (profile_index is None):
         raise InputError("give the true types, either in values (--profile) or in numbers (--profile-index)")
@@ -65,7 +65,7 @@ def command(
         return 0
     from rich.table import Table
 
-    from collude.cli.render.report import console, title
+    from collude.cli.render.report import console
 
     out = console()
     out.print(title(mechanism))

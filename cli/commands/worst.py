@@ -68,7 +68,8 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from collude.cli.render.report import console, explanation, title
+    from collude.cli.render.report import console, explanation
+    from collude.models.story import title
 
     out = console()
     out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))

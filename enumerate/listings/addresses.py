@@ -11,7 +11,7 @@ from collude.enumerate.listings.listing import MECHANISMS
 from collude.enumerate.searches.search import mechanism_of_run
 from collude.models.beliefs import read_prior
 from collude.models.draft import DeferredDraft, Draft
-from collude.models.environment import Environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files import spec
 from collude.models.files.code import load_function
@@ -103,8 +103,7 @@ def load_mechanism(
     text = str(target)
     if environment is None:
         return target_draft(text, None, parameters, allow_code=allow_code, tolerance=tolerance).build()
-    if not isinstance(environment, Environment):
-        raise InputError(f"the environment must be one, such as co.auction(2, [0, 1]), not {brief(environment)}")
+    require_environment(environment)
     if ".py:" in text:
         rule = load_function(text, allow_code)
         return from_function(environment, rule, tolerance=tolerance, parameters=parameters)
