@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 from collude.models.process.sources import at_import
 
 if TYPE_CHECKING:
+    from collude.axioms.core.registry import axiom_summaries as axioms
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
     from collude.enumerate.families.trade import trade_census, vcg_subsidy
+    from collude.enumerate.listings.addresses import load_mechanism as load
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.searches.search import search
     from collude.models.beliefs import uniform
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
         SizeError,
     )
     from collude.models.files.functions import from_function
+    from collude.models.files.named import environment_summaries as environments
+    from collude.models.files.named import mechanism_summaries as mechanisms
+    from collude.models.files.named import named_environment as environment
+    from collude.models.files.named import named_mechanism as mechanism
     from collude.models.library.auctions import first_price, posted_price, second_price, top_value
     from collude.models.library.environments import auction, choice, procurement, public_good, trade, voting
     from collude.models.library.expected_externality import agv, shapley
@@ -72,6 +78,10 @@ if TYPE_CHECKING:
     from collude.programs.two_price import two_price, two_price_curve
 
 at_import()
+
+# The room `collude.axioms` would take the place of the function of that name when it is imported: it is imported before.
+import_module("collude.axioms")
+globals().pop("axioms", None)
 
 __version__ = "0.1.0"
 
@@ -156,16 +166,25 @@ _HOMES = {
     "collude.programs.separability": ("Separability", "separability"),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
-_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+_OTHERWISE_CALLED = {
+    "axioms": ("collude.axioms.core.registry", "axiom_summaries"),
+    "environment": ("collude.models.files.named", "named_environment"),
+    "environments": ("collude.models.files.named", "environment_summaries"),
+    "load": ("collude.enumerate.listings.addresses", "load_mechanism"),
+    "mechanism": ("collude.models.files.named", "named_mechanism"),
+    "mechanisms": ("collude.models.files.named", "mechanism_summaries"),
+}
+_NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 
 
 def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'collude' has no attribute {name!r}")
-    value = getattr(import_module(_NAMES[name]), name)
+    home, own_name = _NAMES[name]
+    value = getattr(import_module(home), own_name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+    return sorted([*_NAMES, "__version__"])

@@ -161,10 +161,10 @@ class Builder:
 
     def draft(self) -> Any:
         """The mechanism, not yet built."""
-        from collude.models.files.spec import draft
+        from collude.enumerate.listings.addresses import target_draft
 
         self._share_parameters()
-        return draft(
+        return target_draft(
             self.mechanism, self.environment, self.parameters, allow_code=self.allow_code, tolerance=self.tolerance
         )
 
@@ -183,7 +183,7 @@ class Builder:
         """Hand the environment what is its own among the parameters of a named mechanism or a table."""
         from collude.models.registry import find_environment, find_mechanism
 
-        named = not ("." in self.mechanism or "/" in self.mechanism)
+        named = not any(sign in self.mechanism for sign in "./#")
         if not named and not self.mechanism.lower().endswith((".csv", ".npz")):
             return
         own = find_mechanism(self.mechanism).parameters if named else {}

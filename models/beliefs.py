@@ -10,7 +10,7 @@ import numpy as np
 from collude.kernels.expectations.expect import probabilities
 from collude.models.environment import Environment, Prior, joint_probabilities
 from collude.models.errors import InputError, NotApplicableError
-from collude.models.numbers import LARGEST, exact, guard
+from collude.models.numbers import LARGEST, brief, exact, guard
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +84,10 @@ def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
 
 def uniform(sizes: tuple[int, ...]) -> Prior:
     """Every type of an agent equally likely."""
+    if not isinstance(sizes, (tuple, list)) or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise InputError(
+            f"a uniform prior is made from the number of types of each agent, such as (2, 3), not {brief(sizes)}"
+        )
     return Prior(independent=tuple((Fraction(1, size),) * size for size in sizes))
 
 

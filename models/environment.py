@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import common_scale, exact, guard, scaled_array
+from collude.models.numbers import brief, common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
 Mixture = tuple[tuple[int, Fraction], ...]
@@ -226,6 +226,21 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
     for row in independent:
         found = [chance * weight for chance in found for weight in row]
     return tuple(found)
+
+
+def require_environment(given: object) -> None:
+    """Raise InputError, which says what to write, for anything but an environment."""
+    if not isinstance(given, Environment):
+        hint = "; take its .environment" if hasattr(given, "environment") else ", such as co.auction(2, [0, 1])"
+        raise InputError(f"an environment is needed, not {_what(given)}{hint}")
+
+
+def _what(given: object) -> str:
+    return (
+        brief(given)
+        if isinstance(given, (str, int, float, type(None)))
+        else f"an object of the type {type(given).__name__}"
+    )
 
 
 def allocations(environment: Environment) -> np.ndarray:

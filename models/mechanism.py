@@ -16,7 +16,7 @@ from collude.models.errors import InputError, SizeError
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
-from collude.models.numbers import guard
+from collude.models.numbers import brief, guard
 from collude.models.process.memory import available_memory
 
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -112,6 +112,16 @@ class Mechanism(OutcomeTable):
         place = f" at {self.describe(self.types_at(profile))}" if profile is not None else ""
         given = ", ".join(str(self.bundle_of(outcome, i)) for i in range(self.environment.agents))
         return f"the bundles {given}{place} give goods that do not exist"
+
+    def __repr__(self) -> str:
+        from collude.models.story import title
+
+        return f"Mechanism({title(self)}: {self.environment.profiles} profiles, {self.outcomes} outcomes)"
+
+    def _repr_html_(self) -> str:
+        from collude.models.story import mechanism_page
+
+        return mechanism_page(self)
 
     @property
     def exact(self) -> bool:
@@ -225,6 +235,20 @@ class Mechanism(OutcomeTable):
         return np.stack(
             [table.utility[i, type_indices[i], table.allocation[i, outcomes]] for i in range(len(type_indices))]
         )
+
+
+def require_mechanism(given: object) -> None:
+    """Raise InputError, which says what to write, for anything but a mechanism."""
+    if isinstance(given, Mechanism):
+        return
+    if isinstance(given, str):
+        raise InputError(
+            f"a mechanism is needed, not the text {brief(given)}; write co.mechanism({brief(given)}, environment) for a "
+            "name, co.load(...) for a file"
+        )
+    raise InputError(
+        f"a mechanism is needed, not an object of the type {type(given).__name__}; co.mechanism and co.load make one"
+    )
 
 
 def show_type(type_index: Any) -> str:

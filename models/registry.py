@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from collude.models.draft import DeferredDraft, Draft, RuleDraft
-from collude.models.environment import MOST_AGENTS, Environment
+from collude.models.environment import MOST_AGENTS, Environment, Prior, require_environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import big, brief, exact, grid, require_grid, whole
@@ -61,10 +61,33 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
     """Register a function that builds an environment."""
 
     def register(function: Function) -> Function:
-        ENVIRONMENTS[name] = Entry(name, summary, function)
-        return function
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def checked(*args: Any, **given: Any) -> Any:
+            taken = signature.bind(*args, **given)
+            for key, value in taken.arguments.items():
+                taken.arguments[key] = _plain_argument(name, signature.parameters[key], value)
+            return function(*taken.args, **taken.kwargs)
+
+        ENVIRONMENTS[name] = Entry(name, summary, checked)
+        return cast(Function, checked)
 
     return register
+
+
+def _plain_argument(name: str, parameter: inspect.Parameter, value: Any) -> Any:
+    """An argument that the environment `name` can handle; InputError for a number that is none, or no list."""
+    where = f"{name}: {parameter.name}"
+    if parameter.name == "prior":
+        if value is not None and not isinstance(value, Prior):
+            raise InputError(f"{where} must be made by co.uniform(sizes) or co.Prior, not {brief(value)}")
+        return value
+    if parameter.annotation is int:
+        return whole(value, where)
+    if str(parameter.annotation).count("Sequence") == 1 and not (value is None or isinstance(value, Iterable)):
+        return _words(value, where) if "str" in str(parameter.annotation) else sequence_of(value, where)
+    return value
 
 
 def mechanism(
@@ -78,6 +101,8 @@ def mechanism(
     def register(function: Callable[Parameters, RuleDraft | Mechanism]) -> Callable[Parameters, Mechanism]:
         @wraps(function)
         def built(*args: Parameters.args, **given: Parameters.kwargs) -> Mechanism:
+            if args:
+                require_environment(args[0])
             result = function(*args, **given)
             return result if isinstance(result, Mechanism) else result.build()
 
@@ -127,6 +152,8 @@ ALIASES = {
 
 def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
     """table[name], or an InputError that suggests the nearest name and says where to see them all."""
+    if not isinstance(name, str):
+        raise InputError(f"no {what} is called {brief(name)}; names are text")
     known = ALIASES.get(name.lower(), name.lower())
     for spelling in (name, known):
         if spelling in table:
@@ -164,7 +191,9 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(f"{entry.name}: {big(values['agents'])} agents; at most {MOST_AGENTS} are taken")
     missing = [name for name, p in declared.items() if p.default is p.empty and name not in values]
     if missing:
-        raise InputError(f"{entry.name} needs {', '.join(missing)} (collude list, or --param {missing[0]}=...)")
+        one = missing[0]
+        written = f"{one}=... in Python, --{one} or --param {one}=... on the command line"
+        raise InputError(f"{entry.name} needs {', '.join(missing)} ({written})")
     return values
 
 

@@ -6,7 +6,16 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
+from collude.models.files.html import html_table
+
 SCHEMA = 2
+MOST_LINES, MOST_BROKEN, MOST_NAMED = 12, 10, 30
+
+
+def _first_lines(lines: list[str], most: int = MOST_LINES) -> str:
+    """Lines of a representation, cut where they would fill a screen."""
+    cut = [line if len(line) <= 1000 else f"{line[:1000]} ..." for line in lines[:most]]
+    return "\n".join([*cut, *(["..."] if len(lines) > most else [])])
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,30 @@ class Violation:
     members: tuple[Member, ...] = ()
     story: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """The witness in words: the true types, who says what, and what that brings him."""
+        said = []
+        if any(type_index >= 0 for type_index in self.profile):
+            said.append(f"true types: {', '.join(self.types)}")
+        if self.misreport is not None:
+            said.append(
+                f"coalition {list(self.coalition)} reports: {', '.join(self.reported[i] for i in self.coalition)}"
+            )
+        elif self.coalition:
+            said.append(f"agents {list(self.coalition)}: {', '.join(self.gains)}")
+        said += [f"agent {m.label}: {m.before}; then: {m.after}; gain {m.gain}" for m in self.members]
+        return [*said, *self.story]
+
+    def __repr__(self) -> str:
+        return "Violation: " + _first_lines(self.lines())
+
+    def _repr_html_(self) -> str:
+        rows = [(m.label, m.true_type, m.reported_type, m.before, m.after, m.gain) for m in self.members]
+        told = [line for line in self.lines() if not rows or not line.startswith("agent ")]
+        headings = ("agent", "true type", "reports", "truthful", "then", "gain")
+        above = "".join(f"<p>{escape(line)}</p>" for line in told)
+        return above + (html_table(headings, rows) if rows else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -150,6 +183,21 @@ class Verdict:
         if not self.holds_within_bound:
             return "VIOLATED"
         return f"holds {self.bound}" if self.bound else "holds"
+
+    @property
+    def count(self) -> str:
+        """How many violations there are, in words: "202 of 875 (profile, coalition) pairs"; "" if there are none."""
+        if self.holds_within_bound or self.violations is None:
+            return ""
+        return f"{self.violations:,}{f' of {self.possible:,}' if self.possible else ''} {self.unit}"
+
+    def __repr__(self) -> str:
+        head = ", ".join(filter(None, (f"{self.axiom}: {self.answer}", self.count)))
+        return _first_lines([head, *([] if self.witness is None else self.witness.lines())])
+
+    def _repr_html_(self) -> str:
+        head = html_table((), [(self.axiom, self.answer, self.count)])
+        return head + ("" if self.witness is None else self.witness._repr_html_())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; exact numbers are text."""
@@ -285,11 +333,30 @@ class Report:
             lines.append(f"  {v.axiom:38} {v.answer}{count}")
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(v.axiom)}</td><td>{escape(v.answer) if v.holds_within_bound else '<b>violated</b>'}</td>"
-            f"<td>{'' if v.violations is None else v.violations}</td><td>{escape(v.unit)}</td></tr>"
-            for v in self.verdicts
+    def __repr__(self) -> str:
+        broken = [
+            f"  {v.axiom}: {', '.join(filter(None, (v.answer, v.count)))}" for v in self.verdicts if v.holds is False
+        ]
+        shown, held = broken[:MOST_BROKEN], [v for v in self.verdicts if v.holds is not False]
+        if len(broken) > len(shown):
+            shown.append(f"  and {len(broken) - len(shown)} more violated")
+        for answer in dict.fromkeys(v.answer for v in held):
+            names = [v.axiom for v in held if v.answer == answer]
+            shown.append(f"  {answer}: {', '.join(names[:MOST_NAMED])}" + (" ..." if len(names) > MOST_NAMED else ""))
+        left = [f"  not checked: {len(self.left_out)} axioms (report.left_out says why)"] if self.left_out else []
+        ended = [] if self.complete else [f"  incomplete: {self.reason or f'share {self.share}'}"]
+        return _first_lines(
+            [f"Report on {self.mechanism} ({self.accuracy})", *shown, *left, *ended], most=len(shown) + 3
         )
-        head = "<tr><th>axiom</th><th>verdict</th><th>violations</th><th>unit</th></tr>"
-        return f"<p>{escape(self.mechanism)} ({escape(self.accuracy)})</p><table>{head}{rows}</table>"
+
+    def _repr_html_(self) -> str:
+        rows = [(v.axiom, v.answer, v.count) for v in self.verdicts]
+        table = html_table(("axiom", "verdict", "violations"), rows, f"{self.mechanism} ({self.accuracy})")
+        told = "".join(
+            f"<details><summary>{escape(v.axiom)} fails</summary>{v.witness._repr_html_()}</details>"
+            for v in self.verdicts
+            if v.witness is not None
+        )
+        reasons = [f"{name}: {why}" for name, why in self.left_out.items()]
+        left = f"<details><summary>{len(reasons)} axioms not checked</summary>{html_table((), [(x,) for x in reasons])}</details>"
+        return table + told + (left if reasons else "")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from collude.models.environment import MOST_OUTCOMES, Environment, allocations
+from collude.models.environment import MOST_OUTCOMES, Environment, allocations, require_environment
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Mechanism, distinct_rows, types_of
 from collude.models.menu import Menu
@@ -109,6 +109,7 @@ def outcome_space(environment: Environment, transfers: Iterable[object] | None =
     Raises SizeError with the number of outcomes if they cannot be listed. Example: `outcome_space(auction(2, [0, 1]),
     range(-3, 4))` has 3 * 49 outcomes.
     """
+    require_environment(environment)
     grid = increasing(transfers, "the transfers") if transfers is not None else (Fraction(0),)
     n = environment.agents
     given = allocations(environment)

@@ -1,7 +1,29 @@
-"""Outcomes in words: what an agent holds, what he pays or receives, and what that is worth to him."""
+"""Outcomes and profiles in words: what an agent holds, pays or receives, what that is worth to him, what he reports."""
 
-from collude.models.mechanism import Mechanism
-from collude.models.numbers import show
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from collude.models.environment import Environment
+from collude.models.errors import InputError
+from collude.models.files.html import html_table
+from collude.models.mechanism import Mechanism, Profile, all_profiles, show_type
+from collude.models.numbers import brief, exact, show
+
+MOST_TYPES, MOST_ROWS = 12, 12
+
+
+def title(mechanism: Any) -> str:
+    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
+    env = mechanism.environment
+    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
+    if len(set(env.types)) == 1:
+        shown = [show_type(type_index) for type_index in env.types[0]]
+        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
+        parts.append(f"types {listed}")
+    else:
+        parts.append(f"{' x '.join(map(str, env.sizes))} types")
+    return ", ".join([*parts, *mechanism.notes])
 
 
 def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
@@ -44,3 +66,86 @@ def tell(mechanism: Mechanism, agent: int, type_index: int, outcome: int) -> str
     if mechanism.environment.ordinal:
         return f"{parts[0]} (rank {show(-mechanism.utility(agent, type_index, outcome), mechanism.scale)})"
     return ", ".join([*filter(None, parts), f"utility {utility}"])
+
+
+def profile_words(environment: Environment, profile: Profile) -> str:
+    """A profile of type indices as text that `read_profile` reads: "0,4,4", vectors and orders as "1,2;1,3"."""
+    words = [_word(environment.types[i][k]) for i, k in enumerate(profile)]
+    return (";" if _is_vectors(environment) else ",").join(words)
+
+
+def read_profile(environment: Environment, text: str, where: str) -> Profile:
+    """The type indices of a profile that is written in values.
+
+    Parameters
+    ----------
+    environment
+        Says which types there are.
+    text
+        One type per agent: "0,4,4", "1/2,3"; where types are vectors or orders "1,2;1,3".
+    where
+        What the text is, for errors.
+
+    Raises
+    ------
+    InputError
+        For another number of types than of agents, and for a value that is no type; it lists the agent's types.
+
+    Examples
+    --------
+    >>> from collude import auction
+    >>> read_profile(auction(agents=2, values=range(1, 5)), "3,4", "the profile")
+    (2, 3)
+    """
+    sign = ";" if _is_vectors(environment) else ","
+    pieces = [piece.replace(" ", "") for piece in text.split(sign)]
+    if len(pieces) != environment.agents:
+        example = profile_words(environment, (0,) * environment.agents)
+        raise InputError(
+            f"{where} {brief(text)} must have one type for each of {environment.agents} agents; write for instance {example!r}"
+        )
+    return tuple(_type_index(environment, i, piece, where) for i, piece in enumerate(pieces))
+
+
+def _is_vectors(environment: Environment) -> bool:
+    return any(isinstance(one_type, tuple) for types in environment.types for one_type in types)
+
+
+def _word(one_type: Any) -> str:
+    """A type without spaces and without the parentheses of a vector."""
+    text = show_type(one_type).replace(" ", "")
+    return text[1:-1] if isinstance(one_type, tuple) else text
+
+
+def _type_index(environment: Environment, agent: int, text: str, where: str) -> int:
+    types = environment.types[agent]
+    known = {spelling: k for k, x in enumerate(types) for spelling in (show_type(x).replace(" ", ""), _word(x))}
+    if text in known:
+        return known[text]
+    try:
+        numbers = tuple(exact(part, where) for part in text.strip("()").split(","))
+    except InputError:
+        numbers = ()
+    for k, one_type in enumerate(types):
+        entries = one_type if isinstance(one_type, tuple) else (one_type,)
+        if numbers and all(isinstance(x, (int, Fraction)) for x in entries) and entries == numbers:
+            return k
+    listed = " ".join(_word(x) for x in types[:MOST_TYPES]) + (" ..." if len(types) > MOST_TYPES else "")
+    label = environment.labels[agent]
+    raise InputError(f"{where}: agent {label} has no type {brief(text)}; his types are {listed}")
+
+
+def mechanism_page(mechanism: Mechanism) -> str:
+    """The first profiles of a mechanism and what it does there, as an HTML table."""
+    env = mechanism.environment
+    rows = []
+    for profile in islice(all_profiles(env), MOST_ROWS):
+        outcome = mechanism.outcome_at(profile)
+        told = [
+            ", ".join(filter(None, (holding(mechanism, i, outcome), money(mechanism, i, outcome))))
+            for i in range(env.agents)
+        ]
+        rows.append([mechanism.describe(profile), *told])
+    rest = env.profiles - len(rows)
+    caption = title(mechanism) + (f" (the first {len(rows)} of {env.profiles} profiles)" if rest else "")
+    return html_table(["profile", *(f"agent {label}" for label in env.labels)], rows, caption)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,31 @@ def test_explain_shows_both_outcomes() -> None:
     assert "wins, pays 4, utility 0" in rows[1]["truthful"]
 
 
+def test_explain_takes_values_and_by_another_option_numbers() -> None:
+    auction = ("explain", "second-price", "--agents", "2", "--values", "1,3/2,4")
+    by_value = answer(*auction, "--profile", "1.5,4", "--misreport", "4, 1", "--json")
+    assert [row["type"] for row in by_value] == ["3/2", "4"]
+    assert by_value == answer(*auction, "--profile-index", "1,2", "--misreport-index", "2,0", "--json")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("second-price", "--agents", "3", "--values", "1:3"),
+        ("vcg-procurement", "--agents", "3", "--costs", "1:3", "--units", "2", "--param", "target=2"),
+        ("borda", "--environment", "voting", "--agents", "3", "--alternatives", "3"),
+    ],
+)
+def test_the_line_that_shows_a_witness_shows_that_witness(words: tuple[str, ...]) -> None:
+    checked = run("check", *words)
+    line = checked.stdout.partition("check it yourself: collude ")[2].splitlines()[0]
+    rows = answer(*shlex.split(line), "--json")
+    witnesses = [verdict["witness"] for verdict in answer("check", *words, "--json", status=1)["verdicts"]]
+    assert any(row["gain"] != "0" for row in rows)
+    shown = [[row["type"] for row in rows], [row["reports"] for row in rows]]
+    assert shown in [[w["types"], w["reported"]] for w in witnesses if w]
+
+
 def test_every_command_has_help_with_an_example() -> None:
     for name in COMMANDS:
         done = run(name, "--help")
@@ -142,7 +168,10 @@ def test_every_command_has_help_with_an_example() -> None:
         (("check", "missing.csv"), "no such file"),
         (("check", "missing.toml"), "no such file"),
         (("check", "rule.py:f", "--agents", "2", "--values", "0:3"), "--allow-code"),
-        (("explain", *AUCTION, "--profile", "0,9,0"), "0..4"),
+        (("explain", *AUCTION, "--profile", "0,9,0"), "types are 0 1 2 3 4"),
+        (("explain", *AUCTION, "--profile-index", "0,9,0"), "0..4"),
+        (("explain", *AUCTION, "--profile", "0,1"), "each of 3 agents"),
+        (("explain", *AUCTION), "--profile-index"),
     ],
 )
 def test_bad_input_takes_one_line(words: tuple[str, ...], fragment: str) -> None:

@@ -1,12 +1,13 @@
 """Axioms by name: a file in one of the rooms registers its axiom when it is imported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TypeVar
 
 from collude.axioms.core.base import Axiom
 from collude.models.errors import InputError, NotApplicableError
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import brief
 from collude.models.registry import find, import_rooms
 from collude.models.space import OutcomeSpace
 
@@ -70,6 +71,28 @@ def load_axioms() -> dict[str, Axiom]:
     order = {name: position for position, name in enumerate(ORDER)}
     names = sorted(AXIOMS, key=lambda name: (order.get(name, len(order)), name))
     return {name: AXIOMS[name]() for name in names}
+
+
+def axiom_summaries() -> dict[str, str]:
+    """All axioms by name, each with what it demands; those that take an argument as name=...
+
+    >>> import collude as co
+    >>> "group-strategy-proof" in co.axioms()
+    True
+    """
+    return {f"{name}=..." if axiom.takes else name: axiom.definition for name, axiom in load_axioms().items()}
+
+
+def names_of(given: object) -> list[str] | None:
+    """The names of axioms as a list: one name stands for a list of one. InputError for what is no name."""
+    if given is None:
+        return None
+    names: list[str] = []
+    for name in [given] if isinstance(given, str) or not isinstance(given, Iterable) else given:
+        if not isinstance(name, str):
+            raise InputError(f"axioms are named in text, such as 'strategy-proof', not {brief(name)} (co.axioms())")
+        names.append(name)
+    return names
 
 
 def find_axiom(text: str) -> Axiom:

@@ -11,24 +11,40 @@ from collude.cli.progress import progress_bar
 
 @click.command("explain")
 @mechanism_options
-@click.option("--profile", required=True, metavar="K,K,...", help="True types, numbered from 0 in the grid's order.")
-@click.option("--misreport", metavar="K,K,...", help="Reported types of all agents (default: the truth).")
+@click.option("--profile", metavar="V,V,...", help="True types of all agents, in values; vectors as 1,2;1,3.")
+@click.option("--misreport", metavar="V,V,...", help="Reported types of all agents (default: the truth).")
+@click.option("--profile-index", metavar="K,K,...", help="True types, numbered from 0 in the grid's order.")
+@click.option("--misreport-index", metavar="K,K,...", help="Reported types, numbered from 0.")
 @json_option
-def command(profile: str, misreport: str | None, as_json: bool, **given: Any) -> int:
+def command(
+    profile: str | None,
+    misreport: str | None,
+    profile_index: str | None,
+    misreport_index: str | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
     """Show what every agent gets at --profile, and what if --misreport is reported instead.
 
     \b
-    Example:
+    Examples:
       collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
+      collude explain vcg-procurement --agents 2 --costs 1:3 --units 2 --param target=2 --profile "1,2;1,3"
     """
+    from collude.models.errors import InputError
     from collude.models.mechanism import show_type
     from collude.models.numbers import show
-    from collude.models.story import tell
+    from collude.models.story import tell, title
 
+    if (profile is None) == (profile_index is None):
+        raise InputError("give the true types, either in values (--profile) or in numbers (--profile-index)")
+    if misreport is not None and misreport_index is not None:
+        raise InputError("give the reported types either in values (--misreport) or in numbers (--misreport-index)")
     with progress_bar() as progress:
         mechanism = builder(**given)(progress)
-    truth = _profile(profile, mechanism.environment.sizes, "--profile")
-    report = truth if misreport is None else _profile(misreport, mechanism.environment.sizes, "--misreport")
+    truth = _profile(mechanism.environment, profile, profile_index, "--profile")
+    told = misreport is not None or misreport_index is not None
+    report = _profile(mechanism.environment, misreport, misreport_index, "--misreport") if told else truth
     before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
     rows = []
     for i, label in enumerate(mechanism.environment.labels):
@@ -49,7 +65,7 @@ def command(profile: str, misreport: str | None, as_json: bool, **given: Any) ->
         return 0
     from rich.table import Table
 
-    from collude.cli.render.report import console, title
+    from collude.cli.render.report import console
 
     out = console()
     out.print(title(mechanism))
@@ -62,14 +78,19 @@ def command(profile: str, misreport: str | None, as_json: bool, **given: Any) ->
     return 0
 
 
-def _profile(text: str, sizes: tuple[int, ...], option: str) -> tuple[int, ...]:
+def _profile(environment: Any, values: str | None, numbers: str | None, option: str) -> tuple[int, ...]:
+    """Type indices from values, or from numbers."""
     from collude.models.errors import InputError
+    from collude.models.story import read_profile
 
+    if values is not None:
+        return read_profile(environment, values, option)
+    sizes, option = environment.sizes, f"{option}-index"
     try:
-        type_indices = tuple(int(part) for part in text.split(","))
+        type_indices = tuple(int(part) for part in (numbers or "").split(","))
     except ValueError:
-        raise InputError(f"{option} {text!r} is not a list of type numbers; write for instance 0,4,4") from None
+        raise InputError(f"{option} {numbers!r} is not a list of type numbers; write for instance 0,4,4") from None
     if len(type_indices) != len(sizes) or any(not 0 <= k < size for k, size in zip(type_indices, sizes, strict=True)):
         listing = " ".join(f"0..{size - 1}" for size in sizes)
-        raise InputError(f"{option} {text!r} must have one type number per agent, within {listing}")
+        raise InputError(f"{option} {numbers!r} must have one type number per agent, within {listing}")
     return type_indices

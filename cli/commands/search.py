@@ -33,6 +33,13 @@ def task_options(command: Command) -> Command:
             click.option("--classify", is_flag=True, help="Name known forms (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
+            click.option(
+                "--export",
+                nargs=2,
+                type=(click.IntRange(1), str),
+                metavar="K FILE",
+                help="Write mechanism number K to FILE.csv or FILE.npz.",
+            ),
             click.option("--prove", is_flag=True, help="If none exists: a DRAT proof, checked."),
         )
     ):
@@ -59,11 +66,15 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
       collude search auction --agents 2 --values 0,1,2 --transfers=-4:4 --require \\
           group-strategy-proof,symmetric,non-trivial --normalise --mode all --classify
       collude search voting --agents 2 --alternatives 3 --require strategy-proof,onto,non-dictatorial --prove
+      collude search voting --agents 2 --alternatives 3 --require strategy-proof --mode all --out RUN
+      collude check RUN#3
     """
     from collude.enumerate.searches.search import run_search, task_of
 
+    export = _export_of(given.pop("export"))
     with progress_bar(given.pop("quiet")) as progress:
         parameters, options = parameters_in(given)
+        asked = dict(parameters)
         space, names, options = _described(spec, parameters, options)
         running = running_of(options, progress)
         if dry_run:
@@ -79,7 +90,49 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         from collude.cli.render.search import show_found
 
         show_found(found, running.out)
+    if export is not None and found.exists:
+        words = _write(found, *export, asked)
+        if not as_json:
+            click.echo(f"  written: {export[1]}; check it: collude check {words}")
     return found.status
+
+
+def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:
+    """(number, path) of --export, refused before the search where it cannot be written."""
+    if given is None:
+        return None
+    from collude.cli.render.pictures import require_folder
+    from collude.enumerate.listings.addresses import require_table_name
+
+    require_table_name(Path(given[1]))
+    require_folder(given[1])
+    return given[0], Path(given[1])
+
+
+def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
+    """Write one mechanism of an answer, numbered from 1; returns the words that describe it to `collude check`."""
+    import shlex
+
+    from collude.cli.options import ENVIRONMENT
+    from collude.enumerate.listings.addresses import export
+    from collude.models.errors import InputError
+    from collude.models.registry import ENVIRONMENTS
+
+    try:
+        mechanism = found[number - 1]
+    except IndexError:
+        there = "there is only one; --mode all lists more" if found.count is None else f"there are {found.count}"
+        raise InputError(f"--export {number}: {there}") from None
+    export(mechanism, path)
+    words, family = [str(path)], mechanism.environment.family
+    if path.suffix.lower() == ".csv" and family in ENVIRONMENTS:
+        words += ["--environment", family]
+        for key in ENVIRONMENTS[family].parameters:
+            if key in asked:
+                value = str(asked[key]).lower() if isinstance(asked[key], bool) else str(asked[key])
+                option = key in ENVIRONMENT and key != "withhold"
+                words += [f"--{key}", value] if option else ["--param", f"{key}={value}"]
+    return shlex.join(words)
 
 
 def _described(

@@ -68,7 +68,8 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from collude.cli.render.report import console, title
+    from collude.cli.render.report import console, explanation
+    from collude.models.story import title
 
     out = console()
     out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))
@@ -96,8 +97,7 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
         told = list(first.profile)
         for i, k in zip(first.coalition, first.misreport, strict=True):
             told[i] = k
-        profile, misreport = (",".join(map(str, type_indices)) for type_indices in (first.profile, told))
-        out.print(f"see the first: collude explain {words} --profile {profile} --misreport {misreport}")
+        out.print(f"see the first: {explanation(words, mechanism, first.profile, tuple(told))}")
 
 
 def _row(deal: Any, labels: tuple[str, ...]) -> list[str]:

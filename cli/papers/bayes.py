@@ -107,7 +107,8 @@ def _show_transfers(found: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from collude.cli.render.report import console, title
+    from collude.cli.render.report import console
+    from collude.models.story import title
 
     out = console()
     labels = found.mechanism.environment.labels
@@ -168,7 +169,8 @@ def equilibria(partition: str | None, as_json: bool, **given: Any) -> int:
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return 1 if found.inefficient else 0
-    from collude.cli.render.report import console, title
+    from collude.cli.render.report import console
+    from collude.models.story import title
 
     out = console()
     out.print(title(mechanism), style="bold")

@@ -1,5 +1,6 @@
 """Reports as tables and witnesses as stories, for a person at a terminal."""
 
+import shlex
 from typing import Any
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collude.models.results import Report, Verdict
+from collude.models.story import profile_words, title
 
 MOST_NAMES = 12
 
@@ -15,21 +17,6 @@ def console() -> Console:
     """Stdout; wide enough for a table when it is not a terminal."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
-
-
-def title(mechanism: Any) -> str:
-    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
-    from collude.models.mechanism import show_type
-
-    env = mechanism.environment
-    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
-    if len(set(env.types)) == 1:
-        shown = [show_type(type_index) for type_index in env.types[0]]
-        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
-        parts.append(f"types {listed}")
-    else:
-        parts.append(f"{' x '.join(map(str, env.sizes))} types")
-    return ", ".join([*parts, *mechanism.notes])
 
 
 def show_report(report: Report, mechanism: Any, words: str, directory: str = "") -> None:
@@ -58,10 +45,13 @@ def show_report(report: Report, mechanism: Any, words: str, directory: str = "")
         out.print(f"{report.reason}; go on with: collude resume {directory}" if directory else report.reason)
     if example is not None and words:
         out.print()
-        profile, misreport = (
-            ",".join(map(str, type_indices)) for type_indices in (example.profile, _reported(example))
-        )
-        out.print(f"check it yourself: collude explain {words} --profile {profile} --misreport {misreport}")
+        out.print(f"check it yourself: {explanation(words, mechanism, example.profile, _reported(example))}")
+
+
+def explanation(words: str, mechanism: Any, truth: tuple[int, ...], report: tuple[int, ...]) -> str:
+    """The command that shows what a misreport brings. words: those that describe the mechanism."""
+    profile, misreport = (shlex.quote(profile_words(mechanism.environment, given)) for given in (truth, report))
+    return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
 def _covered(report: Report) -> str:

@@ -1,5 +1,6 @@
 """Answers of a search for a person at a terminal: the answer first, then how it was found and what backs it up."""
 
+import shlex
 from itertools import islice
 
 from rich.text import Text
@@ -31,6 +32,10 @@ def show_found(found: SearchResult, out: str = "") -> None:
     if found.mode == "all" and found.complete and found.exists:
         for line in first_ones(found):
             screen.print(f"  {line}")
+        if out and "files" in found.evidence:
+            screen.print(f"check one of them: collude check {shlex.quote(f'{out}#1')}")
+        elif not out:
+            screen.print("keep them: --out RUN, then collude check RUN#1; or --export 1 FILE.csv")
     elif found.first is not None and found.first.environment.profiles <= MOST_PROFILES:
         screen.print("one of them:" if (found.count or 2) > 1 else "it is:")
         for line in story(found.first):

@@ -12,7 +12,7 @@ from collude.axioms.core.games import Equilibrium, Game, is_equilibrium
 from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
-from collude.models.mechanism import Mechanism, show_type
+from collude.models.mechanism import Mechanism, require_mechanism, show_type
 
 CONFIRMED = 16
 
@@ -96,6 +96,7 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
     >>> len(found.found), found.inefficient
     (3, 2)
     """
+    require_mechanism(mechanism)
     started = perf_counter()
     axiom = find_axiom("fully-implements")
     assert isinstance(axiom, ExpectationAxiom)

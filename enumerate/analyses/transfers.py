@@ -9,7 +9,7 @@ from collude.axioms.core.equalities import EqualityAxiom
 from collude.axioms.core.expectations import expectations_of
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.check import check
-from collude.models.environment import Environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files.tables import choice_rows
 from collude.models.library.choice import efficient, vcg_choice
@@ -84,6 +84,7 @@ def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -
     >>> str(max(max(x) for x in (row["transfers"] for row in found.rows())))
     '7/2'
     """
+    require_environment(environment)
     if rule not in RULES:
         raise InputError(f"the rule is one of {', '.join(RULES)}, not {rule!r}")
     return examine(RULES[rule](environment), jobs=jobs)

@@ -17,8 +17,8 @@ from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
-from collude.models.mechanism import Mechanism, show_type
-from collude.models.numbers import show
+from collude.models.mechanism import Mechanism, require_mechanism, show_type
+from collude.models.numbers import show, whole
 from collude.models.process.memory import available_memory
 from collude.models.results import Bound
 
@@ -128,8 +128,9 @@ def worst(
     >>> found.deals[0].gain, found.deals[0].extra_payment
     ('2', '2')
     """
-    if not 0 <= top <= MOST:
-        raise InputError(f"--top is from 0 to {MOST}, not {top}")
+    require_mechanism(mechanism)
+    if not 0 <= whole(top, "top") <= MOST:
+        raise InputError(f"top is from 0 to {MOST}, not {top}")
     started = perf_counter()
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from collude.axioms.core.registry import names_of
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
@@ -24,8 +25,8 @@ from collude.enumerate.runs.drive import (
 from collude.enumerate.runs.rundir import RunDirectory
 from collude.kernels.compiling import Stopwatch
 from collude.models.errors import InputError, SizeError
-from collude.models.mechanism import Mechanism
-from collude.models.numbers import show
+from collude.models.mechanism import Mechanism, require_mechanism
+from collude.models.numbers import show, whole
 from collude.models.process.memory import available_memory
 from collude.models.results import Report, Seconds, Verdict
 
@@ -60,12 +61,15 @@ def check(
     202
     """
     clock = Stopwatch()
+    require_mechanism(mechanism)
     unknown = sorted(set(how) - {field.name for field in fields(Running)})
     if unknown:
         raise InputError(f"check takes no option {unknown[0]!r}")
     running = Running(**how)
     require_chunks(chunks)
-    names = [axioms] if isinstance(axioms, str) else axioms
+    if max_coalition is not None:
+        max_coalition = whole(max_coalition, "max_coalition")
+    names = names_of(axioms)
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     context = CheckContext(mechanism, options, Threads(running.carrier.jobs))
     selection = selected(context, names)

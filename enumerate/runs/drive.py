@@ -62,7 +62,7 @@ class Running:
             raise InputError(f"a share is I/N with I from 1 to N, not {part}/{parts}")
         if parts > 1 and not self.out:
             raise InputError("a share of a run needs a run directory; add --out DIR")
-        if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
+        if self.jobs is not None and (not isinstance(self.jobs, int) or not 1 <= self.jobs <= MOST_JOBS):
             raise InputError(f"--jobs must be at least 1 and at most {MOST_JOBS}, not {self.jobs}")
         if self.max_seconds is not None and not self.max_seconds > 0:
             raise InputError(f"the time limit must be positive, not {self.max_seconds} s")

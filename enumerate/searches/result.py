@@ -10,6 +10,7 @@ import numpy as np
 
 from collude.enumerate.searches.cube_result import LARGEST_PLAIN
 from collude.models.errors import InputError
+from collude.models.files.html import html_table
 from collude.models.mechanism import Mechanism, types_of
 from collude.models.numbers import big
 
@@ -198,6 +199,21 @@ class SearchResult:
             "notes": list(self.notes),
             "evidence": dict(self.evidence),
         }
+
+    def __repr__(self) -> str:
+        ended = "" if self.complete else f"\nincomplete: {self.reason or f'share {self.share}'}"
+        return f"{self}\n{self.profiles} profiles, {self.outcomes} outcomes, {self.nodes} nodes{ended}"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("profiles", self.profiles),
+            ("outcomes", self.outcomes),
+            ("nodes", self.nodes),
+            *(("form: " + name, count) for name, count in (self.classes or {}).items()),
+            *(("note", note) for note in self.notes),
+        ]
+        shown = "" if self.first is None else self.first._repr_html_()
+        return html_table((), facts, str(self)) + shown
 
     def __str__(self) -> str:
         what = "not known" if self.exists is None else "exists" if self.exists else "none exists"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from collude.axioms.core.registry import names_of
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, rows_of
 from collude.enumerate.runs.drive import (
     ChunkResults,
@@ -24,7 +25,7 @@ from collude.enumerate.searches.cube_result import CubeResult, Totals
 from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
 from collude.enumerate.searches.search_job import SearchJob
-from collude.models.environment import Environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files.archive import space_from
 from collude.models.mechanism import Mechanism
@@ -110,7 +111,7 @@ def search(
     problem: Environment | OutcomeSpace,
     *,
     transfers: Iterable[Any] | None = None,
-    require: Sequence[str] = (),
+    require: Sequence[str] | str = (),
     mode: str = "count",
     **options: Any,
 ) -> SearchResult:
@@ -123,7 +124,7 @@ def search(
         none without a grid; or an outcome space.
     transfers : iterable of exact numbers, or None
         The grid.
-    require : sequence of str
+    require : sequence of str, or one name
         Names of axioms, some with "=value".
     mode : str
         "count", "exists", "all" or "best".
@@ -152,10 +153,12 @@ def search(
     >>> co.search(co.voting(agents=2, alternatives=3)).count == 3**36
     True
     """
+    if not isinstance(problem, OutcomeSpace):
+        require_environment(problem)
     space = problem if isinstance(problem, OutcomeSpace) else outcome_space(problem, transfers)
     if isinstance(problem, OutcomeSpace) and transfers is not None:
         raise InputError("an outcome space has its own transfers; leave out transfers")
-    return run_search(space, tuple(require), task_of({"mode": mode, **options}))
+    return run_search(space, tuple(names_of(require) or ()), task_of({"mode": mode, **options}))
 
 
 def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> SearchResult:

@@ -14,7 +14,7 @@ import numpy as np
 from collude.kernels.apply import apply_rule
 from collude.kernels.compiling import Stopwatch
 from collude.models.draft import SAMPLE, SAMPLE_SECONDS, Draft, Progress, RuleDraft, Sample, drawn_profiles, sketch
-from collude.models.environment import Environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import ColludeError, InputError
 from collude.models.files.jitted import require_whole_writes
 from collude.models.files.lotteries import lottery_mechanism, lottery_table, sure
@@ -88,6 +88,9 @@ def from_function(
     >>> co.from_function(env, lambda reports: (0, (-1, 0)), name="always 0 at 1").outcomes
     1
     """
+    require_environment(environment)
+    if not callable(rule):
+        raise InputError(f"the rule must be a function of the reports, not {brief(rule)}")
     draft = function_draft(
         environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
     )
