@@ -29,11 +29,12 @@ from collude.enumerate.symmetric.profilewise import (
 from collude.enumerate.symmetric.votes import UNIT, count_votes, serves
 from collude.enumerate.symmetric.witnesses import coalition_witness
 from collude.kernels.coalitions.best import STRONG, WEAK
+from collude.kernels.compiling import Stopwatch
 from collude.kernels.multisets.ranking import multiset_count
 from collude.kernels.multisets.tastes import AGREE, ALL_GAIN, SHARE_OUT
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
 from collude.models.numbers import big
-from collude.models.results import Report, Verdict, Violation
+from collude.models.results import Report, Seconds, Verdict, Violation
 from collude.models.symmetric.mechanism import SymmetricMechanism
 from collude.models.symmetric.views import ListedProfiles, view_of
 
@@ -110,7 +111,7 @@ def check_symmetric(
     ----------
     Lepelley and Mbih (1994) count elections this way; Wilson and Pritchard (2007).
     """
-    started = perf_counter()
+    clock = Stopwatch()
     options = SymmetricOptions(count, max_coalition, jobs, progress)
     names = [axioms] if isinstance(axioms, str) else axioms
     chosen, left_out = _chosen(mechanism, names, options)
@@ -124,7 +125,17 @@ def check_symmetric(
             verdicts.append(_verdict_on_votes(mechanism, axiom, options, began))
         else:
             verdicts.append(_verdict(mechanism, axiom, options, counts, began))
-    return Report(mechanism.name, mechanism.notes, True, None, tuple(verdicts), left_out, perf_counter() - started)
+    time = Seconds(0.0, clock.compiling, clock.working)
+    return Report(
+        mechanism.name,
+        mechanism.notes,
+        True,
+        None,
+        tuple(verdicts),
+        left_out,
+        time.compiling + time.examining,
+        time=time,
+    )
 
 
 def kernel_rule(axiom: Axiom) -> int | None:
