@@ -87,7 +87,7 @@ def test_plan_allocates_nothing() -> None:
     assert (again["lattice_bytes"], again["mechanism"]) == (fits["lattice_bytes"], "second-price")
 
 
-@pytest.mark.parametrize("what", ["mechanisms", "axioms", "environments"])
+@pytest.mark.parametrize("what", ["mechanisms", "axioms", "environments", "problems"])
 def test_list(what: str) -> None:
     names = [row["name"] for row in answer("list", what, "--json")]
     assert len(names) == len(set(names)) > 5

@@ -3,11 +3,21 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from click.testing import CliRunner
 from commands import run
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from collude.axioms.core.registry import find_axiom
+import collude as co
+from collude.axioms.core.registry import find_axiom, load_axioms
+from collude.cli.main import collude
+from collude.cli.render import report
+from collude.cli.render.screen import print_table
 from collude.models.registry import find_mechanism
 
 
@@ -56,3 +66,76 @@ def test_mechanisms_have_other_names() -> None:
     done = run("check", "vickrey", "--agents", "2", "--values", "0:2", "--axiom", "sp", "--json")
     assert done.returncode == 0
     assert '"axiom": "strategy-proof"' in done.stdout
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What a command prints on a terminal of 80 columns."""
+    monkeypatch.setattr(report, "console", lambda: Console(highlight=False, soft_wrap=True, width=80))
+
+    def shown(*words: str) -> str:
+        result = CliRunner().invoke(collude, words, standalone_mode=False)
+        assert result.exception is None, result.exception
+        return result.stdout
+
+    return shown
+
+
+ACCOUNTS = [
+    ("check", "second-price", "--agents", "3", "--values", "0:2"),
+    ("check", "second-price", "--agents", "3", "--values", "0:2", "--witnesses"),
+    ("worst", "vcg-procurement", "--agents", "3", "--costs", "1:3", "--units", "2", "--param", "target=2", "--by-size"),
+    ("explain", "second-price", "--agents", "3", "--values", "0:4", "--profile", "4,4,0", "--misreport", "0,0,0"),
+    ("list", "mechanisms"),
+    ("list", "axioms"),
+    ("list", "problems"),
+]
+
+
+@pytest.mark.parametrize("words", ACCOUNTS, ids=lambda words: f"{words[0]} {words[1]} {words[-1]}")
+def test_eighty_columns_cut_no_name_and_leave_no_blanks(narrow: Callable[..., str], words: tuple[str, ...]) -> None:
+    lines = narrow(*words).splitlines()
+    assert len(lines) >= 5
+    titles = 2 if words[0] in ("check", "worst", "explain") else 0
+    for line in lines[titles:]:
+        assert line == line.rstrip()
+        assert "…" not in line
+        assert len(line) <= 80 or "collude explain" in line or "not checked" in line or len(line.split()) == 1, line
+    text = "\n".join(lines)
+    if words[1] == "axioms":
+        assert set(load_axioms()) <= set(text.split())
+    if words[0] == "check":
+        assert all(f"  {v.axiom}" in text for v in co.check(co.second_price(co.auction(3, range(3)))))
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_table_keeps_every_word_at_any_width(width: int) -> None:
+    table = Table(box=None)
+    for heading in ("name", "what it is", "much"):
+        table.add_column(heading)
+    rows = [
+        ("a-name-of-more-than-forty-characters-which-is-long", "first line\nsecond line", "1"),
+        ("short", Text("some words that take more than forty columns together", style="red"), ""),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    out = Console(file=StringIO(), width=width, soft_wrap=True)
+    print_table(out, table)
+    assert isinstance(out.file, StringIO)
+    text = out.file.getvalue()
+    for row in rows:
+        assert all(word in text.split() for cell in row for word in str(cell).split())
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_one_witness_unless_all_are_asked_for(narrow: Callable[..., str]) -> None:
+    words = ("check", "second-price", "--agents", "3", "--values", "0:4")
+    violated = [v for v in co.check(co.second_price(co.auction(3, range(5)))) if v.holds is False]
+    short, every = narrow(*words), narrow(*words, "--witnesses")
+    assert short.count("fails, for instance here:") == 1
+    assert every.count("fails, for instance here:") == every.count("it demands:") == len(violated)
+    assert "the same deviation violates pairwise-strategy-proof" in short
+    assert f"{len(violated) - 4} more axioms are violated in other ways: --witnesses" in short
+    assert "--witnesses" not in every
+    assert "it demands: no coalition has a joint misreport" in short
+    assert "check it yourself" in short

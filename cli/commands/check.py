@@ -40,6 +40,8 @@ from collude.cli.progress import announce, progress_bar
     help="Count violations by coalitions (default), profile-pairs, triples, or none.",
 )
 @click.option("--symmetric", is_flag=True, help="Agents are treated alike: look at each multiset of types once.")
+@click.option("--witnesses", is_flag=True, help="Tell a violation of every violated axiom, not only the simplest one.")
+@click.option("--report", "page", metavar="FILE.html", help="Also write one page with all verdicts and witnesses.")
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options
 @run_options
@@ -51,6 +53,8 @@ def command(
     count: str,
     symmetric: bool,
     first: bool,
+    witnesses: bool,
+    page: str | None,
     dry_run: bool,
     as_json: bool,
     **given: Any,
@@ -67,20 +71,36 @@ def command(
       collude check second-price --agents 3 --values 0:4
       collude check posted-price --agents 2 --values 0:9 --param price=9/2 --axiom group-strategy-proof
       collude check table.csv --count triples --json
+      collude check second-price --agents 3 --values 0:4 --report verdicts.html
       collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
     from collude.cli.commands.symmetric import check_alike, wants_symmetry
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
+    from collude.models.errors import InputError
 
+    if page is not None:
+        from collude.cli.render.page import require_page
+
+        require_page(page)
     with progress_bar(given.pop("quiet")) as progress:
         running = running_of(given, progress)
         chunks = given.pop("chunks")
         if symmetric or wants_symmetry(given["parameters"]):
-            options = {"count": count, "first": first, "max_coalition": max_coalition, "chunks": chunks}
+            options = {
+                "count": count,
+                "first": first,
+                "max_coalition": max_coalition,
+                "chunks": chunks,
+                "witnesses": witnesses,
+            }
+            if page is not None:
+                raise InputError("--report is for a check of all profiles; leave it out, or --symmetric")
             return check_alike(given, axioms, running, options, dry_run, as_json)
         build = builder(**given)
         first_run = announce()
+        if dry_run and page is not None:
+            raise InputError("--report needs verdicts; leave out --dry-run")
         if dry_run:
             from collude.cli.render.plan import show_plan
 
@@ -98,10 +118,26 @@ def command(
             chunks=chunks,
             **vars(running),
         )
+    if page is not None:
+        from collude.cli.render.page import write_page
+
+        asked = {"axiom": ",".join(axioms), "max-coalition": max_coalition, "count": count, "first": first}
+        write_page(page, report, mechanism, reproduction(given), _command(given, asked))
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:
         from collude.cli.render.report import show_report
 
-        show_report(report, mechanism, reproduction(given), running.out)
+        show_report(report, mechanism, reproduction(given), running.out, witnesses)
     return report.status
+
+
+def _command(given: dict[str, Any], asked: dict[str, Any]) -> str:
+    """The command line that does the same check again."""
+    import shlex
+
+    words = []
+    for name, value in asked.items():
+        if value and (name, value) != ("count", "coalitions"):
+            words += [f"--{name}"] if value is True else [f"--{name}", shlex.quote(str(value))]
+    return " ".join(["collude check", reproduction(given), *words])

@@ -66,6 +66,7 @@ def command(
     from rich.table import Table
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
 
     out = console()
     out.print(title(mechanism))
@@ -74,7 +75,7 @@ def command(
         table.add_column(heading)
     for row in rows:
         table.add_row(*row.values())
-    out.print(table)
+    print_table(out, table)
     return 0
 
 

@@ -10,10 +10,10 @@ from collude.cli.options import json_option
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments", "rules"]))
+@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments", "problems", "rules"]))
 @json_option
 def command(what: str, as_json: bool) -> int:
-    """List mechanisms, axioms, environments or voting rules, one line each.
+    """List mechanisms, axioms, environments, search problems or voting rules, each with what it takes.
 
     \b
     Example:
@@ -26,12 +26,13 @@ def command(what: str, as_json: bool) -> int:
     from rich.table import Table
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
 
     table = Table(box=None, padding=(0, 2), show_edge=False, show_header=False)
     for row in rows:
         extra = row.get("environment", "")
-        table.add_row(row["name"], extra, row["summary"], row.get("parameters", ""))
-    console().print(table)
+        table.add_row(row["name"], extra, row.get("parameters", ""), row["summary"])
+    print_table(console(), table)
     return 0
 
 
@@ -53,11 +54,17 @@ def _axioms() -> list[dict[str, Any]]:
 
 
 def _entries(what: str) -> list[dict[str, Any]]:
+    from collude.enumerate.problems.registry import load_problems
     from collude.models.library.voting_rules.registry import VOTING_RULES
     from collude.models.registry import ENVIRONMENTS, MECHANISMS, load
 
     load()
-    table = {"mechanisms": MECHANISMS, "environments": ENVIRONMENTS, "rules": VOTING_RULES}[what]
+    table = {
+        "mechanisms": MECHANISMS,
+        "environments": ENVIRONMENTS,
+        "problems": {**ENVIRONMENTS, **load_problems()},
+        "rules": VOTING_RULES,
+    }[what]
     rows = []
     for entry in table.values():
         words = [

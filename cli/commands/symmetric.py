@@ -80,7 +80,7 @@ def check_alike(
     else:
         from collude.cli.render.report import show_report
 
-        show_report(report, mechanism, "")
+        show_report(report, mechanism, "", witnesses=options["witnesses"])
     return report.status
 
 

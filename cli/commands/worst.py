@@ -68,7 +68,8 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from collude.cli.render.report import console, explanation
+    from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
     from collude.models.story import title
 
     out = console()
@@ -87,17 +88,28 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
         table.add_column(heading)
     for deal in found.deals:
         table.add_row(*_row(deal, labels))
-    out.print(table)
+    print_table(out, table)
     if by_size:
         out.print()
-        out.print(_size_table(found, labels))
+        print_table(out, _size_table(found, labels))
     if found.deals:
         out.print()
-        first = found.deals[0]
-        told = list(first.profile)
-        for i, k in zip(first.coalition, first.misreport, strict=True):
-            told[i] = k
-        out.print(f"see the first: {explanation(words, mechanism, first.profile, tuple(told))}")
+        out.print(f"see the first: {_explained(found.deals[0], mechanism, words)}")
+
+
+def _explained(deal: Any, mechanism: Any, words: str) -> str:
+    """The command that shows what the misreport of a deal brings."""
+    import shlex
+
+    from collude.models.story import profile_words
+
+    told = list(deal.profile)
+    for i, k in zip(deal.coalition, deal.misreport, strict=True):
+        told[i] = k
+    profile, misreport = (
+        shlex.quote(profile_words(mechanism.environment, given)) for given in (deal.profile, tuple(told))
+    )
+    return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
 def _row(deal: Any, labels: tuple[str, ...]) -> list[str]:

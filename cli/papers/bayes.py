@@ -108,6 +108,7 @@ def _show_transfers(found: Any) -> None:
     from rich.text import Text
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
     from collude.models.story import title
 
     out = console()
@@ -119,7 +120,7 @@ def _show_transfers(found: Any) -> None:
         table.add_column(heading)
     for row in rows[:64]:
         table.add_row(*row["types"], row["alternative"], *row["transfers"])
-    out.print(table)
+    print_table(out, table)
     if len(rows) > 64:
         out.print(f"... {len(rows) - 64} more profiles; --out FILE.csv writes all")
     out.print()

@@ -81,6 +81,7 @@ def _show(found: Any) -> None:
     from rich.text import Text
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
 
     out, problem = console(), found.problem
     out.print(Text(f"{problem.buyers} buyers, valuations {_words(problem.valuations)}", style="bold"))
@@ -105,7 +106,7 @@ def _show(found: Any) -> None:
             _dominance(one),
             "-" if one.equilibria is None else str(len(one.equilibria.found)),
         )
-    out.print(table)
+    print_table(out, table)
     for one in found.schemes:
         _show_scheme(out, one)
     _show_extras(out, found)

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collude.cli.render.report import console
+from collude.cli.render.screen import print_table
 from collude.models.contracts.extended import CommunicationContract
 from collude.programs.contracts.incentives import Temptation, double_deviations, lies
 from collude.programs.contracts.market.economy_report import DominanceGain, EconomyReport
@@ -115,7 +116,7 @@ def show_contract(name: str, found: ContractVerdict, verdicts: Mapping[str, str]
         who = _members(contract, one.coalition)
         consistent = one.consistent.verdict if one.improvement.exists else "none"
         table.add_row(Text(who), "exists" if one.improvement.exists else "none", gain, consistent)
-    out.print(table)
+    print_table(out, table)
     for one in found.coalitions:
         if one.improvement.contract is not None:
             _show_side_contract(out, one, contract)
@@ -218,7 +219,7 @@ def show_economy(name: str, report: EconomyReport) -> None:
         goods = "  ".join(",".join(map(str, row)) for row in economy.allocation(types))
         prices, money = ",".join(map(str, economy.prices(types))), "  ".join(map(str, payments[types]))
         table.add_row(",".join(map(str, types)), prices, goods, money)
-    out.print(table)
+    print_table(out, table)
     if len(economy.profiles) > MOST_LINES:
         out.print(f"... {len(economy.profiles) - MOST_LINES} more profiles; --json has all")
     slack = min((one.slack for one in checks.slacks), default=None)

@@ -13,6 +13,7 @@ def show_manipulability(found: Any, directory: str) -> None:
     from rich.table import Table
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
 
     table = Table(box=None, padding=(0, 2), show_edge=False)
     for title in ("voters", "situations", "manipulable", "share", "share of profiles", "smallest coalitions"):
@@ -28,7 +29,7 @@ def show_manipulability(found: Any, directory: str) -> None:
             sizes + (" ..." if len(count.by_size) > 4 else ""),
         )
     click.echo(f"{found.rule}, {found.alternatives} alternatives; {'; '.join(found.notes)}")
-    console().print(table)
+    print_table(console(), table)
     if found.formula is not None:
         formula = found.formula
         click.echo(

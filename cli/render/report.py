@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from collude.models.results import Report, Verdict
+from collude.cli.render.screen import folded, print_facts, print_table
+from collude.models.results import Report, Verdict, Violation
 from collude.models.story import profile_words, title
 
 MOST_NAMES = 12
@@ -19,42 +20,80 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
 
 
-def show_report(report: Report, mechanism: Any, words: str, directory: str = "") -> None:
-    """Print the verdicts, then the story of each violation, then how to see one for oneself.
+def show_report(report: Report, mechanism: Any, words: str, directory: str = "", witnesses: bool = False) -> None:
+    """Print the verdicts, then the violation that is told in the fewest words, then how to see it for oneself.
 
-    words: the command line that describes the mechanism, "" if it is not known. directory: of the run.
+    words: the command line that describes the mechanism, "" if it is not known. directory: of the run. witnesses: tell a
+    violation of every axiom that is violated.
     """
     out = console()
     out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
     if report.verdicts:
-        out.print(_covered(report))
+        out.print(coverage(report))
     out.print()
-    out.print(_verdict_table(report))
+    print_table(out, _verdict_table(report))
     for reason in dict.fromkeys(report.left_out.values()):
         names = [name for name, why in report.left_out.items() if why == reason]
         listed = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} axioms of `collude list axioms`"
         out.print(f"  not checked: {listed} ({reason})", style="dim")
-    for verdict in report.verdicts:
-        if not verdict.holds_within_bound:
-            out.print()
-            _tell(out, verdict, mechanism)
-    example = next((v.witness for v in report.verdicts if _certain(v.witness)), None)
+    violated = [verdict for verdict in report.verdicts if verdict.witness is not None]
+    told = violated if witnesses else sorted(violated, key=_simplicity)[:1]
+    for verdict in told:
+        out.print()
+        _tell(out, verdict, mechanism)
+    if len(told) < len(violated):
+        _point_at_others(out, told[0], violated)
+    example = next((v.witness for v in told if is_certain(v.witness)), None)
     if report.share:
         out.print(f"share {report.share} is done; join it with the others: collude merge DIR ... --out DIR")
     elif not report.complete:
         out.print(f"{report.reason}; go on with: collude resume {directory}" if directory else report.reason)
     if example is not None and words:
         out.print()
-        out.print(f"check it yourself: {explanation(words, mechanism, example.profile, _reported(example))}")
+        out.print(f"check it yourself: {explanation(words, mechanism, example)}")
 
 
-def explanation(words: str, mechanism: Any, truth: tuple[int, ...], report: tuple[int, ...]) -> str:
+def _simplicity(verdict: Verdict) -> tuple[bool, bool, int]:
+    """A key that is small for the violation that tells most in the fewest words: somebody gains by a misreport."""
+    witness = verdict.witness
+    assert witness is not None
+    gains = any(gain.strip("0") and not gain.startswith("-") for gain in witness.gains)
+    return not is_certain(witness), not gains, sum(len(line.split()) for line in witness.lines())
+
+
+def _point_at_others(out: Console, told: Verdict, violated: list[Verdict]) -> None:
+    """What other axioms the same deviation violates, and how to see the rest."""
+    same = [v.axiom for v in violated if v is not told and _deviation(v) == _deviation(told) is not None]
+    if same:
+        out.print("\n".join(folded(f"the same deviation violates {', '.join(same)}", out.width, "  ")))
+    rest = len(violated) - 1 - len(same)
+    if rest:
+        axioms = "axiom is" if rest == 1 else "axioms are"
+        out.print(f"  {rest} more {axioms} violated in other ways: --witnesses tells how", style="dim")
+
+
+def _deviation(verdict: Verdict) -> tuple[Any, ...] | None:
+    witness = verdict.witness
+    return None if witness is None or not witness.misreport else (witness.profile, witness.coalition, witness.misreport)
+
+
+def whole_report(report: Report) -> str:
+    """The answer in one line."""
+    violated = sum(verdict.holds is False for verdict in report.verdicts)
+    ended = "" if report.complete else "; not everything was examined"
+    if violated:
+        return f"{violated} of {len(report)} axioms are violated{ended}"
+    return f"no violation was found{ended}" if report.holds is None or ended else "every axiom that was checked holds"
+
+
+def explanation(words: str, mechanism: Any, witness: Violation) -> str:
     """The command that shows what a misreport brings. words: those that describe the mechanism."""
-    profile, misreport = (shlex.quote(profile_words(mechanism.environment, given)) for given in (truth, report))
+    profiles = (witness.profile, _reported(witness))
+    profile, misreport = (shlex.quote(profile_words(mechanism.environment, given)) for given in profiles)
     return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
-def _covered(report: Report) -> str:
+def coverage(report: Report) -> str:
     """How much was examined, and where the time went."""
     widest = max(report.verdicts, key=lambda v: v.joint_misreports)
     covered = _counted(widest.profiles, "profile")
@@ -78,7 +117,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _certain(witness: Any) -> bool:
+def is_certain(witness: Any) -> bool:
     """True if `collude explain` can show it: everybody's type is known, and somebody misreports."""
     return witness is not None and bool(witness.misreport) and min(witness.profile) >= 0
 
@@ -100,10 +139,7 @@ def _verdict_table(report: Report) -> Table:
     table.add_column("verdict")
     table.add_column("violations")
     for verdict in report.verdicts:
-        count = ""
-        if not verdict.holds_within_bound and verdict.violations is not None:
-            of = f" of {verdict.possible:,}" if verdict.possible else ""
-            count = f"{verdict.violations:,}{of} {verdict.unit}"
+        count = verdict.count
         if not verdict.holds_within_bound and verdict.bound:
             count = f"{count} {verdict.bound}".strip()
         style = "green" if verdict.holds_within_bound else "bold red"
@@ -117,36 +153,45 @@ def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
         return
     labels = mechanism.environment.labels
     out.print(Text(f"{verdict.axiom} fails, for instance here:", style="bold"))
-    rows = Table(box=None, show_header=False, padding=(0, 2), show_edge=False)
-    rows.add_column(no_wrap=True)
-    rows.add_column()
+    meaning = _meaning(verdict.axiom)
+    if meaning:
+        out.print("\n".join(folded(f"it demands: {meaning}", out.width, "  ")), style="dim")
+    rows: list[tuple[str, str]] = []
     if any(type_index >= 0 for type_index in witness.profile):
         types = "   ".join(f"agent {label}: {word}" for label, word in zip(labels, witness.types, strict=True))
-        rows.add_row("true types", types)
+        rows.append(("true types", types))
     who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}   " if witness.coalition else ""
     if witness.misreport is None:
         if witness.gains:
-            rows.add_row("agents" if who else "", f"{who}by {', '.join(witness.gains)}")
+            rows.append(("agents" if who else "", f"{who}by {', '.join(witness.gains)}"))
         for line in witness.story:
-            rows.add_row("", line)
+            rows.append(("", line))
         for key, value in witness.details.items():
             for line in _plain(value, mechanism):
-                rows.add_row(key, line)
+                rows.append((key, line))
                 key = ""
     else:
         said = ", ".join(f"agent {labels[i]} says {witness.reported[i]}" for i in witness.coalition)
-        rows.add_row("coalition", f"{who}{said}")
+        rows.append(("coalition", f"{who}{said}"))
         for member in witness.members:
             gain = f"gain {member.gain}"
-            rows.add_row(f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}")
+            rows.append((f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}"))
         for key in ("reallocation", "payments", "bribe"):
             for line in witness.details.get(key, ()):
-                rows.add_row(key, line)
+                rows.append((key, line))
         if "payments" in witness.details:
-            rows.add_row("in the end", f"each gains {witness.gains[0]}")
+            rows.append(("in the end", f"each gains {witness.gains[0]}"))
         for line in witness.story:
-            rows.add_row("", line)
-    out.print(rows)
+            rows.append(("", line))
+    print_facts(out, rows)
+
+
+def _meaning(axiom: str) -> str:
+    """What an axiom demands, in one sentence."""
+    from collude.axioms.core.registry import load_axioms
+
+    known = load_axioms().get(axiom.partition("=")[0])
+    return "" if known is None else known.definition
 
 
 def _plain(value: Any, mechanism: Any) -> list[str]:

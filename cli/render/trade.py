@@ -48,6 +48,7 @@ def show_trade(best: TradeOptimum, edge: Frontier | None, proof: str | None) -> 
     from rich.text import Text
 
     from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
 
     out = console()
     out.print(Text(title_of(best.problem), style="bold"))
@@ -83,7 +84,7 @@ def show_trade(best: TradeOptimum, edge: Frontier | None, proof: str | None) -> 
         shown = ", ".join(map(str, vertex.rule.thresholds))
         alpha = "" if vertex.alpha is None else both_forms(vertex.alpha)
         table.add_row(*map(both_forms, vertex.utilities), shown, alpha)
-    out.print(table)
+    print_table(out, table)
 
 
 def title_of(problem: ObjectTrade) -> str:

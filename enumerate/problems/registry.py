@@ -77,7 +77,7 @@ def build_problem(name: str, parameters: Mapping[str, Any]) -> OutcomeSpace:
     """
     load_problems()
     load_environments()
-    entry: Entry = find(name, {**ENVIRONMENTS, **PROBLEMS}, "search problem", "environments")
+    entry: Entry = find(name, {**ENVIRONMENTS, **PROBLEMS}, "search problem", "problems")
     rest = {key: value for key, value in parameters.items() if key != "prior" and value is not None}
     space: OutcomeSpace
     if name in PROBLEMS:
