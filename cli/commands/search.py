@@ -30,7 +30,8 @@ def task_options(command: Command) -> Command:
             click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
-            click.option("--classify", is_flag=True, help="Name known forms (mode all)."),
+            click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
+            click.option("--extras", metavar="DIR", help="With --classify: write what is in no family as CSV tables."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option(
@@ -70,13 +71,17 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
       collude check RUN#3
     """
     from collude.enumerate.searches.search import run_search, task_of
+    from collude.models.errors import InputError
 
     export = _export_of(given.pop("export"))
     with progress_bar(given.pop("quiet")) as progress:
         parameters, options = parameters_in(given)
         asked = dict(parameters)
-        space, names, options = _described(spec, parameters, options)
+        space, names, options, parameters = _described(spec, parameters, options)
         running = running_of(options, progress)
+        folder = options.pop("extras", None)
+        if folder is not None and not options.get("classify"):
+            raise InputError("--extras writes what --classify finds in no family; give --classify too")
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
@@ -84,12 +89,24 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         task = task_of(options, running)
         announce()
         found = run_search(space, names, task)
+    written = []
+    if folder is not None and found.families is not None:
+        from collude.enumerate.listings.export import write_extras
+
+        written = write_extras(found.families, folder, parameters)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        answer = found.to_dict()
+        if written:
+            answer["extras"]["files"] = written
+        click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         from collude.cli.render.search import show_found
 
         show_found(found, running.out)
+        if written:
+            click.echo(
+                f"  {len(written)} extra{'s' if len(written) != 1 else ''} written; look at one: collude check {written[0]}"
+            )
     if export is not None and found.exists:
         words = _write(found, *export, asked)
         if not as_json:
@@ -137,8 +154,8 @@ def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
 
 def _described(
     spec: str, parameters: dict[str, Any], options: dict[str, Any]
-) -> tuple[Any, tuple[str, ...], dict[str, Any]]:
-    """(space, axioms, options): from a TOML file, whose options the command line overrides, or from the command line."""
+) -> tuple[Any, tuple[str, ...], dict[str, Any], dict[str, Any]]:
+    """(space, axioms, options, parameters): from a TOML file, whose options those given override, or from the command line."""
     from collude.enumerate.problems.registry import build_problem, from_spec
     from collude.models.errors import InputError
 
@@ -148,8 +165,8 @@ def _described(
                 f"{spec} describes its own problem; leave out --{next(iter(parameters)).replace('_', '-')}"
             )
         space, described = from_spec(Path(spec))
-        options = {**described.options(), **options}
+        options, parameters = {**described.options(), **options}, described.parameters
     else:
         name = "uniform-price" if spec == "procurement" and "uniform_price" in parameters else spec
         space = build_problem(name, parameters)
-    return space, tuple(options.pop("require", ())), options
+    return space, tuple(options.pop("require", ())), options, parameters
