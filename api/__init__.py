@@ -33,10 +33,10 @@ if TYPE_CHECKING:
         SizeError,
     )
     from collude.models.files.functions import from_function
+    from collude.models.files.named import environment_by_name as environment
     from collude.models.files.named import environment_summaries as environments
+    from collude.models.files.named import mechanism_by_name as mechanism
     from collude.models.files.named import mechanism_summaries as mechanisms
-    from collude.models.files.named import named_environment as environment
-    from collude.models.files.named import named_mechanism as mechanism
     from collude.models.library.auctions import first_price, posted_price, second_price, top_value
     from collude.models.library.environments import auction, choice, procurement, public_good, trade, voting
     from collude.models.library.expected_externality import agv, shapley
@@ -168,10 +168,10 @@ _HOMES = {
 }
 _OTHERWISE_CALLED = {
     "axioms": ("collude.axioms.core.registry", "axiom_summaries"),
-    "environment": ("collude.models.files.named", "named_environment"),
+    "environment": ("collude.models.files.named", "environment_by_name"),
     "environments": ("collude.models.files.named", "environment_summaries"),
     "load": ("collude.enumerate.listings.addresses", "load_mechanism"),
-    "mechanism": ("collude.models.files.named", "named_mechanism"),
+    "mechanism": ("collude.models.files.named", "mechanism_by_name"),
     "mechanisms": ("collude.models.files.named", "mechanism_summaries"),
 }
 _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED

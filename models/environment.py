@@ -228,6 +228,13 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
     return tuple(found)
 
 
+def show_type(type_index: Any) -> str:
+    """A type as text: a number, a vector in parentheses, an order as a > b."""
+    if isinstance(type_index, tuple):
+        return "(" + ",".join(show_type(x) for x in type_index) + ")"
+    return str(type_index)
+
+
 def require_environment(given: object) -> None:
     """Raise InputError, which says what to write, for anything but an environment."""
     if not isinstance(given, Environment):

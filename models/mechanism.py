@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,16 +12,20 @@ import numpy as np
 from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
 from collude.models.environment import Environment, allocations
+from collude.models.environment import show_type as show_type
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import html_table
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
 from collude.models.numbers import brief, guard
 from collude.models.process.memory import available_memory
+from collude.models.story import holding, money, title
 
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 BLOCK = 1 << 15
 MOST_OUTCOMES = 2**31 - 2
+MOST_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,16 @@ class Mechanism(OutcomeTable):
         return f"the bundles {given}{place} give goods that do not exist"
 
     def __repr__(self) -> str:
-        from collude.models.story import title
-
         return f"Mechanism({title(self)}: {self.environment.profiles} profiles, {self.outcomes} outcomes)"
 
     def _repr_html_(self) -> str:
-        from collude.models.story import mechanism_page
-
-        return mechanism_page(self)
+        env, rows = self.environment, []
+        for profile in islice(all_profiles(env), MOST_ROWS):
+            outcome = self.outcome_at(profile)
+            agents = [(holding(self, i, outcome), money(self, i, outcome)) for i in range(env.agents)]
+            rows.append([self.describe(profile), *(", ".join(filter(None, parts)) for parts in agents)])
+        more = f" (the first {len(rows)} of {env.profiles} profiles)" if len(rows) < env.profiles else ""
+        return html_table(["profile", *(f"agent {label}" for label in env.labels)], rows, title(self) + more)
 
     @property
     def exact(self) -> bool:
@@ -249,13 +255,6 @@ def require_mechanism(given: object) -> None:
     raise InputError(
         f"a mechanism is needed, not an object of the type {type(given).__name__}; co.mechanism and co.load make one"
     )
-
-
-def show_type(type_index: Any) -> str:
-    """A type as text: a number, a vector in parentheses, an order as a > b."""
-    if isinstance(type_index, tuple):
-        return "(" + ",".join(show_type(x) for x in type_index) + ")"
-    return str(type_index)
 
 
 def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from collude.models.environment import Bundle, Environment
 from collude.models.errors import InputError
+from collude.models.lottery import Draw
 
 Profile = tuple[int, ...]
 Made = TypeVar("Made")
@@ -25,6 +26,7 @@ class OutcomeTable(ABC):
     bundle: np.ndarray
     transfer: np.ndarray
     scale: int
+    lotteries: tuple[Draw, ...] = ()
 
     @property
     @abstractmethod

@@ -1,16 +1,14 @@
 """Outcomes and profiles in words: what an agent holds, pays or receives, what that is worth to him, what he reports."""
 
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
-from collude.models.environment import Environment
+from collude.models.environment import Environment, show_type
 from collude.models.errors import InputError
-from collude.models.files.html import html_table
-from collude.models.mechanism import Mechanism, Profile, all_profiles, show_type
+from collude.models.menu import OutcomeTable, Profile
 from collude.models.numbers import brief, exact, show
 
-MOST_TYPES, MOST_ROWS = 12, 12
+MOST_TYPES = 12
 
 
 def title(mechanism: Any) -> str:
@@ -26,7 +24,7 @@ def title(mechanism: Any) -> str:
     return ", ".join([*parts, *mechanism.notes])
 
 
-def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
+def holding(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
     """What the agent holds: wins / gets nothing, supplies 2, receives (1,0), alternative a1."""
     spread = mechanism.environment.spread(agent, int(mechanism.bundle[outcome, agent]))
     if len(spread) == 1:
@@ -34,7 +32,7 @@ def holding(mechanism: Mechanism, agent: int, outcome: int) -> str:
     return ", ".join(f"{_sure(mechanism, agent, bundle)} with probability {chance}" for bundle, chance in spread)
 
 
-def _sure(mechanism: Mechanism, agent: int, bundle: tuple[int, ...]) -> str:
+def _sure(mechanism: OutcomeTable, agent: int, bundle: tuple[int, ...]) -> str:
     env = mechanism.environment
     if env.family == "lottery":
         return f"gets {env.alternatives[bundle[0]]}"
@@ -49,7 +47,7 @@ def _sure(mechanism: Mechanism, agent: int, bundle: tuple[int, ...]) -> str:
     return f"{'supplies' if env.supplier[agent] else 'receives'} {shown}"
 
 
-def money(mechanism: Mechanism, agent: int, outcome: int) -> str:
+def money(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
     """pays 3, is paid 3/2, or "" for no money."""
     transfer = int(mechanism.transfer[outcome, agent])
     if transfer == 0:
@@ -59,7 +57,7 @@ def money(mechanism: Mechanism, agent: int, outcome: int) -> str:
     return f"pays {amount}{expected}" if transfer < 0 else f"is paid {amount}{expected}"
 
 
-def tell(mechanism: Mechanism, agent: int, type_index: int, outcome: int) -> str:
+def tell(mechanism: OutcomeTable, agent: int, type_index: int, outcome: int) -> str:
     """For instance "wins, pays 4, utility 0"."""
     utility = show(mechanism.utility(agent, type_index, outcome), mechanism.scale)
     parts = [holding(mechanism, agent, outcome), money(mechanism, agent, outcome)]
@@ -133,19 +131,3 @@ def _type_index(environment: Environment, agent: int, text: str, where: str) -> 
     listed = " ".join(_word(x) for x in types[:MOST_TYPES]) + (" ..." if len(types) > MOST_TYPES else "")
     label = environment.labels[agent]
     raise InputError(f"{where}: agent {label} has no type {brief(text)}; his types are {listed}")
-
-
-def mechanism_page(mechanism: Mechanism) -> str:
-    """The first profiles of a mechanism and what it does there, as an HTML table."""
-    env = mechanism.environment
-    rows = []
-    for profile in islice(all_profiles(env), MOST_ROWS):
-        outcome = mechanism.outcome_at(profile)
-        told = [
-            ", ".join(filter(None, (holding(mechanism, i, outcome), money(mechanism, i, outcome))))
-            for i in range(env.agents)
-        ]
-        rows.append([mechanism.describe(profile), *told])
-    rest = env.profiles - len(rows)
-    caption = title(mechanism) + (f" (the first {len(rows)} of {env.profiles} profiles)" if rest else "")
-    return html_table(["profile", *(f"agent {label}" for label in env.labels)], rows, caption)

@@ -83,7 +83,7 @@ def axiom_summaries() -> dict[str, str]:
     return {f"{name}=..." if axiom.takes else name: axiom.definition for name, axiom in load_axioms().items()}
 
 
-def names_of(given: object) -> list[str] | None:
+def axiom_names(given: object) -> list[str] | None:
     """The names of axioms as a list: one name stands for a list of one. InputError for what is no name."""
     if given is None:
         return None

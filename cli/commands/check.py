@@ -47,18 +47,7 @@ from collude.cli.progress import announce, progress_bar
 @run_options
 @dry_run_option
 @json_option
-def command(
-    axioms: list[str],
-    max_coalition: int | None,
-    count: str,
-    symmetric: bool,
-    first: bool,
-    witnesses: bool,
-    page: str | None,
-    dry_run: bool,
-    as_json: bool,
-    **given: Any,
-) -> int:
+def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
     With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
@@ -77,52 +66,34 @@ def command(
     from collude.cli.commands.symmetric import check_alike, wants_symmetry
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
-    from collude.models.errors import InputError
 
-    if page is not None:
-        from collude.cli.render.page import require_page
-
-        require_page(page)
+    asked = {name: given.pop(name) for name in ("max_coalition", "count", "first")}
+    page, witnesses = given.pop("page"), given.pop("witnesses")
+    alike = given.pop("symmetric") or wants_symmetry(given["parameters"])
+    _require_page(page, dry_run, alike)
     with progress_bar(given.pop("quiet")) as progress:
-        running = running_of(given, progress)
-        chunks = given.pop("chunks")
-        if symmetric or wants_symmetry(given["parameters"]):
-            options = {
-                "count": count,
-                "first": first,
-                "max_coalition": max_coalition,
-                "chunks": chunks,
-                "witnesses": witnesses,
-            }
-            if page is not None:
-                raise InputError("--report is for a check of all profiles; leave it out, or --symmetric")
+        running, chunks = running_of(given, progress), given.pop("chunks")
+        if alike:
+            options = {**asked, "chunks": chunks, "witnesses": witnesses}
             return check_alike(given, axioms, running, options, dry_run, as_json)
-        build = builder(**given)
-        first_run = announce()
-        if dry_run and page is not None:
-            raise InputError("--report needs verdicts; leave out --dry-run")
+        build, first_run = builder(**given), announce()
         if dry_run:
             from collude.cli.render.plan import show_plan
 
-            asked = {"axioms": axioms, "count": count, "max_coalition": max_coalition, "jobs": running.jobs}
-            return show_plan(build.draft(), given["mechanism"], asked, as_json)
+            planned = {
+                "axioms": axioms,
+                "jobs": running.jobs,
+                **{key: asked[key] for key in ("count", "max_coalition")},
+            }
+            return show_plan(build.draft(), given["mechanism"], planned, as_json)
         mechanism = build(progress)
         if first_run:
             warm_up(axioms or None)
-        report = check(
-            mechanism,
-            axioms or None,
-            count=count,
-            first=first,
-            max_coalition=max_coalition,
-            chunks=chunks,
-            **vars(running),
-        )
+        report = check(mechanism, axioms or None, chunks=chunks, **asked, **vars(running))
     if page is not None:
         from collude.cli.render.page import write_page
 
-        asked = {"axiom": ",".join(axioms), "max-coalition": max_coalition, "count": count, "first": first}
-        write_page(page, report, mechanism, reproduction(given), _command(given, asked))
+        write_page(page, report, mechanism, reproduction(given), _command(given, {"axiom": ",".join(axioms), **asked}))
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:
@@ -132,6 +103,20 @@ def command(
     return report.status
 
 
+def _require_page(page: str | None, dry_run: bool, alike: bool) -> None:
+    """Raise InputError unless a page can be written, or none is asked for."""
+    if page is None:
+        return
+    from collude.cli.render.page import require_page
+    from collude.models.errors import InputError
+
+    require_page(page)
+    if alike:
+        raise InputError("--report is for a check of all profiles; leave it out, or --symmetric")
+    if dry_run:
+        raise InputError("--report needs verdicts; leave out --dry-run")
+
+
 def _command(given: dict[str, Any], asked: dict[str, Any]) -> str:
     """The command line that does the same check again."""
     import shlex
@@ -139,5 +124,6 @@ def _command(given: dict[str, Any], asked: dict[str, Any]) -> str:
     words = []
     for name, value in asked.items():
         if value and (name, value) != ("count", "coalitions"):
-            words += [f"--{name}"] if value is True else [f"--{name}", shlex.quote(str(value))]
+            option = f"--{name.replace('_', '-')}"
+            words += [option] if value is True else [option, shlex.quote(str(value))]
     return " ".join(["collude check", reproduction(given), *words])

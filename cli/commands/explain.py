@@ -31,15 +31,11 @@ def command(
       collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
       collude explain vcg-procurement --agents 2 --costs 1:3 --units 2 --param target=2 --profile "1,2;1,3"
     """
-    from collude.models.errors import InputError
     from collude.models.mechanism import show_type
     from collude.models.numbers import show
     from collude.models.story import tell, title
 
-    if (profile is None) == (profile_index is None):
-        raise InputError("give the true types, either in values (--profile) or in numbers (--profile-index)")
-    if misreport is not None and misreport_index is not None:
-        raise InputError("give the reported types either in values (--misreport) or in numbers (--misreport-index)")
+    _require_one_form(profile, profile_index, misreport, misreport_index)
     with progress_bar() as progress:
         mechanism = builder(**given)(progress)
     truth = _profile(mechanism.environment, profile, profile_index, "--profile")
@@ -77,6 +73,17 @@ def command(
         table.add_row(*row.values())
     print_table(out, table)
     return 0
+
+
+def _require_one_form(*given: str | None) -> None:
+    """Raise InputError unless the truth is given in one form, and what is reported in at most one."""
+    from collude.models.errors import InputError
+
+    profile, profile_index, misreport, misreport_index = given
+    if (profile is None) == (profile_index is None):
+        raise InputError("give the true types, either in values (--profile) or in numbers (--profile-index)")
+    if misreport is not None and misreport_index is not None:
+        raise InputError("give the reported types either in values (--misreport) or in numbers (--misreport-index)")
 
 
 def _profile(environment: Any, values: str | None, numbers: str | None, option: str) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from collude.axioms.core.registry import names_of
+from collude.axioms.core.registry import axiom_names
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
@@ -62,14 +62,10 @@ def check(
     """
     clock = Stopwatch()
     require_mechanism(mechanism)
-    unknown = sorted(set(how) - {field.name for field in fields(Running)})
-    if unknown:
-        raise InputError(f"check takes no option {unknown[0]!r}")
-    running = Running(**how)
+    running = _running(how)
     require_chunks(chunks)
-    if max_coalition is not None:
-        max_coalition = whole(max_coalition, "max_coalition")
-    names = names_of(axioms)
+    max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
+    names = axiom_names(axioms)
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     context = CheckContext(mechanism, options, Threads(running.carrier.jobs))
     selection = selected(context, names)
@@ -96,6 +92,14 @@ def check(
             continue
         verdicts.append(verdict_on(scan, total, own.working))
     return _report(mechanism, verdicts, left_out, clock)
+
+
+def _running(how: dict[str, Any]) -> Running:
+    """How a run is done, from keyword arguments; InputError for one that there is not."""
+    unknown = sorted(set(how) - {field.name for field in fields(Running)})
+    if unknown:
+        raise InputError(f"check takes no option {unknown[0]!r}")
+    return Running(**how)
 
 
 def _report(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from collude.axioms.core.registry import names_of
+from collude.axioms.core.registry import axiom_names
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, rows_of
 from collude.enumerate.runs.drive import (
     ChunkResults,
@@ -158,7 +158,7 @@ def search(
     space = problem if isinstance(problem, OutcomeSpace) else outcome_space(problem, transfers)
     if isinstance(problem, OutcomeSpace) and transfers is not None:
         raise InputError("an outcome space has its own transfers; leave out transfers")
-    return run_search(space, tuple(names_of(require) or ()), task_of({"mode": mode, **options}))
+    return run_search(space, tuple(axiom_names(require) or ()), task_of({"mode": mode, **options}))
 
 
 def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> SearchResult:

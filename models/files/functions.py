@@ -88,9 +88,6 @@ def from_function(
     >>> co.from_function(env, lambda reports: (0, (-1, 0)), name="always 0 at 1").outcomes
     1
     """
-    require_environment(environment)
-    if not callable(rule):
-        raise InputError(f"the rule must be a function of the reports, not {brief(rule)}")
     draft = function_draft(
         environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
     )
@@ -118,6 +115,9 @@ def function_draft(
     parameters: Mapping[str, Any] | None = None,
 ) -> Draft:
     """The mechanism of `from_function`, not yet built; the parameters are the same."""
+    require_environment(environment)
+    if not callable(rule):
+        raise InputError(f"the rule must be a function of the reports, not {brief(rule)}")
     if reports not in ("values", "numbers"):
         raise InputError(f"reports are handed over as values or numbers, not {brief(reports)}")
     title = name or str(getattr(rule, "__name__", "mechanism"))

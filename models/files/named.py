@@ -9,7 +9,7 @@ from collude.models.mechanism import Mechanism
 from collude.models.registry import ENVIRONMENTS, MECHANISMS, arguments, find_environment, find_mechanism, load
 
 
-def named_mechanism(name: str, environment: Environment | None = None, /, **parameters: Any) -> Mechanism:
+def mechanism_by_name(name: str, environment: Environment | None = None, /, **parameters: Any) -> Mechanism:
     """Build a mechanism of the literature by its name.
 
     Parameters
@@ -44,7 +44,7 @@ def named_mechanism(name: str, environment: Environment | None = None, /, **para
     return entry.draft(environment, arguments(entry, parameters)).build()
 
 
-def named_environment(name: str, /, **parameters: Any) -> Environment:
+def environment_by_name(name: str, /, **parameters: Any) -> Environment:
     """Build an environment by its name: who the agents are, which types they have, what can be given to them.
 
     Parameters
