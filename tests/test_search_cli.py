@@ -137,7 +137,8 @@ def test_human_output_names_the_answer() -> None:
     status, output = run(*words, "--require", "group-strategy-proof", "--mode", "all", "--classify")
     assert status == 0
     assert "32 mechanisms exist" in output
-    assert "32  n-price" in output
+    assert "32  n-price, Hagen" in output
+    assert "0  in no family" in output
 
 
 @pytest.mark.slow

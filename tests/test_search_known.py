@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 import collude as co
-from collude.enumerate.listings.classify import is_n_price
 from collude.enumerate.problems.registry import build_problem
 from collude.models.library.procurement import n_price
+from collude.models.library.recognise import n_price_form
 from collude.models.numbers import grid
 
 GSP = "group-strategy-proof"
+
+
+def is_n_price(mechanism: co.Mechanism) -> bool:
+    """Whether some prices make it an n-price mechanism."""
+    return n_price_form(mechanism)[0] is not None
 
 
 def content(mechanism: co.Mechanism) -> tuple[Any, ...]:

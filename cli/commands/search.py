@@ -30,7 +30,13 @@ def task_options(command: Command) -> Command:
             click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
-            click.option("--classify", is_flag=True, help="Name known forms (mode all)."),
+            click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
+            click.option(
+                "--extras", metavar="DIR", help="With --classify: write what is in no family, for collude check."
+            ),
+            click.option(
+                "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
+            ),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option(
@@ -70,13 +76,17 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
       collude check RUN#3
     """
     from collude.enumerate.searches.search import run_search, task_of
+    from collude.models.errors import InputError
 
     export = _export_of(given.pop("export"))
     with progress_bar(given.pop("quiet")) as progress:
         parameters, options = parameters_in(given)
-        asked = dict(parameters)
-        space, names, options = _described(spec, parameters, options)
+        given_parameters = dict(parameters)
+        space, names, options, problem = _described(spec, parameters, options)
         running = running_of(options, progress)
+        asked: dict[str, str] = {name: options.pop(name) for name in ("extras", "breaking") if name in options}
+        if asked and not options.get("classify"):
+            raise InputError(f"--{next(iter(asked))} is about what --classify finds in no family; give --classify too")
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
@@ -84,14 +94,21 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         task = task_of(options, running)
         announce()
         found = run_search(space, names, task)
+        more = _about_extras(found, problem, names, asked)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        answer = found.to_dict()
+        if more:
+            answer["extras"] |= more
+        click.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        from collude.cli.render.search import show_found
+        from collude.cli.render.search import show_breaking, show_found
 
         show_found(found, running.out)
+        show_breaking(more.get("breaking", []))
+        for path in more.get("files", [])[:1]:
+            click.echo(f"  {len(more['files'])} written; look at one: collude check {path}")
     if export is not None and found.exists:
-        words = _write(found, *export, asked)
+        words = _write(found, *export, given_parameters)
         if not as_json:
             click.echo(f"  written: {export[1]}; check it: collude check {words}")
     return found.status
@@ -137,8 +154,9 @@ def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
 
 def _described(
     spec: str, parameters: dict[str, Any], options: dict[str, Any]
-) -> tuple[Any, tuple[str, ...], dict[str, Any]]:
-    """(space, axioms, options): from a TOML file, whose options the command line overrides, or from the command line."""
+) -> tuple[Any, tuple[str, ...], dict[str, Any], tuple[str, dict[str, Any]]]:
+    """(space, axioms, options, problem by name with its parameters): from a TOML file, whose options the command line
+    overrides, or from the command line."""
     from collude.enumerate.problems.registry import build_problem, from_spec
     from collude.models.errors import InputError
 
@@ -149,7 +167,29 @@ def _described(
             )
         space, described = from_spec(Path(spec))
         options = {**described.options(), **options}
+        name, parameters = described.problem, described.parameters
     else:
         name = "uniform-price" if spec == "procurement" and "uniform_price" in parameters else spec
         space = build_problem(name, parameters)
-    return space, tuple(options.pop("require", ())), options
+    return space, tuple(options.pop("require", ())), options, (name, parameters)
+
+
+def _about_extras(
+    found: Any, problem: tuple[str, dict[str, Any]], require: tuple[str, ...], asked: dict[str, str]
+) -> dict[str, Any]:
+    """What was asked about the mechanisms in no family: the files they are in, the types that break them."""
+    if found.families is None:
+        return {}
+    more: dict[str, Any] = {}
+    if "extras" in asked:
+        from collude.enumerate.listings.export import write_extras
+
+        more["files"] = write_extras(found.families, asked["extras"], problem[1])
+    if "breaking" in asked:
+        from itertools import islice
+
+        from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
+
+        extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
+        more["breaking"] = [each.to_dict() for each in breaking_types(*problem, require, extras, asked["breaking"])]
+    return more

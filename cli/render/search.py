@@ -2,7 +2,9 @@
 
 import shlex
 from itertools import islice
+from typing import Any
 
+import click
 from rich.text import Text
 
 from collude.cli.render.plan import short
@@ -25,8 +27,8 @@ def show_found(found: SearchResult, out: str = "") -> None:
         f"{found.pairs:,} pairs of profiles{cubes}"
     )
     screen.print(Text(headline(found), style="bold"))
-    for name, count in (found.classes or {}).items():
-        screen.print(f"  {count:>6}  {name}")
+    for line in families(found):
+        screen.print(f"  {line}")
     for line in backing(found, out):
         screen.print(f"  {line}", style="dim")
     if found.mode == "all" and found.complete and found.exists:
@@ -107,18 +109,42 @@ def backing(found: SearchResult, out: str = "") -> list[str]:
     return lines
 
 
+def families(found: SearchResult) -> list[str]:
+    """How many mechanisms are in each family, and the extras, in none, in words."""
+    sorted_ = found.families
+    if sorted_ is None:
+        return []
+    lines = [f"{count:>6}  {sorted_.titles[name]}" for name, count in sorted_.counts.items()]
+    lines.append(f"{len(sorted_.numbers):>6}  in no family" + (", extras:" if sorted_.numbers else ""))
+    for number, mechanism in zip(sorted_.numbers, islice(sorted_.extras(), SHOWN), strict=False):
+        lines += [f"        {line}" for line in in_words(number + 1, mechanism)]
+    rest = len(sorted_.numbers) - SHOWN
+    return [*lines, f"        and {grouped(rest)} more"] if rest > 0 else lines
+
+
+def show_breaking(found: list[dict[str, Any]]) -> None:
+    """Print which types, added to the grid, break each extra; found: `BreakingTypes` as JSON."""
+    if found:
+        click.echo("  added for all agents, which types leave no such mechanism on the wider grid:")
+    for each in found:
+        words = [f"{what} {'; '.join(each[what])}" for what in ("breaks", "keeps", "undecided") if each[what]]
+        click.echo(f"    {each['number'] + 1}. {' · '.join(words)}")
+
+
+def in_words(number: int, mechanism: Mechanism) -> list[str]:
+    """A mechanism by the profiles at which each outcome is chosen, its number in front."""
+    profiles = list(islice(all_profiles(mechanism.environment), MOST_SCANNED))
+    chosen: dict[int, list[str]] = {}
+    for profile in profiles:
+        chosen.setdefault(mechanism.outcome_at(profile), []).append(mechanism.describe(profile))
+    rows = [f"{where(at, len(profiles))}: {outcome_words(mechanism, o)}" for o, at in chosen.items()]
+    more = [f"and {len(rows) - MOST_OUTCOMES} outcomes more"] if len(rows) > MOST_OUTCOMES else []
+    return [f"{number}. {rows[0]}", *(f"   {row}" for row in [*rows[1:MOST_OUTCOMES], *more])]
+
+
 def first_ones(found: SearchResult) -> list[str]:
-    """The first mechanisms in words, each with its number and the profiles at which each outcome is chosen."""
-    lines = []
-    for number, mechanism in enumerate(found.some(), 1):
-        profiles = list(islice(all_profiles(mechanism.environment), MOST_SCANNED))
-        chosen: dict[int, list[str]] = {}
-        for profile in profiles:
-            chosen.setdefault(mechanism.outcome_at(profile), []).append(mechanism.describe(profile))
-        rows = [f"{where(at, len(profiles))}: {outcome_words(mechanism, o)}" for o, at in chosen.items()]
-        more = [f"and {len(rows) - MOST_OUTCOMES} outcomes more"] if len(rows) > MOST_OUTCOMES else []
-        lines.append(f"{number}. {rows[0]}")
-        lines += [f"   {row}" for row in [*rows[1:MOST_OUTCOMES], *more]]
+    """The first mechanisms in words, each with its number."""
+    lines = [line for number, mechanism in enumerate(found.some(), 1) for line in in_words(number, mechanism)]
     rest = (found.count or 0) - min(found.count or 0, SHOWN)
     return [*lines, f"and {grouped(rest)} more"] if rest else lines
 

@@ -40,7 +40,7 @@ def axis_of(name: str, values: str | Sequence[Any]) -> Axis:
     if not key:
         raise InputError("a parameter that varies needs a name: price=1:6")
     given = tuple(_parted(key, values) if isinstance(values, str) else values)
-    texts = tuple(_text(value) for value in given)
+    texts = tuple(in_text(value) for value in given)
     if not texts or "" in texts:
         raise InputError(f"{key} has no value to take; write for instance {key}=1:6")
     if len(set(texts)) < len(texts):
@@ -57,10 +57,12 @@ def _parted(name: str, text: str) -> list[str]:
     return [str(x) for part in parts if part for x in grid(part, name)]
 
 
-def _text(value: Any) -> str:
+def in_text(value: Any) -> str:
+    """A value of a parameter as it is written on the command line: "0,1", "1,2;1,3", "true"."""
     if isinstance(value, (list, tuple, range)):
-        inner = [_text(each) for each in value]
-        return (";" if any("," in each for each in inner) else ",").join(inner)
+        inner = [in_text(each) for each in value]
+        vectors = any(isinstance(each, (list, tuple, range)) for each in value)
+        return (";" if vectors else ",").join(inner)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

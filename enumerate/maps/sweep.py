@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ SEARCH_OPTIONS = ("normalise", "project", "confirm", "saturate")
 CHECK_OPTIONS = ("count", "first", "max_coalition", "path")
 RUN_OPTIONS = ("jobs", "backend", "scheduler", "max_seconds", "max_memory")
 Progress = Callable[[str, int, int], None]
+Question = Callable[[tuple[str, ...], Mapping[str, Any]], list["SweepPoint"]]
 
 
 @dataclass(frozen=True)
@@ -185,37 +187,52 @@ def sweep(
     subject = ALIASES.get(subject, subject)
     searched = _is_searched(subject, require, axioms)
     _require_options(options, searched)
-    if not 1 <= len(vary) <= 2:
-        raise InputError(f"a sweep varies one or two parameters, not {len(vary)}")
     if spread and (not searched or options.get("project")):
         raise InputError("a spread is measured on the mechanisms that a search finds; leave out spread or project")
-    axes = tuple(axis_of(name, values) for name, values in vary.items())
+    axes = _axes_of(vary)
     settings = list(product(*(range(len(axis.values)) for axis in axes)))
-    if len(settings) > MOST_POINTS:
-        raise InputError(f"{len(settings)} points; at most {MOST_POINTS} are taken")
-    points: list[SweepPoint] = []
+
+    def ask(texts: tuple[str, ...], given: Mapping[str, Any]) -> list[SweepPoint]:
+        changed = setting_of(parameters or {}, given)
+        if searched:
+            return [_search_point(texts, subject, changed, require or (), spread, options)]
+        return list(_check_points(texts, subject, changed, axioms, options))
+
+    points = [point for each in _everywhere(axes, settings, ask, progress) for point in each]
+    if not searched:
+        checked = tuple(dict.fromkeys(point.axiom for point in points))
+        return Sweep(subject, checked, axes, "violations", "largest gain", tuple(points))
+    what = "utility functions" if options.get("project") else "mechanisms"
+    return Sweep(subject, tuple(require or ()), axes, what, "largest spread" if spread else "", tuple(points))
+
+
+def _axes_of(vary: Mapping[str, str | Sequence[Any]]) -> tuple[Axis, ...]:
+    """The parameters that vary; InputError unless there are one or two with at most ten thousand points."""
+    if not 1 <= len(vary) <= 2:
+        raise InputError(f"a sweep varies one or two parameters, not {len(vary)}")
+    axes = tuple(axis_of(name, values) for name, values in vary.items())
+    points = prod(len(axis.values) for axis in axes)
+    if points > MOST_POINTS:
+        raise InputError(f"{points} points; at most {MOST_POINTS} are taken")
+    return axes
+
+
+def _everywhere(
+    axes: tuple[Axis, ...], settings: list[tuple[int, ...]], ask: Question, progress: Progress | None
+) -> Iterator[list[SweepPoint]]:
+    """What the question has for an answer at each setting; an error says at which."""
     for done, where in enumerate(settings):
         if progress is not None:
             progress("sweep", done, len(settings))
         texts = tuple(axis.values[x] for axis, x in zip(axes, where, strict=True))
-        given = {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)}
         try:
-            changed = setting_of(dict(parameters or {}), given)
-            if searched:
-                points.append(_search_point(texts, subject, changed, require or (), spread, options))
-            else:
-                points += _check_points(texts, subject, changed, axioms, options)
+            yield ask(texts, {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)})
         except ColludeError as error:
             place = ", ".join(f"{axis.name}={text}" for axis, text in zip(axes, texts, strict=True))
             error.args = (f"at {place}: {error}",)
             raise
     if progress is not None:
         progress("sweep", len(settings), len(settings))
-    if not searched:
-        checked = tuple(dict.fromkeys(point.axiom for point in points))
-        return Sweep(subject, checked, axes, "violations", "largest gain", tuple(points))
-    what = "utility functions" if options.get("project") else "mechanisms"
-    return Sweep(subject, tuple(require or ()), axes, what, "largest spread" if spread else "", tuple(points))
 
 
 def _is_searched(subject: str, require: Sequence[str] | None, axioms: Sequence[str] | None) -> bool:

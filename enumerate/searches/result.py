@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from collude.enumerate.listings.classify import FamilyReport
 from collude.enumerate.searches.cube_result import LARGEST_PLAIN
 from collude.models.errors import InputError
 from collude.models.files.html import html_table
@@ -83,7 +84,9 @@ class SearchResult:
     best : str or None
         The largest objective, exact.
     classes : mapping or None
-        How many mechanisms have each known form, where that was asked for.
+        How many mechanisms have each known form, the first that fits, where that was asked for.
+    families : FamilyReport or None
+        How many are in each family, and which are in none, where that was asked for.
     notes : tuple of str
         For the reader.
     first : Mechanism or None
@@ -122,6 +125,7 @@ class SearchResult:
     evidence: Mapping[str, Any] = field(default_factory=lambda: NO_EVIDENCE)
     best: str | None = None
     classes: Mapping[str, int] | None = None
+    families: FamilyReport | None = None
     notes: tuple[str, ...] = ()
     first: Mechanism | None = None
     listed: Listed | None = None
@@ -188,6 +192,7 @@ class SearchResult:
             "digest": self.digest,
             "best": self.best,
             "classes": None if self.classes is None else dict(self.classes),
+            **({} if self.families is None else self.families.to_dict()),
             "examined": {
                 "profiles": self.profiles,
                 "outcomes": self.outcomes,

@@ -229,12 +229,12 @@ def _result(
     if not totals.complete:
         return replace(result, evidence=evidence)
     evidence |= _evidence(job, task, result, totals.edge)
-    classes = None
-    if task.classify:
-        from collude.enumerate.listings.classify import classify
+    if not task.classify:
+        return replace(result, evidence=evidence)
+    from collude.enumerate.listings.classify import classify
 
-        classes = classify(job.space, _tables(result))
-    return replace(result, evidence=evidence, classes=classes)
+    families = classify(job.space, _tables(result))
+    return replace(result, evidence=evidence, classes=families.classes, families=families)
 
 
 def _listed(job: SearchJob, results: Mapping[int, CubeResult]) -> Listed:

@@ -58,7 +58,9 @@ def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:
     return sorted(rows)
 
 
-def _optimal_at(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> tuple[Fraction, Fraction | None]:
+def optimal_prices(
+    mechanism: Mechanism, agent: int, type_index: int, quantity: int
+) -> tuple[Fraction, Fraction | None]:
     """The prices low..high (None: no bound) at which a quantity is optimal for a type; low > high if there is none."""
     env = mechanism.environment
     low, high = Fraction(0), None
@@ -88,7 +90,7 @@ def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
     for i, label in enumerate(labels):
         seen = _seen(mechanism, i)
         for type_index, quantity, _ in seen:
-            least, most = _optimal_at(mechanism, i, type_index, quantity)
+            least, most = optimal_prices(mechanism, i, type_index, quantity)
             low = max(low, least)
             high = most if high is None else high if most is None else min(high, most)
         if high is not None and low > high:

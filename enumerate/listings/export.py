@@ -1,0 +1,76 @@
+"""Mechanisms that a search found, as files that a check reads."""
+
+import json
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from collude.enumerate.listings.classify import FamilyReport
+from collude.enumerate.maps.axes import in_text
+from collude.models.errors import InputError
+from collude.models.files.tables import write_csv
+from collude.models.files.whole import write_whole
+from collude.models.registry import find_environment
+
+MOST_FILES = 1000
+
+
+def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, Any] | None = None) -> list[str]:
+    """Write the extras of a search, each as a table extra-NUMBER.csv, numbered as in its list, from 1 on.
+
+    Parameters
+    ----------
+    families
+        What `classify` found.
+    folder
+        Made if it is not there.
+    parameters
+        Of the problem: then extra-NUMBER.toml goes with each table and says which environment it is for, so that a check
+        knows values and costs.
+
+    Returns
+    -------
+    list of str
+        The paths for `collude check`.
+
+    Raises
+    ------
+    InputError
+        If there are more than a thousand, or the folder cannot be written.
+    """
+    if len(families.numbers) > MOST_FILES:
+        raise InputError(f"{len(families.numbers)} extras are more than {MOST_FILES} files; require more")
+    described = None if parameters is None else _described(families.space.environment.family, parameters)
+    paths = []
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for number, mechanism in zip(families.numbers, families.extras(), strict=True):
+            path, text = Path(folder) / f"extra-{number + 1}.csv", StringIO()
+            write_csv(mechanism, text)
+            _write(path, text.getvalue())
+            if described is not None:
+                _write(path.with_suffix(".toml"), f'table = "{path.name}"\n\n[environment]\n{described}')
+            paths.append(str(path if described is None else path.with_suffix(".toml")))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}") from None
+    return paths
+
+
+def _write(path: Path, text: str) -> None:
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def _described(family: str, parameters: Mapping[str, Any]) -> str:
+    """The environment of a problem as lines of TOML."""
+    own = parameters.get("environment")
+    if isinstance(own, Mapping):
+        given = {key: value for key, value in own.items() if key != "kind"}
+    else:
+        known = {*find_environment(family).parameters, "prior"}
+        given = {key: value for key, value in parameters.items() if key in known and value is not None}
+    lines = [f'kind = "{family}"']
+    for key, value in given.items():
+        plain = value if isinstance(value, (bool, int)) else in_text(value)
+        lines.append(f"{key} = {json.dumps(plain)}")
+    return "\n".join(lines) + "\n"
