@@ -12,6 +12,7 @@ from collude.cli.options import cut_options, dry_run_option, json_option, run_op
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
 
+MOST_TESTED = 100_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -37,6 +38,7 @@ def task_options(command: Command) -> Command:
             click.option(
                 "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
             ),
+            click.option("--check-lemmas", is_flag=True, help="Test lemmas on each auction found (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option(
@@ -87,6 +89,9 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         asked: dict[str, str] = {name: options.pop(name) for name in ("extras", "breaking") if name in options}
         if asked and not options.get("classify"):
             raise InputError(f"--{next(iter(asked))} is about what --classify finds in no family; give --classify too")
+        lemmas = options.pop("check_lemmas", False)
+        if lemmas and options.get("mode") != "all":
+            raise InputError("--check-lemmas looks at every mechanism; give --mode all")
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
@@ -95,15 +100,19 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         announce()
         found = run_search(space, names, task)
         more = _about_extras(found, problem, names, asked)
+        tested = _lemmas_on(found, names) if lemmas else None
     if as_json:
         answer = found.to_dict()
         if more:
             answer["extras"] |= more
+        if tested is not None:
+            answer["lemmas"] = [each.to_dict() for each in tested]
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        from collude.cli.render.search import show_breaking, show_found
+        from collude.cli.render.search import show_breaking, show_found, show_lemmas
 
         show_found(found, running.out)
+        show_lemmas(tested)
         show_breaking(more.get("breaking", []))
         for path in more.get("files", [])[:1]:
             click.echo(f"  {len(more['files'])} written; look at one: collude check {path}")
@@ -112,6 +121,16 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         if not as_json:
             click.echo(f"  written: {export[1]}; check it: collude check {words}")
     return found.status
+
+
+def _lemmas_on(found: Any, require: tuple[str, ...]) -> Any:
+    """The lemmas on all mechanisms that were found; InputError if the search did not list them all."""
+    from collude.enumerate.families.lemmas import check_lemmas
+    from collude.models.errors import InputError
+
+    if (found.count or 0) > MOST_TESTED:
+        raise InputError(f"lemmas are tested on at most {MOST_TESTED:,} mechanisms, not {found.count:,}; require more")
+    return check_lemmas(found, require) if found.complete else None
 
 
 def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:
