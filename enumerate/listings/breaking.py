@@ -92,9 +92,7 @@ def breaking_types(
     key, types = _types_of(parameters)
     tried = candidate_types(types, positive=key == "costs") if candidates == AUTO else sequence_of(candidates, "types")
     asked = [name for name in require if name != "normalised"]
-    answers: dict[int, dict[str, list[str]]] = {
-        number: {"breaks": [], "keeps": [], "undecided": []} for number in mechanisms
-    }
+    answers: dict[int, dict[str, list[str]]] = {n: {"breaks": [], "keeps": [], "undecided": []} for n in mechanisms}
     for added in map(_plain, tried):
         if added in types or isinstance(added, tuple) != isinstance(types[0], tuple):
             raise InputError(f"{_shown(added)} cannot be added to the {key}: it is there, or of another form")
