@@ -13,6 +13,7 @@ from commands import answer, refused, run
 
 import collude as co
 from collude.enumerate.families.forms import families_of, is_auction_posted_price, is_uniform_price
+from collude.enumerate.listings.breaking import breaking_types, candidate_types
 from collude.enumerate.listings.classify import FamilyReport
 from collude.enumerate.listings.export import write_extras
 from collude.enumerate.problems.registry import build_problem
@@ -254,7 +255,11 @@ def test_extras_of_any_problem_are_written(tmp_path: Path) -> None:
         ("auction", {"agents": 2, "values": [0, 2], "transfers": "-2:2"}, [GSP, "envy-free", "normalised"]),
         ("auction", {"agents": 2, "values": "0,1", "transfers": "-1:1", "withhold": False}, [GSP]),
         ("voting", {"agents": 2, "alternatives": 3}, ["strategy-proof"]),
-        ("procurement", {"agents": 2, "costs": "1,2;1,3", "units": 2, "allocations": "0,0;1,1;2,4"}, [GSP]),
+        (
+            "procurement",
+            {"agents": 2, "costs": "1,2;1,3", "units": 2, "allocations": "0,0;1,1;2,4"},
+            ["reallocation-proof"],
+        ),
     ):
         sorted_ = classified(name, given, require)
         paths = write_extras(sorted_, str(tmp_path / "".join(require)), given)
@@ -277,3 +282,80 @@ def test_extras_of_any_problem_are_written(tmp_path: Path) -> None:
 def test_extras_need_classify() -> None:
     words = ["search", "voting", "--agents", "2", "--alternatives", "2", "--mode", "all", "--extras", "x"]
     assert "--classify" in refused(*words)
+
+
+WIDER = [
+    ("uniform-price", {"agents": 2, "costs": "2,10", "uniform_price": "0,4,8"}, [GSP], "3,4,6,8,12"),
+    ("uniform-price", {"agents": 2, "costs": "1,3", "uniform_price": "0:4", "ties": "any"}, ["strategy-proof"], "2"),
+    ("auction", {"agents": 2, "values": "0,1", "transfers": "-2:2"}, [GSP, "symmetric", "normalised"], "1/2,2,-1"),
+    ("auction", {"agents": 2, "values": "0,2", "transfers": "-2:2"}, [GSP, "anonymous", "normalised"], "1,3"),
+    ("auction", {"agents": 2, "values": "0,2", "transfers": "-1:1"}, [GSP, "envy-free", "non-trivial"], "1,3,3/2"),
+    ("procurement", {"agents": 2, "costs": "2,4", "allocations": "0,0;1,1;1,3;1,5"}, ["reallocation-proof"], "1,3,5"),
+    ("uniform-price", {"agents": 2, "costs": "2,3;10,12", "units": 2, "uniform_price": "0,4,8"}, [GSP], "2,9;6,9;5,7"),
+]
+
+
+@pytest.mark.parametrize(("problem", "given", "require", "added"), WIDER)
+def test_breaking_types_by_listing_the_wider_problem(
+    problem: str, given: dict[str, Any], require: list[str], added: str
+) -> None:
+    """A type breaks a mechanism iff none of all mechanisms on the wider grid has its outcomes at the old profiles."""
+    found = list(co.search(build_problem(problem, given), require=require, mode="all"))
+    answers = breaking_types(problem, given, require, dict(enumerate(found)), added)
+    seen = {True: 0, False: 0}
+    key = "costs" if "costs" in given else "values"
+    for text in added.split(";") if ";" in added else added.split(","):
+        grid = f"{given[key]};{text}" if ";" in added else sorted([*given[key].split(","), text], key=Fraction)
+        wider = build_problem(problem, {**given, key: grid})
+        restrictions = set()
+        for mechanism in co.search(wider, require=[name for name in require if name != "normalised"], mode="all"):
+            restrictions.add(old_outcomes(mechanism, found[0].environment))
+        for number, mechanism in enumerate(found):
+            broken = old_outcomes(mechanism, mechanism.environment) not in restrictions
+            assert (text in answers[number].breaks) == broken == (text not in answers[number].keeps)
+            seen[broken] += 1
+    assert seen[True] + seen[False] >= 4
+    if require in ([GSP], ["reallocation-proof"]):
+        assert min(seen.values()) > 0, seen
+
+
+def old_outcomes(mechanism: co.Mechanism, old: co.Environment) -> tuple[Any, ...]:
+    """What a mechanism does at the profiles of the types of another environment, in its order."""
+    shown = []
+    for types in product(*old.types):
+        profile = tuple(mechanism.environment.types[i].index(each) for i, each in enumerate(types))
+        outcome = mechanism.show_outcome(mechanism.outcome_at(profile))
+        shown.append((outcome.bundles, outcome.transfers))
+    return tuple(shown)
+
+
+def test_candidates_are_near_and_usable() -> None:
+    assert [str(x) for x in candidate_types([Fraction(1), Fraction(2), Fraction(4)])] == [
+        "3/4", "5/4", "3/2", "7/4", "9/4", "3", "15/4", "17/4",
+    ]  # fmt: skip
+    vectors = candidate_types([(Fraction(1), Fraction(2)), (Fraction(1), Fraction(4))], positive=True)
+    assert (Fraction(1), Fraction(3)) in vectors
+    assert all(Fraction(0) < a < b for a, b in vectors)
+    assert len(set(vectors)) == len(vectors) > 6
+
+
+def test_breaking_on_the_command_line() -> None:
+    words = [
+        "search",
+        "uniform-price",
+        "--agents",
+        "2",
+        "--costs",
+        "2,10",
+        "--uniform-price",
+        "0,4,8",
+        "--require",
+        GSP,
+    ]
+    made = answer(*words, "--mode", "all", "--classify", "--breaking", "3,6,12", "--json")
+    assert made["extras"]["breaking"] == [{"number": 3, "breaks": ["6"], "keeps": ["3", "12"], "undecided": []}]
+    told = run(*words, "--mode", "all", "--classify", "--breaking", "auto", "--quiet").stdout
+    assert "4. breaks 4; 6; 8 · keeps 12" in told
+    assert "it is there" in refused(*words, "--mode", "all", "--classify", "--breaking", "2", "--quiet")
+    vote = ["search", "voting", "--agents", "2", "--alternatives", "3", "--require", "strategy-proof", "--mode", "all"]
+    assert "values or of costs" in refused(*vote, "--classify", "--breaking", "auto", "--quiet")

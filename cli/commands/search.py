@@ -12,6 +12,7 @@ from collude.cli.options import cut_options, dry_run_option, json_option, run_op
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
 
+MOST_TESTED = 100_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -31,7 +32,13 @@ def task_options(command: Command) -> Command:
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
             click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
-            click.option("--extras", metavar="DIR", help="With --classify: write what is in no family as CSV tables."),
+            click.option(
+                "--extras", metavar="DIR", help="With --classify: write what is in no family, for collude check."
+            ),
+            click.option(
+                "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
+            ),
+            click.option("--check-lemmas", is_flag=True, help="Test lemmas on each auction found (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option(
@@ -76,12 +83,15 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
     export = _export_of(given.pop("export"))
     with progress_bar(given.pop("quiet")) as progress:
         parameters, options = parameters_in(given)
-        asked = dict(parameters)
-        space, names, options, parameters = _described(spec, parameters, options)
+        given_parameters = dict(parameters)
+        space, names, options, problem = _described(spec, parameters, options)
         running = running_of(options, progress)
-        folder = options.pop("extras", None)
-        if folder is not None and not options.get("classify"):
-            raise InputError("--extras writes what --classify finds in no family; give --classify too")
+        asked: dict[str, str] = {name: options.pop(name) for name in ("extras", "breaking") if name in options}
+        if asked and not options.get("classify"):
+            raise InputError(f"--{next(iter(asked))} is about what --classify finds in no family; give --classify too")
+        lemmas = options.pop("check_lemmas", False)
+        if lemmas and options.get("mode") != "all":
+            raise InputError("--check-lemmas looks at every mechanism; give --mode all")
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
@@ -89,29 +99,38 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         task = task_of(options, running)
         announce()
         found = run_search(space, names, task)
-    written = []
-    if folder is not None and found.families is not None:
-        from collude.enumerate.listings.export import write_extras
-
-        written = write_extras(found.families, folder, parameters)
+        more = _about_extras(found, problem, names, asked)
+        tested = _lemmas_on(found, names) if lemmas else None
     if as_json:
         answer = found.to_dict()
-        if written:
-            answer["extras"]["files"] = written
+        if more:
+            answer["extras"] |= more
+        if tested is not None:
+            answer["lemmas"] = [each.to_dict() for each in tested]
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        from collude.cli.render.search import show_found
+        from collude.cli.render.search import show_breaking, show_found, show_lemmas
 
         show_found(found, running.out)
-        if written:
-            click.echo(
-                f"  {len(written)} extra{'s' if len(written) != 1 else ''} written; look at one: collude check {written[0]}"
-            )
+        show_lemmas(tested)
+        show_breaking(more.get("breaking", []))
+        for path in more.get("files", [])[:1]:
+            click.echo(f"  {len(more['files'])} written; look at one: collude check {path}")
     if export is not None and found.exists:
-        words = _write(found, *export, asked)
+        words = _write(found, *export, given_parameters)
         if not as_json:
             click.echo(f"  written: {export[1]}; check it: collude check {words}")
     return found.status
+
+
+def _lemmas_on(found: Any, require: tuple[str, ...]) -> Any:
+    """The lemmas on all mechanisms that were found; InputError if the search did not list them all."""
+    from collude.enumerate.families.lemmas import check_lemmas
+    from collude.models.errors import InputError
+
+    if (found.count or 0) > MOST_TESTED:
+        raise InputError(f"lemmas are tested on at most {MOST_TESTED:,} mechanisms, not {found.count:,}; require more")
+    return check_lemmas(found, require) if found.complete else None
 
 
 def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:
@@ -154,8 +173,9 @@ def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
 
 def _described(
     spec: str, parameters: dict[str, Any], options: dict[str, Any]
-) -> tuple[Any, tuple[str, ...], dict[str, Any], dict[str, Any]]:
-    """(space, axioms, options, parameters): from a TOML file, whose options those given override, or from the command line."""
+) -> tuple[Any, tuple[str, ...], dict[str, Any], tuple[str, dict[str, Any]]]:
+    """(space, axioms, options, problem by name with its parameters): from a TOML file, whose options the command line
+    overrides, or from the command line."""
     from collude.enumerate.problems.registry import build_problem, from_spec
     from collude.models.errors import InputError
 
@@ -165,8 +185,30 @@ def _described(
                 f"{spec} describes its own problem; leave out --{next(iter(parameters)).replace('_', '-')}"
             )
         space, described = from_spec(Path(spec))
-        options, parameters = {**described.options(), **options}, described.parameters
+        options = {**described.options(), **options}
+        name, parameters = described.problem, described.parameters
     else:
         name = "uniform-price" if spec == "procurement" and "uniform_price" in parameters else spec
         space = build_problem(name, parameters)
-    return space, tuple(options.pop("require", ())), options, parameters
+    return space, tuple(options.pop("require", ())), options, (name, parameters)
+
+
+def _about_extras(
+    found: Any, problem: tuple[str, dict[str, Any]], require: tuple[str, ...], asked: dict[str, str]
+) -> dict[str, Any]:
+    """What was asked about the mechanisms in no family: the files they are in, the types that break them."""
+    if found.families is None:
+        return {}
+    more: dict[str, Any] = {}
+    if "extras" in asked:
+        from collude.enumerate.listings.export import write_extras
+
+        more["files"] = write_extras(found.families, asked["extras"], problem[1])
+    if "breaking" in asked:
+        from itertools import islice
+
+        from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
+
+        extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
+        more["breaking"] = [each.to_dict() for each in breaking_types(*problem, require, extras, asked["breaking"])]
+    return more

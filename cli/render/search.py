@@ -1,12 +1,16 @@
 """Answers of a search for a person at a terminal: the answer first, then how it was found and what backs it up."""
 
 import shlex
+from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
+import click
 from rich.text import Text
 
 from collude.cli.render.plan import short
 from collude.cli.render.report import console
+from collude.enumerate.families.lemmas import LemmaReport
 from collude.enumerate.searches.result import SHOWN, SearchResult
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.numbers import big
@@ -118,6 +122,24 @@ def families(found: SearchResult) -> list[str]:
         lines += [f"        {line}" for line in in_words(number + 1, mechanism)]
     rest = len(sorted_.numbers) - SHOWN
     return [*lines, f"        and {grouped(rest)} more"] if rest > 0 else lines
+
+
+def show_lemmas(tested: Sequence[LemmaReport] | None) -> None:
+    """Print how many exceptions each lemma has; None: lemmas were not asked for, or the search is incomplete."""
+    for each in tested or ():
+        where = "" if each.first is None else f", the first is number {each.first + 1}"
+        click.echo(f"  lemma {each.name}, {each.claim}: {each.exceptions} exceptions{where}")
+    if tested is not None and not tested:
+        click.echo("  no lemma supposes these axioms only")
+
+
+def show_breaking(found: list[dict[str, Any]]) -> None:
+    """Print which types, added to the grid, break each extra; found: `BreakingTypes` as JSON."""
+    if found:
+        click.echo("  added for all agents, which types leave no such mechanism on the wider grid:")
+    for each in found:
+        words = [f"{what} {'; '.join(each[what])}" for what in ("breaks", "keeps", "undecided") if each[what]]
+        click.echo(f"    {each['number'] + 1}. {' · '.join(words)}")
 
 
 def in_words(number: int, mechanism: Mechanism) -> list[str]:
