@@ -16,7 +16,7 @@ import numpy as np
 from collude.models.environment import Environment
 from collude.models.errors import SizeError
 from collude.models.library.assignment import serial_dictatorship
-from collude.models.library.recognise import fixed_price_form, n_price_form, optimal_prices
+from collude.models.library.recognise import best_prices, fixed_price_form, n_price_form
 from collude.models.mechanism import Mechanism, all_profiles, types_of
 from collude.models.trade.posted_forms import linear_price_form, posted_price_form
 
@@ -138,7 +138,7 @@ def is_uniform_price(mechanism: Mechanism) -> bool:
         key = tuple(sorted(profile))
         shown = mechanism.show_outcome(mechanism.outcome_at(profile))
         for i, (bundle, money) in enumerate(zip(shown.bundles, shown.transfers, strict=True)):
-            least, most = optimal_prices(mechanism, i, profile[i], bundle[0])
+            least, most = best_prices(mechanism, i, profile[i], bundle[0])
             low[key] = max(low.get(key, Fraction(0)), least)
             if most is not None:
                 known = high.get(key)

@@ -58,9 +58,7 @@ def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:
     return sorted(rows)
 
 
-def optimal_prices(
-    mechanism: Mechanism, agent: int, type_index: int, quantity: int
-) -> tuple[Fraction, Fraction | None]:
+def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> tuple[Fraction, Fraction | None]:
     """The prices low..high (None: no bound) at which a quantity is optimal for a type; low > high if there is none."""
     env = mechanism.environment
     low, high = Fraction(0), None
@@ -90,7 +88,7 @@ def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
     for i, label in enumerate(labels):
         seen = _seen(mechanism, i)
         for type_index, quantity, _ in seen:
-            least, most = optimal_prices(mechanism, i, type_index, quantity)
+            least, most = best_prices(mechanism, i, type_index, quantity)
             low = max(low, least)
             high = most if high is None else high if most is None else min(high, most)
         if high is not None and low > high:
