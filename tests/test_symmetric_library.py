@@ -252,6 +252,7 @@ def test_commands() -> None:
     assert found == {
         **answer(*words, "--param", "ties=even", status=1),
         "seconds": found["seconds"],
+        "time": found["time"],
         "verdicts": found["verdicts"],
     }
     assert found["notes"] == ["ties are split evenly by lottery"]
