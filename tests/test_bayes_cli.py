@@ -62,6 +62,7 @@ def test_a_table_of_a_public_good_is_read_back(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_directory_of_expectations(tmp_path: Path) -> None:
     names = "coalition-proof,insurance-equalities,guaranteed-payoffs,bayesian-incentive-compatible"
     words = ("check", "agv", *AIRLINE, "--axiom", names, "--json")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import answer, refused, run
+from commands import answer, refused, run, run_inside
 
 from collude.cli.main import COMMANDS
 
@@ -91,7 +91,8 @@ def test_plan_allocates_nothing() -> None:
 def test_list(what: str) -> None:
     names = [row["name"] for row in answer("list", what, "--json")]
     assert len(names) == len(set(names)) > 5
-    assert all(name in run("list", what).stdout for name in names)
+    table = run("list", what).stdout
+    assert all(name in table for name in names)
 
 
 def test_explain_shows_both_outcomes() -> None:
@@ -127,7 +128,7 @@ def test_the_line_that_shows_a_witness_shows_that_witness(words: tuple[str, ...]
 
 def test_every_command_has_help_with_an_example() -> None:
     for name in COMMANDS:
-        done = run(name, "--help")
+        done = run_inside(name, "--help")
         assert done.returncode == 0
         assert f"\n    collude {name} " in done.stdout.replace("\n      ", "\n    "), name
 

@@ -71,6 +71,7 @@ def test_mechanisms_of_a_run_by_number(tmp_path: Path) -> None:
         mechanism_of_run(tmp_path / "run", 2)
 
 
+@pytest.mark.slow
 def test_a_product_is_kept_split_and_joined(tmp_path: Path) -> None:
     vote = co.voting(2, 3)
     for share in (1, 2):
@@ -85,6 +86,7 @@ def test_a_product_is_kept_split_and_joined(tmp_path: Path) -> None:
     assert verify_run(tmp_path / "large", 1000).finished
 
 
+@pytest.mark.slow
 def test_too_many_to_write_are_counted(tmp_path: Path) -> None:
     result = co.search(co.voting(2, 3), mode="all", out=str(tmp_path), chunks=5)
     assert result.count == NO_AXIOM

@@ -183,6 +183,7 @@ def cluster() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("chunks", [7, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_result(tmp_path: Path, cluster: str, expected: bytes, chunks: int) -> None:
     words = [*WORDS[:-3], "--chunks", str(chunks), "--json", "--out", str(tmp_path / "run")]
     with command(*words, "--backend", "dask", "--scheduler", cluster) as process:
