@@ -11,6 +11,7 @@ from collude.kernels.multisets.ranking import multiset_count, multisets
 from collude.models.mechanism import distinct_rows
 from collude.models.symmetric.mechanism import SymmetricMechanism
 
+GROUP_IN_PAIRS = 60  # what a coalition costs by itself, in pairs
 MOST_PAIRS = 1 << 25
 MOST_TRUTHS = 1 << 21
 MOST_WORDS = 1 << 24
@@ -121,11 +122,11 @@ def _truths(
 
 
 def cut_work(mechanism: SymmetricMechanism, sizes: tuple[int, int]) -> list[tuple[int, int, int]]:
-    """(coalition size, first, last) of all spans, the largest first, so that few workers end together."""
+    """(coalition size, first, last) of all spans, the most work first, so that few workers end together."""
     n, types = mechanism.population.agents, len(mechanism.population.types)
     found: list[tuple[int, int, int, int]] = []
     for size in range(sizes[0], sizes[1] + 1):
         groups = multiset_count(size, types)
         for first, last in spans_of(groups, multiset_count(n - size, types)):
-            found.append(((last - first) * groups, size, first, last))
+            found.append(((last - first + GROUP_IN_PAIRS) * groups, size, first, last))
     return [(size, first, last) for _, size, first, last in sorted(found, reverse=True)]
