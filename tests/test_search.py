@@ -59,6 +59,19 @@ def test_each_condition_alone_agrees_with_brute_force(name: str) -> None:
     assert restricting >= search_oracle.LEAST_RESTRICTING.get(name, 4)
 
 
+def test_coalitions_of_two_among_three_agents() -> None:
+    """Three alternatives, so that two who lie together can gain where neither can alone; counted again by a SAT solver."""
+    pytest.importorskip("pysat")
+    rng = random.Random(5)
+    for _ in range(6):
+        payoffs = [[[rng.randint(-2, 2) for _ in range(3)] for _ in range(2)] for _ in range(3)]
+        space = co.outcome_space(co.choice(payoffs))
+        for name in ("pairwise-strategy-proof", "coalition-strategy-proof=2"):
+            found = co.search(space, require=[name], confirm="sat")
+            assert found.count is not None
+            assert found.evidence["confirmed"]["answer"] == f"{found.count} mechanisms"
+
+
 def test_the_table_of_the_oracle_names_every_searchable_axiom() -> None:
     names = {name.partition("=")[0] for name in search_oracle.EVERY}
     assert names == {name for name, axiom in load_axioms().items() if axiom.searchable}

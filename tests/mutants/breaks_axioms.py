@@ -108,11 +108,4 @@ BREAKS = [
         alone("strategy-proof"),
         True,
     ),
-    (
-        "axioms/core/conditions.py",
-        "one, other = one[differ <= largest], other[differ <= largest]",
-        "one, other = one[differ < largest], other[differ < largest]",
-        alone("pairwise-strategy-proof"),
-        True,
-    ),
 ]
