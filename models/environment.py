@@ -228,11 +228,11 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
     return tuple(found)
 
 
-def show_type(type_index: Any) -> str:
+def show_type(one_type: Any) -> str:
     """A type as text: a number, a vector in parentheses, an order as a > b."""
-    if isinstance(type_index, tuple):
-        return "(" + ",".join(show_type(x) for x in type_index) + ")"
-    return str(type_index)
+    if isinstance(one_type, tuple):
+        return "(" + ",".join(show_type(x) for x in one_type) + ")"
+    return str(one_type)
 
 
 def require_environment(given: object) -> None:

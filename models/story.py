@@ -16,7 +16,7 @@ def title(mechanism: Any) -> str:
     env = mechanism.environment
     parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
     if len(set(env.types)) == 1:
-        shown = [show_type(type_index) for type_index in env.types[0]]
+        shown = [show_type(one_type) for one_type in env.types[0]]
         listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
         parts.append(f"types {listed}")
     else:

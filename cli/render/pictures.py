@@ -45,8 +45,8 @@ def write_or_refuse(path: str, write: Callable[[IO[bytes]], object]) -> None:
 
 def save(figure: Any, path: str) -> None:
     """Write a figure as PNG, SVG or PDF, by the suffix."""
-    type_index = Path(path).suffix.lower()[1:]
-    write_or_refuse(path, lambda file: figure.savefig(file, format=type_index, dpi=150))
+    suffix = Path(path).suffix.lower()[1:]
+    write_or_refuse(path, lambda file: figure.savefig(file, format=suffix, dpi=150))
 
 
 def heat_map(worst: Any, labels: tuple[str, ...], path: str) -> None:

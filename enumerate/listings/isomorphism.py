@@ -66,10 +66,10 @@ def _comparable(space: OutcomeSpace, order: tuple[int, ...]) -> bool:
 def _renamed(space: OutcomeSpace, name: tuple[int, ...]) -> np.ndarray | None:
     """The number of each order after its alternatives are renamed; None if some order is then no type."""
     types = space.environment.types[0]
-    index = {type_index: k for k, type_index in enumerate(types)}
+    index = {order: k for k, order in enumerate(types)}
     found = []
-    for type_index in types:
-        image = tuple(tuple(sorted(name[a] for a in x)) if isinstance(x, tuple) else name[x] for x in type_index)
+    for order in types:
+        image = tuple(tuple(sorted(name[a] for a in x)) if isinstance(x, tuple) else name[x] for x in order)
         if image not in index:
             return None
         found.append(index[image])

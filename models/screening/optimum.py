@@ -1,6 +1,6 @@
 """What a seller would sell without a coalition: quantities that maximise ironed virtual surplus."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
@@ -158,8 +158,3 @@ def _require_monotone(problem: ScreeningProblem, rule: Quantities) -> None:
             "the best symmetric quantities are not incentive compatible on this grid: a higher type expects less; "
             "use a finer grid"
         )
-
-
-def rule_of(problem: ScreeningProblem, quantity: Quantities) -> Callable[[int, Multiset], int]:
-    """The quantities as a function of a buyer's report and the multiset of the others'."""
-    return lambda own, others: quantity[own][problem.place[others]]

@@ -1,6 +1,6 @@
 """The problem of a seller who screens buyers: valuations, prior, utility on a grid of quantities, convex cost."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -219,12 +219,6 @@ def problem_of(environment: Environment, cost: Any) -> ScreeningProblem:
     theta = environment.types[0][-1]
     utility = [Fraction(int(x), environment.scale) / theta for x in top]
     return screening_problem(environment.agents, environment.types[0], prior.independent[0], utility, cost)
-
-
-def multisets_with(problem: ScreeningProblem) -> Iterator[tuple[Multiset, dict[int, Multiset]]]:
-    """Every multiset of type indices with, for each type in it, what a buyer of that type then faces."""
-    for profile in problem.profiles:
-        yield profile, {k: without(profile, k) for k in set(profile)}
 
 
 def without(multiset: Multiset, member: int) -> Multiset:

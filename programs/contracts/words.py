@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collude.models.contracts.extended import CommunicationContract
-from collude.models.mechanism import Profile
 from collude.programs.contracts.improvement import member_gains
 
 
@@ -95,8 +94,3 @@ def type_gains(contract: CommunicationContract) -> list[TypeGain]:
         TypeGain(agent, contract.game.type_name(agent, k), before, after)
         for (agent, k), (before, after) in sorted(member_gains(contract).items())
     ]
-
-
-def names_of(contract: CommunicationContract, types: Profile) -> tuple[str, ...]:
-    """The insiders' types in words."""
-    return tuple(contract.game.type_name(i, k) for i, k in zip(contract.game.insiders, types, strict=True))

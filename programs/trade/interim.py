@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from collude.models.errors import InputError
-from collude.models.trade.objects import Pair, ThresholdRule
+from collude.models.trade.objects import ThresholdRule
 
 
 @dataclass(frozen=True)
@@ -138,14 +138,3 @@ def _others(q: Fraction, n: int) -> list[Fraction]:
     for _ in range(n):
         row = [(row[m] if m < len(row) else 0) * (1 - q) + (row[m - 1] * q if m else 0) for m in range(len(row) + 1)]
     return [Fraction(x) for x in row]
-
-
-def both_incentive_compatible(rule: ThresholdRule) -> bool:
-    """True if a threshold rule is Bayesian incentive compatible for both sides, by the O(N^3) reduced constraints."""
-    return all(table.incentive_compatible for table in interim_tables(rule))
-
-
-def interim_participation(rule: ThresholdRule) -> Pair:
-    """(seller's, buyer's) smallest interim utility, that of the type without good objects."""
-    seller, buyer = interim_tables(rule)
-    return min(seller.net), min(buyer.net)

@@ -8,7 +8,6 @@ def alone(name: str) -> tuple[str, ...]:
     return (f"{ALONE}[{name}]",)
 
 
-SECOND = ("tests/test_second_opinion.py::test_solvers_count_like_the_engine[0]",)
 PLAIN = ("tests/test_second_opinion.py", "-k", "count_like or fast_form")
 
 BREAKS = [
