@@ -1,4 +1,4 @@
-"""Commands run as a user types them, each in a process of its own; what is only refused is run in this one, which is quicker."""
+"""Commands run as a user types them: in this process, which is quicker, or in one of their own."""
 
 import io
 import json
@@ -11,25 +11,22 @@ from pathlib import Path
 from typing import Any
 
 
-def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_apart(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as its users run it."""
     return subprocess.run(
         [sys.executable, "-m", "collude.cli.main", *words], capture_output=True, text=True, cwd=cwd, check=False
     )
 
 
-def answer(*words: str, status: int = 0) -> Any:
-    done = run(*words)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
-
-
-def run_inside(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command in this process."""
     from collude.cli.main import main
 
-    output, errors, status = io.StringIO(), io.StringIO(), 0
-    before, handler = Path.cwd(), signal.getsignal(signal.SIGTERM)
-    arguments, sys.argv = sys.argv, ["collude", *words]
+    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    before, arguments, status = Path.cwd(), sys.argv, 0
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
+        sys.argv = ["collude", *words]
         os.chdir(cwd or before)
         with redirect_stdout(output), redirect_stderr(errors):
             main()
@@ -38,12 +35,20 @@ def run_inside(*words: str, cwd: Path | None = None) -> subprocess.CompletedProc
     finally:
         os.chdir(before)
         sys.argv = arguments
-        signal.signal(signal.SIGTERM, handler)
-    return subprocess.CompletedProcess(words, status, output.getvalue(), errors.getvalue())
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    said, complained = (stream.buffer.getvalue().decode() for stream in (output, errors))
+    return subprocess.CompletedProcess(words, status, said, complained)
+
+
+def answer(*words: str, status: int = 0) -> Any:
+    done = run(*words)
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout)
 
 
 def refused(*words: str, cwd: Path | None = None) -> str:
-    done = run_inside(*words, cwd=cwd)
+    done = run(*words, cwd=cwd)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import answer, refused, run, run_inside
+from commands import answer, refused, run
 
 from collude.cli.main import COMMANDS
 
@@ -128,7 +128,7 @@ def test_the_line_that_shows_a_witness_shows_that_witness(words: tuple[str, ...]
 
 def test_every_command_has_help_with_an_example() -> None:
     for name in COMMANDS:
-        done = run_inside(name, "--help")
+        done = run(name, "--help")
         assert done.returncode == 0
         assert f"\n    collude {name} " in done.stdout.replace("\n      ", "\n    "), name
 

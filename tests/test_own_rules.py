@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import answer, refused, run
+from commands import answer, refused, run, run_apart
 
 import collude as co
 from collude.kernels.compiling import Stopwatch, compiled_seconds
@@ -140,7 +140,7 @@ def test_a_slow_plain_rule_is_told_to_vectorise(monkeypatch: pytest.MonkeyPatch,
         return np.zeros(reports.shape[1], np.int64), np.zeros_like(reports)
 
     assert from_function(env, wide, vectorised=True).outcomes == 1
-    done = run("check", f"{file}:plain", *SHARED, "--axiom", "strategy-proof")
+    done = run_apart("check", f"{file}:plain", *SHARED, "--axiom", "strategy-proof")
     assert "vectorised" not in done.stderr
 
 
