@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from collude.models.environment import Environment
 from collude.models.errors import DisagreementError, InputError, SizeError
 from collude.models.files.tables import choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
-from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
+from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks, show_type
 from collude.models.numbers import common_scale
 from collude.programs.exact import Program, solve, whole_numbers
 
@@ -55,7 +54,7 @@ class Dominance:
     mechanism: Mechanism | None
     moves: tuple[Move, ...]
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """The transfers, one row per profile; none if there are none."""
         return [] if self.mechanism is None else list(choice_rows(self.mechanism))
 
@@ -65,11 +64,7 @@ class Dominance:
         what = "balanced transfers" if self.balanced else "transfers"
         if self.feasible:
             head = f"there are {what} that make the truth dominant for all {len(self.family)} coalitions:"
-            rows = [
-                f"  ({', '.join(row['types'])})  {row['alternative']}  transfers {'  '.join(row['transfers'])}"
-                for row in self.rows()
-            ]
-            return [head, *rows]
+            return [head, *self._transfers()]
         lines = [
             f"no {what} make the truth dominant for all {len(self.family)} coalitions; every inequality would have to be "
             f"relaxed by {self.slack}",
@@ -87,7 +82,19 @@ class Dominance:
         total = sum(move.weight * move.gain for move in self.moves)
         return [*lines, f"together they gain {total}, which no transfers can take away"]
 
-    def to_dict(self) -> dict[str, Any]:
+    def _transfers(self) -> list[str]:
+        """One line per profile: the types, the alternative and the transfers."""
+        if self.mechanism is None:
+            return []
+        env, lines = self.mechanism.environment, []
+        for profile in all_profiles(env):
+            shown = self.mechanism.show_outcome(self.mechanism.outcome_at(profile))
+            types = ", ".join(show_type(env.types[i][k]) for i, k in enumerate(profile))
+            alternative = env.alternatives[shown.bundles[0][0]]
+            lines.append(f"  ({types})  {alternative}  transfers {'  '.join(map(str, shown.transfers))}")
+        return lines
+
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "feasible": self.feasible,

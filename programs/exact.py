@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from types import ModuleType
+from typing import Protocol, SupportsInt
 
 import numpy as np
 
@@ -20,12 +21,22 @@ from collude.models.errors import DisagreementError, InputError, SizeError
 
 Row = Mapping[int, Fraction | int]
 MOST_ENTRIES = 5_000_000
-ATTEMPTS: tuple[dict[str, Any], ...] = (
+ATTEMPTS: tuple[dict[str, str | float], ...] = (
     {},
     {"presolve": "off", "simplex_strategy": 4},
     {"presolve": "off", "primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     {"presolve": "off", "simplex_scale_strategy": 0, "simplex_strategy": 1},
 )
+
+
+class _Quotient(Protocol):
+    """A rational number of the exact solver: numerator and denominator."""
+
+    @property
+    def p(self) -> SupportsInt: ...
+
+    @property
+    def q(self) -> SupportsInt: ...
 
 
 @dataclass
@@ -110,7 +121,7 @@ def solve(program: Program) -> Optimum:
     raise DisagreementError("no basis that the solver offers is optimal in exact arithmetic")
 
 
-def _need(module: str) -> Any:
+def _need(module: str) -> ModuleType:
     from importlib import import_module
 
     try:
@@ -119,7 +130,7 @@ def _need(module: str) -> Any:
         raise InputError("this needs the extra programs: pip install '.[programs]' in the project's folder") from None
 
 
-def _basis(program: Program, options: Mapping[str, Any]) -> tuple[list[int], list[int]] | None:
+def _basis(program: Program, options: Mapping[str, str | float]) -> tuple[list[int], list[int]] | None:
     """(columns in the basis, inequalities that bind) of an optimal basis in floating point; equations always bind."""
     highspy = _need("highspy")
     with _stdout_closed():  # the first solver of a process prints who made it, whatever its options say
@@ -156,7 +167,7 @@ def _stdout_closed() -> Iterator[None]:
         os.close(kept)
 
 
-def _model(highspy: Any, program: Program) -> Any:
+def _model(highspy: ModuleType, program: Program) -> object:
     rows = [*program.rows, *program.equal]
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.variables, len(rows)
@@ -193,7 +204,7 @@ def _exact(program: Program, columns: list[int], binding: list[int]) -> Optimum 
     left = flint.fmpq_mat(size, 1)
     for j, entry in program.cost.items():
         if j in place:
-            left[place[j], 0] = -_flint(flint, entry)
+            left[place[j], 0] = _flint(flint, -entry)
     try:
         point = matrix.solve(right) if size else right
         multipliers = matrix.transpose().solve(left) if size else left
@@ -209,12 +220,12 @@ def _exact(program: Program, columns: list[int], binding: list[int]) -> Optimum 
     return Optimum(_dot(program.cost, x), tuple(x), tuple(weights[:cut]), tuple(weights[cut:]))
 
 
-def _flint(flint: Any, number: Fraction | int) -> Any:
+def _flint(flint: ModuleType, number: Fraction | int) -> object:
     value = Fraction(number)
     return flint.fmpq(value.numerator, value.denominator)
 
 
-def _fraction(number: Any) -> Fraction:
+def _fraction(number: _Quotient) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from collude.axioms.core.games import Game, Rules
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 
 Pair = tuple[int, int]
 
@@ -23,7 +22,7 @@ class Contract:
 
     pair: Pair
     reports: Sequence[Sequence[Pair]]
-    payments: Sequence[Sequence[Any]] = ()
+    payments: Sequence[Sequence[Number]] = ()
 
 
 def contract_game(mechanism: Mechanism, contract: Contract) -> Game:
@@ -65,7 +64,7 @@ def _action(action: int, size: int) -> tuple[int | None, int]:
     return divmod(action - size, size)
 
 
-def _require_shape(table: Sequence[Sequence[Any]], sizes: Sequence[int], what: str) -> None:
+def _require_shape(table: Sequence[Sequence[object]], sizes: Sequence[int], what: str) -> None:
     if len(table) != sizes[0] or any(len(row) != sizes[1] for row in table):
         raise InputError(
             f"the {what} of a contract need a row per type of the first and a column per type of the second"

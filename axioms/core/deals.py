@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -94,7 +93,7 @@ class DealAxiom(Axiom):
         return len(set(gains)) == 1 and sum(gains) > mechanism.tolerance and tuple(gains) == tuple(witness.gains)
 
 
-def _as_lists(given: Any) -> Any:
+def _as_lists(given: object) -> object:
     """Tuples as the lists that JSON has."""
     return [_as_lists(x) for x in given] if isinstance(given, (list, tuple)) else given
 
@@ -120,7 +119,7 @@ def deal_witness(mechanism: Mechanism, moves: bool, members: tuple[int, ...], pr
     start = mechanism.number(tuple(0 if i in members else k for i, k in enumerate(truth)))
     outcomes = mechanism.outcome[start + offsets]
     worth: dict[int, int] = {}
-    split_of: dict[Any, tuple[int, tuple[int, ...]]] = {}
+    split_of: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
     for o in dict.fromkeys(outcomes.tolist()):
         total = holdings_of(mechanism, members, o, moves)
         if total not in split_of:

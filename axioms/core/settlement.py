@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from collude.models.mechanism import Mechanism, Profile
 
@@ -14,7 +13,7 @@ def _signed(mechanism: Mechanism, agent: int, bundle: int) -> tuple[int, ...]:
     return tuple(-x if env.supplier[agent] else x for x in env.bundles[agent][bundle])
 
 
-def held_by(mechanism: Mechanism, agent: int, bundle: int) -> list[Any]:
+def held_by(mechanism: Mechanism, agent: int, bundle: int) -> list[object]:
     """A bundle number as JSON: the bundle, or for a lottery a list of [probability, bundle]."""
     spread = mechanism.environment.spread(agent, bundle)
     return list(spread[0][0]) if len(spread) == 1 else [[str(chance), list(goods)] for goods, chance in spread]
@@ -24,7 +23,7 @@ def _add(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
     return tuple(x + y for x, y in zip(left, right, strict=True))
 
 
-def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: bool) -> tuple[Any, ...]:
+def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: bool) -> tuple[int, ...]:
     """What decides the best split in an outcome: the members' total if goods move, else their bundle numbers."""
     held = [int(mechanism.bundle[outcome, i]) for i in members]
     if not moves:

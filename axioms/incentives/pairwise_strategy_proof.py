@@ -8,7 +8,7 @@ from collude.axioms.core.registry import axiom
 class PairwiseStrategyProof(CoalitionalAxiom):
     """Violated iff one or two agents have a joint misreport that gives neither less and one of them more.
 
-    Any other bound on the size: `group-strategy-proof` with `--max-coalition m`.
+    For another bound on the size take `group-strategy-proof` with `--max-coalition m`.
     """
 
     name = "pairwise-strategy-proof"

@@ -1,14 +1,13 @@
 """Incentives of single agents under a contract: truth-telling, obedience, and both at once, in exact expectations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from collude.models.contracts.extended import CommunicationContract, GameState
 from collude.models.mechanism import Profile
 
-Signal = Callable[[Profile], Any]
+Signal = Callable[[Profile], Hashable]
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Disobedience:
     told: int
     done: int
     gain: Fraction
-    observed: Any = None
+    observed: Hashable = None
 
 
 def disobediences(
@@ -158,8 +157,8 @@ def disobediences(
     Giraud and Rochon (2001), section 2.3: prices are public before quantities are set.
     """
     game = contract.game
-    sums: dict[tuple[int, int, int, Any], dict[int, Fraction]] = {}
-    totals: dict[tuple[int, int, int, Any], Fraction] = {}
+    sums: dict[tuple[int, int, int, Hashable], dict[int, Fraction]] = {}
+    totals: dict[tuple[int, int, int, Hashable], Fraction] = {}
     for state in game.states:
         for actions, chance in contract.lottery(game.reports_of(state)).items():
             seen = None if signal is None else signal(actions)

@@ -6,7 +6,6 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import comb, prod
-from typing import Any
 
 from collude.models.contracts.economy import ExchangeEconomy, Goods
 from collude.models.contracts.extended import CommunicationContract
@@ -32,7 +31,7 @@ class InterimProblem:
 
     sizes: tuple[int, ...]
     prior: Belief
-    alternatives: tuple[Any, ...]
+    alternatives: Sequence[object]
     values: Mapping[Profile, Sequence[Sequence[Fraction]]]
     money: Fraction | None
     now: Mapping[tuple[int, int], Fraction]

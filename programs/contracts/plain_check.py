@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+
+import msgspec
 
 from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import belief_of
@@ -23,7 +24,7 @@ class PlainSideContract:
     reports: Mapping[Profile, Mapping[Profile, Fraction]]
     payments: Mapping[Profile, tuple[Fraction, ...]]
 
-    def clauses(self) -> list[dict[str, Any]]:
+    def clauses(self) -> list[dict[str, object]]:
         """Plain JSON values, one object per profile of reported types; exact numbers are strings."""
         return [
             {
@@ -33,6 +34,14 @@ class PlainSideContract:
             }
             for types, lottery in self.reports.items()
         ]
+
+
+class _Clause(msgspec.Struct, frozen=True):
+    """One clause as it is written: the members' types, [reports, probability] pairs, payments (none: no money)."""
+
+    types: tuple[int, ...]
+    reports: list[tuple[tuple[int, ...], str]]
+    payments: list[str]
 
 
 def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -> PlainSideContract:
@@ -48,14 +57,13 @@ def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -
     return PlainSideContract(members, reports, payments)
 
 
-def read_side_contract(coalition: tuple[int, ...], clauses: Sequence[Mapping[str, Any]]) -> PlainSideContract:
+def read_side_contract(coalition: tuple[int, ...], clauses: Sequence[object]) -> PlainSideContract:
     """The side contract that `PlainSideContract.clauses` has written."""
     reports, payments = {}, {}
-    for clause in clauses:
-        types = tuple(clause["types"])
-        reports[types] = {tuple(actions): Fraction(chance) for actions, chance in clause["reports"]}
-        if clause["payments"]:
-            payments[types] = tuple(Fraction(x) for x in clause["payments"])
+    for clause in msgspec.convert(clauses, list[_Clause]):
+        reports[clause.types] = {actions: Fraction(chance) for actions, chance in clause.reports}
+        if clause.payments:
+            payments[clause.types] = tuple(Fraction(x) for x in clause.payments)
     return PlainSideContract(coalition, reports, payments)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 from collude.programs.screening.coalition import Allocation, GrandCoalition, Option, Profile, Table, Total
 
@@ -40,7 +39,7 @@ class Multipliers:
     incentive: tuple[Table, ...]
     participation: Table
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values, numbers as exact text."""
         return {
             "incentive": [[[str(x) for x in row] for row in table] for table in self.incentive],

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
-from typing import Any
 
 from collude.models.errors import InputError
 from collude.models.screening.problem import ScreeningProblem
@@ -28,7 +27,7 @@ class TransactionCost:
         """True if the gain covers the cost."""
         return self.gain >= self.cost
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "moved": self.moved,

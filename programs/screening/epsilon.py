@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 from collude.models.errors import InputError
 from collude.models.screening.sale import Sale
@@ -38,7 +37,7 @@ class EpsilonInterval:
         """An admissible epsilon, as a tuple; None if there is none."""
         return (self.low,) if self.low is not None and self.low < 1 else None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "low": None if self.low is None else str(self.low),
@@ -74,7 +73,7 @@ class EpsilonPolygon:
         """True if some pair counts: then the mechanism is weakly collusion-proof."""
         return self.epsilons is not None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "vertices": [[str(x) for x in vertex] for vertex in self.vertices],

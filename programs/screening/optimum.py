@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
 from collude.programs.exact import Program, solve
@@ -52,7 +51,7 @@ class ProfitRange:
     worst: SideContract
     best: SideContract
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {"least": str(self.least), "most": str(self.most)}
 

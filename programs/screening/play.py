@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from collude.models.errors import SizeError
 from collude.models.screening.problem import Multiset
@@ -34,7 +33,7 @@ class Play:
         """True if only the truth survives."""
         return all(row == (k,) for k, row in enumerate(self.survivors))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "margins": [[str(x) for x in row] for row in self.margins],

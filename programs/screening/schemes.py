@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
 
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.screening.linear import best_surplus
 from collude.models.screening.optimum import Quantities, virtual_profit
 from collude.models.screening.problem import Multiset, ScreeningProblem
@@ -35,7 +34,7 @@ class SchemeSearch:
     collusion_proof: tuple[tuple[Fraction, ...], ...]
     robust: tuple[tuple[Fraction, ...], ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "step": str(self.step),
@@ -56,7 +55,7 @@ class ProfitAtEpsilon:
     profit: Fraction
     quantities: tuple[Quantities, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "epsilon": str(self.epsilon),
@@ -70,7 +69,7 @@ def _require_two_by_two(problem: ScreeningProblem) -> None:
         raise InputError("this search is for two buyers of two types")
 
 
-def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Any) -> SchemeSearch:
+def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Number) -> SchemeSearch:
     """All optimal payments that are multiples of `step` and weakly collusion-proof, and which of them are robust.
 
     Optimal: BIR of the low type and BIC of the high type bind, which fixes two expectations and leaves two payments free.
@@ -193,7 +192,7 @@ def _multiples(low: Fraction, high: Fraction, unit: Fraction) -> Iterator[Fracti
         yield unit * x
 
 
-def best_profit_at(problem: ScreeningProblem, epsilon: Any) -> ProfitAtEpsilon:
+def best_profit_at(problem: ScreeningProblem, epsilon: Number) -> ProfitAtEpsilon:
     """The best profit of a sale at which the truth is best for a coalition with this epsilon, over all quantities and payments.
 
     The coalition must share every total as the mechanism does, and no joint report may pay. Only differences of coalition

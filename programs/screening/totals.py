@@ -28,7 +28,7 @@ def collusion_proof_sale(problem: ScreeningProblem, quantity: Quantities) -> Sal
     Parameters
     ----------
     problem : ScreeningProblem
-        Any number of buyers and types.
+        However many buyers and types.
     quantity : Quantities
         From `optimal_quantities`.
 

@@ -1,10 +1,9 @@
 """The best trade mechanism with dominant strategies, as a linear program with a certificate in rationals."""
 
 from fractions import Fraction
-from typing import Any
 
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.trade.direct import DirectTrade, type_vectors
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade
 from collude.programs.exact import Program, solve
@@ -100,7 +99,7 @@ class _DominantProgram:
 
 
 def dominant_trade(
-    problem: ObjectTrade, alpha: Any = Fraction(1, 2), *, participation: str = "ex-post", balance: str = "exact"
+    problem: ObjectTrade, alpha: Number = Fraction(1, 2), *, participation: str = "ex-post", balance: str = "exact"
 ) -> ProvedOptimum:
     """The best mechanism in which truth is a dominant strategy for both sides, for the weights alpha and 1 - alpha, proved.
 
@@ -155,7 +154,7 @@ def dominant_trade(
     return ProvedOptimum(-optimum.value, program, optimum, built.mechanism(optimum.x))
 
 
-def posted_price_per_object(problem: ObjectTrade, price: Any) -> DirectTrade:
+def posted_price_per_object(problem: ObjectTrade, price: Number) -> DirectTrade:
     """Each object is offered at one price and changes hands iff both accept it; a side that is indifferent accepts.
 
     >>> base = ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2"))
@@ -175,7 +174,7 @@ def posted_price_per_object(problem: ObjectTrade, price: Any) -> DirectTrade:
     return DirectTrade(problem, tuple(probabilities), tuple(money))
 
 
-def posted_price_for_all(problem: ObjectTrade, price: Any) -> DirectTrade:
+def posted_price_for_all(problem: ObjectTrade, price: Number) -> DirectTrade:
     """All objects are offered together at one price; they change hands iff both accept, and a side that is indifferent
     accepts."""
     asked, vectors = exact(price, "the price"), type_vectors(problem.objects)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
-from typing import Any
 
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.trade.direct import DirectTrade, type_vectors
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade
 from collude.programs.exact import Optimum, Program, solve, verify
@@ -123,7 +122,7 @@ class FullProgram:
         return DirectTrade(self.problem, probabilities, money)
 
 
-def welfare_row(full: FullProgram, alpha: Any) -> dict[int, Fraction]:
+def welfare_row(full: FullProgram, alpha: Number) -> dict[int, Fraction]:
     """alpha U_s + (1 - alpha) U_b as a row of the full program."""
     weight = exact(alpha, "alpha")
     if not 0 <= weight <= 1:
@@ -134,7 +133,7 @@ def welfare_row(full: FullProgram, alpha: Any) -> dict[int, Fraction]:
     return row
 
 
-def full_optimum(problem: ObjectTrade, alpha: Any = Fraction(1, 2)) -> ProvedOptimum:
+def full_optimum(problem: ObjectTrade, alpha: Number = Fraction(1, 2)) -> ProvedOptimum:
     """The best mechanism for the weights alpha and 1 - alpha over all mechanisms, symmetric or not, proved.
 
     Parameters
@@ -163,7 +162,7 @@ def full_optimum(problem: ObjectTrade, alpha: Any = Fraction(1, 2)) -> ProvedOpt
     return full.maximise(welfare_row(full, alpha))
 
 
-def extreme_trade(problem: ObjectTrade, alpha: Any, good: int) -> ProvedOptimum:
+def extreme_trade(problem: ObjectTrade, alpha: Number, good: int) -> ProvedOptimum:
     """A query of the face of all alpha-optima: over them, the least sum of the probabilities with which objects that are
     good for both are traded (`good` = 1), as a negative number, or the largest sum for objects bad for both (`good` = 0).
 

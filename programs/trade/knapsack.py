@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
-from typing import Any
 
 from collude.models.errors import InputError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRule
 
 LUMP = -1
@@ -114,7 +113,7 @@ def bound_at_price(problem: ObjectTrade, alpha: Fraction, price: Fraction) -> Fr
     return total / data.denominator
 
 
-def optimal_trade(problem: ObjectTrade, alpha: Any = Fraction(1, 2)) -> TradeOptimum:
+def optimal_trade(problem: ObjectTrade, alpha: Number = Fraction(1, 2)) -> TradeOptimum:
     """The alpha-optimal mechanism: it maximises alpha U_s + (1 - alpha) U_b under incentive constraints and balance.
 
     Variables that free budget are set to 1, the others are filled in the order of cost to weighted benefit. At a

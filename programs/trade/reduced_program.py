@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import comb
-from typing import Any
 
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade
 from collude.programs.exact import Program, solve
 from collude.programs.trade.full_program import ProvedOptimum
@@ -64,7 +63,7 @@ class _Layout:
         return row
 
 
-def reduced_optimum(problem: ObjectTrade, alpha: Any = Fraction(1, 2)) -> ProvedOptimum:
+def reduced_optimum(problem: ObjectTrade, alpha: Number = Fraction(1, 2)) -> ProvedOptimum:
     """The best symmetric mechanism for the weights alpha and 1 - alpha, proved; by Proposition 1 the best of all.
 
     A type is the number of its good objects; a report is that number and how many of its objects it shares with the
