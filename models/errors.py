@@ -1,10 +1,26 @@
 """The one family of errors. Every message says what to change; commands print it on one line and exit with `status`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ColludeError(Exception):
-    """Base of all errors that collude raises on purpose. `status` is the exit status of the command line."""
+    """Base of all errors that collude raises on purpose.
+
+    Attributes
+    ----------
+    status : int
+        The exit status of the command line.
+    place : str
+        The file, or the point of a grid, at which it happened; "" where nothing says. `placed` sets it.
+    """
 
     status = 2
+    place = ""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{self.place}: {message}" if self.place else message
 
 
 class InputError(ColludeError):
@@ -17,6 +33,10 @@ class SizeError(ColludeError):
     def __init__(self, message: str, size: int) -> None:
         super().__init__(message)
         self.size = size
+
+    def __reduce__(self) -> tuple[type["SizeError"], tuple[str, int], dict[str, object]]:
+        """What it is made of again in another process: an exception is rebuilt from its message alone otherwise."""
+        return type(self), (self.args[0], self.size), self.__dict__
 
 
 class NotApplicableError(ColludeError):
@@ -33,3 +53,34 @@ class DisagreementError(ColludeError):
     """The fast answer and the re-check from the definition differ: a bug in collude, never in the input."""
 
     status = 4
+
+
+@contextmanager
+def placed(where: object) -> Iterator[None]:
+    """Have the errors of a block say where they happened, in front of their message.
+
+    The error stays the same object: its class, its data and its traceback are kept.
+
+    Parameters
+    ----------
+    where : object
+        The place as `str` shows it: a path, "at price=3".
+
+    Raises
+    ------
+    ColludeError
+        What the block raises, with the place; an outer place goes in front of an inner one.
+
+    Examples
+    --------
+    >>> with placed("bids.csv"), placed("line 3"):
+    ...     raise InputError("the transfer is missing")
+    Traceback (most recent call last):
+        ...
+    collude.models.errors.InputError: bids.csv: line 3: the transfer is missing
+    """
+    try:
+        yield
+    except ColludeError as error:
+        error.place = f"{where}: {error.place}" if error.place else str(where)
+        raise

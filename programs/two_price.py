@@ -8,6 +8,7 @@ which the fixed price 1 is the best one. Floats: this is a picture, not a verdic
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import erfc, exp, isfinite, log, pi, sqrt
+from typing import NamedTuple
 
 from collude.models.errors import InputError
 
@@ -95,7 +96,14 @@ def _root(slope: Callable[[float], float], low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def optimal_prices(mean: float, value: float) -> tuple[float, float]:
+class OptimalPrices(NamedTuple):
+    """p(1), paid if one supplier accepts, and p(2), paid if both do."""
+
+    one: float
+    two: float
+
+
+def optimal_prices(mean: float, value: float) -> OptimalPrices:
     """(p(1), p(2)) with the largest expected profit among p(1) <= p(2).
 
     A mesh over both prices finds the hill, bisection of one slope after the other its top.
@@ -110,7 +118,7 @@ def optimal_prices(mean: float, value: float) -> tuple[float, float]:
         two = _root(lambda p, q=one: _slope_two(q, p, mean, value), max(one, low), high)  # type: ignore[misc]
         if abs(one - before[0]) + abs(two - before[1]) < 1e-14:
             break
-    return one, two
+    return OptimalPrices(one, two)
 
 
 def two_price(mean: float) -> TwoPrice:

@@ -1,5 +1,6 @@
 """Nothing is bent: fractions, booleans, lotteries, unknown keys and hostile texts are refused by name."""
 
+import pickle
 import time
 import zipfile
 from fractions import Fraction
@@ -13,7 +14,7 @@ from numba import njit
 
 import collude as co
 from collude.models.environment import Environment
-from collude.models.errors import ColludeError, InputError, SizeError
+from collude.models.errors import ColludeError, InputError, SizeError, placed
 from collude.models.files.functions import from_function
 from collude.models.files.npz import read_npz, write_npz
 from collude.models.files.spec import build
@@ -371,3 +372,10 @@ def test_a_float_is_told_its_fraction() -> None:
     with pytest.raises(InputError, match="it must be a whole number"):
         whole("7/2")
     assert (whole("12"), whole(Fraction(4, 2)), exact("0.1")) == (12, 2, Fraction(1, 10))
+
+
+def test_an_error_keeps_its_place_and_its_number_on_its_way_between_processes() -> None:
+    with pytest.raises(SizeError) as caught, placed("sweep.csv"), placed("at price=3"):
+        raise SizeError("too large", 2**70)
+    came = pickle.loads(pickle.dumps(caught.value))
+    assert (str(came), came.size, type(came)) == ("sweep.csv: at price=3: too large", 2**70, SizeError)

@@ -24,5 +24,5 @@ class GuaranteedPayoffs(EqualityAxiom):
 
     def given(self, mechanism: Mechanism, fixed: Members) -> Fraction:
         """The expected values of those who are free."""
-        values = expectations_of(mechanism).ex_ante[0]
+        values = expectations_of(mechanism).ex_ante.values
         return sum((x for i, x in enumerate(values) if i not in fixed), Fraction(0))

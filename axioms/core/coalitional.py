@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,13 @@ from collude.kernels.search.pairs import GRAND_PAIR, STRONG_PAIR, WEAK_PAIR, Edg
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
+
+
+class SizeBounds(NamedTuple):
+    """The smallest and the largest number of members that are looked at."""
+
+    smallest: int
+    largest: int
 
 
 class CoalitionalAxiom(Axiom):
@@ -27,10 +35,10 @@ class CoalitionalAxiom(Axiom):
     smallest: int | None = 1
     largest: int | None = None
 
-    def bounds(self, mechanism: Mechanism, asked: int | None) -> tuple[int, int]:
+    def bounds(self, mechanism: Mechanism, asked: int | None) -> SizeBounds:
         """Smallest and largest coalition size that is looked at if at most `asked` members are asked for (None: any)."""
         largest = largest_coalition(mechanism.environment.agents, self.largest, asked)
-        return self.min_coalition_size(mechanism), largest
+        return SizeBounds(self.min_coalition_size(mechanism), largest)
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:
         """The smallest coalition that is looked at."""

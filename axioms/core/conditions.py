@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,13 @@ MARKS = 1 << 24
 Alternative = list[tuple[int, frozenset[int]]]
 """Holds iff at every (profile number, outcome numbers) of it the outcome at the profile is one of these."""
 Clash = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class ProfilePairs(NamedTuple):
+    """Pairs of profiles as two arrays (M,) int64 of profile numbers, each unordered pair once."""
+
+    one: np.ndarray
+    other: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def somewhere(profiles: np.ndarray, sets: np.ndarray) -> Clause:
     return Clause(np.arange(count + 1), profiles.astype(np.int64), index, sets)
 
 
-def neighbours(sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+def neighbours(sizes: tuple[int, ...]) -> ProfilePairs:
     """All pairs of profiles that differ in the report of one agent, each once, as two arrays (M,) of profile numbers."""
     profiles = int(np.prod(sizes, dtype=np.int64))
     count = profiles * sum(size - 1 for size in sizes) // 2
@@ -78,10 +86,10 @@ def neighbours(sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
                 one.append(base)
                 other.append(base + step * stride)
     empty = np.empty(0, np.int64)
-    return np.concatenate([empty, *one]), np.concatenate([empty, *other])
+    return ProfilePairs(np.concatenate([empty, *one]), np.concatenate([empty, *other]))
 
 
-def pairs_up_to(space: OutcomeSpace, largest: int) -> tuple[np.ndarray, np.ndarray]:
+def pairs_up_to(space: OutcomeSpace, largest: int) -> ProfilePairs:
     """All pairs of profiles that differ in the reports of at most `largest` agents, each once, as `neighbours` has them."""
     env = space.environment
     if largest <= 1:
@@ -98,7 +106,7 @@ def pairs_up_to(space: OutcomeSpace, largest: int) -> tuple[np.ndarray, np.ndarr
         for i in range(env.agents):
             differ += space.type_indices[one, i] != space.type_indices[other, i]
         one, other = one[differ <= largest], other[differ <= largest]
-    return one.astype(np.int64), other.astype(np.int64)
+    return ProfilePairs(one.astype(np.int64), other.astype(np.int64))
 
 
 def clash_rule(space: OutcomeSpace, largest: int, clash: Clash) -> PairRule:

@@ -8,7 +8,7 @@ import numpy as np
 from collude.axioms.core.base import Axiom, Witness
 from collude.axioms.core.conditions import PairRule
 from collude.axioms.core.deal_rules import Reach, allowed_deals, deal_rules, no_deal
-from collude.axioms.core.settlement import best_split, hand_overs, held_by, holdings_of, settle
+from collude.axioms.core.settlement import DividedGoods, best_split, hand_overs, held_by, holdings_of, settle
 from collude.kernels.members import joint_offsets
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
@@ -119,16 +119,16 @@ def deal_witness(mechanism: Mechanism, moves: bool, members: tuple[int, ...], pr
     start = mechanism.number(tuple(0 if i in members else k for i, k in enumerate(truth)))
     outcomes = mechanism.outcome[start + offsets]
     worth: dict[int, int] = {}
-    split_of: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
+    split_of: dict[tuple[int, ...], DividedGoods] = {}
     for o in dict.fromkeys(outcomes.tolist()):
         total = holdings_of(mechanism, members, o, moves)
         if total not in split_of:
             split_of[total] = best_split(mechanism, members, truth, o, moves)
-        worth[o] = split_of[total][0] + sum(int(mechanism.transfer[o, i]) for i in members)
+        worth[o] = split_of[total].value + sum(int(mechanism.transfer[o, i]) for i in members)
     most = max(worth.values())
     at = next(x for x, o in enumerate(outcomes.tolist()) if worth[o] == most)
     report = mechanism.types_at(int(start + offsets[at]))
-    split = best_split(mechanism, members, truth, int(outcomes[at]), moves)[1]
+    split = best_split(mechanism, members, truth, int(outcomes[at]), moves).bundles
     gains, payments = settle(mechanism, members, truth, int(outcomes[at]), split)
     details = {
         "holdings": [held_by(mechanism, i, b) for i, b in zip(members, split, strict=True)],

@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import product
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,21 @@ from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.kernels.expectations.transfers import count_deviations
 from collude.models.beliefs import beliefs_of, chances_of
 from collude.models.mechanism import Mechanism, Profile, show_type
+
+
+class EqualityTables(NamedTuple):
+    """The sums of an equality, how they vary, as the kernels have them.
+
+    Attributes
+    ----------
+    sums : (patterns,) int64, the sum at each pattern of fixed types, times its denominator
+    constants : (2^n,) int64, the constant of each set of fixed agents, agent i at bit i
+    counts : (2^n,) int64, at how many types of each set the sum is not the constant
+    """
+
+    sums: np.ndarray
+    constants: np.ndarray
+    counts: np.ndarray
 
 
 class EqualityAxiom(ExpectationAxiom, WholeAxiom):
@@ -43,7 +58,7 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         del mechanism, fixed
         return None
 
-    def tables(self, mechanism: Mechanism) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def tables(self, mechanism: Mechanism) -> EqualityTables:
         """(the sums by pattern, the constants by set of fixed agents, how often they are missed by set)."""
         known = expectations_of(mechanism)
         env = mechanism.environment
@@ -62,11 +77,11 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         count_deviations(sums, sizes, constants, fixed, counts)
         for mask, count in never.items():
             counts[mask] = count
-        return sums, constants, counts
+        return EqualityTables(sums, constants, counts)
 
     def violations(self, mechanism: Mechanism) -> Violations:
         """All types at which a sum varies; shown are the first ones of the smallest set of fixed agents for which it does."""
-        _, _, counts = self.tables(mechanism)
+        counts = self.tables(mechanism).counts
         missed = {members: int(counts[coalition_bits_of(members)]) for members in self.groups(mechanism)}
         worst = min(((len(members), members) for members, count in missed.items() if count), default=None)
         if worst is None:
@@ -131,13 +146,13 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
 
     def constants(self, mechanism: Mechanism) -> dict[Members, Fraction | None]:
         """For each set of fixed agents the constant, in money; None where there is none."""
-        _, constants, counts = self.tables(mechanism)
+        tables = self.tables(mechanism)
         beliefs = beliefs_of(mechanism.environment)
         found: dict[Members, Fraction | None] = {}
         for members in self.groups(mechanism):
             mask = coalition_bits_of(members)
-            value = Fraction(int(constants[mask]), beliefs.outside(members) * mechanism.scale)
-            found[members] = None if counts[mask] else value
+            value = Fraction(int(tables.constants[mask]), beliefs.outside(members) * mechanism.scale)
+            found[members] = None if tables.counts[mask] else value
         return found
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import lcm, prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,49 @@ from collude.kernels.expectations.transfers import expected_sums
 from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
 from collude.models.mechanism import Mechanism, Profile, types_of
 from collude.models.numbers import guard
+
+
+class ProfileWeights(NamedTuple):
+    """The prior as integers: weights (P,) int64 in the order of profile numbers, and their sum."""
+
+    weights: np.ndarray
+    whole: int
+
+
+class UtilityParts(NamedTuple):
+    """`scale` times what every agent's bundle is worth to him, and his transfer, at every truthful profile: (n, P) int64."""
+
+    values: np.ndarray
+    transfers: np.ndarray
+
+
+class ExAnteParts(NamedTuple):
+    """`scale` times every agent's expected value and his expected transfer, before types are known."""
+
+    values: tuple[Fraction, ...]
+    transfers: tuple[Fraction, ...]
+
+
+class PatternSums(NamedTuple):
+    """The tables of `expected_sums`, (patterns,) int64: fixed agents' transfers less the others' values; the free agents'
+    values and transfers."""
+
+    external: np.ndarray
+    own: np.ndarray
+
+
+class WeightedUtility(NamedTuple):
+    """weight E[utility | type], times `scale`, and the weight, positive; (0, 0) for a type of probability 0."""
+
+    total: int
+    weight: int
+
+
+class CoalitionValues(NamedTuple):
+    """What a coalition expects: values (T, T) int64 by its joint types and joint report, times the weights (T,) int64."""
+
+    values: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(eq=False)
@@ -36,11 +80,11 @@ class Expectations:
         return beliefs
 
     @cached_property
-    def weights(self) -> tuple[np.ndarray, int]:
+    def weights(self) -> ProfileWeights:
         """(weights (P,) int64, their sum), under any prior; the largest sum is bounded first."""
         weights, whole = profile_weights(self.mechanism.environment)
         guard(2 * whole * self.mechanism.bound, "an expected utility")
-        return weights, whole
+        return ProfileWeights(weights, whole)
 
     def payoffs(self, agent: int, type_index: int) -> np.ndarray:
         """`scale` times what type `type_index` of an agent gets at every reported profile, (P,) int64."""
@@ -66,30 +110,30 @@ class Expectations:
         return self.mechanism.truthful(types_of(env.sizes, 0, env.profiles), self.mechanism.outcome)
 
     @cached_property
-    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+    def parts(self) -> UtilityParts:
         """`scale` times the value of what every agent gets, and his transfer, at every truthful profile: (n, P) int64."""
         mechanism, env = self.mechanism, self.mechanism.environment
         type_indices, factor = types_of(env.sizes, 0, env.profiles), mechanism.scale // env.scale
         chosen = mechanism.bundle.T[:, mechanism.outcome]
         values = np.stack([env.values[i][type_indices[i], chosen[i]] for i in range(env.agents)]) * factor
-        return values, np.ascontiguousarray(mechanism.transfer.T)[:, mechanism.outcome]
+        return UtilityParts(values, np.ascontiguousarray(mechanism.transfer.T)[:, mechanism.outcome])
 
     @cached_property
-    def ex_ante(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    def ex_ante(self) -> ExAnteParts:
         """`scale` times every agent's expected value, and his expected transfer."""
         weights, whole = self.weights
         values, money = (tuple(Fraction(int(row @ weights), whole) for row in part) for part in self.parts)
-        return values, money
+        return ExAnteParts(values, money)
 
     @cached_property
-    def sums(self) -> tuple[np.ndarray, np.ndarray]:
+    def sums(self) -> PatternSums:
         """The two tables of `expected_sums`, by pattern."""
         values, money = self.parts
         sizes = np.array(self.mechanism.environment.sizes, np.int64)
         external, own = expected_sums(values, money, sizes, self.beliefs.weights)
-        return np.asarray(external), np.asarray(own)
+        return PatternSums(np.asarray(external), np.asarray(own))
 
-    def interim(self) -> list[list[tuple[int, int]]]:
+    def interim(self) -> list[list[WeightedUtility]]:
         """Per agent and type (w E[u_i | type], w), w a positive weight; (0, 0) for a type of probability 0."""
         env = self.mechanism.environment
         weights, _ = self.weights
@@ -99,13 +143,13 @@ class Expectations:
             weighted = weights * self.truthful[i]
             found.append(
                 [
-                    (int(weighted[type_indices[i] == k].sum()), int(weights[type_indices[i] == k].sum()))
+                    WeightedUtility(int(weighted[type_indices[i] == k].sum()), int(weights[type_indices[i] == k].sum()))
                     for k in range(size)
                 ]
             )
         return found
 
-    def weighted_values(self, members: Members) -> tuple[np.ndarray, np.ndarray]:
+    def weighted_values(self, members: Members) -> CoalitionValues:
         """(w times the coalition's expected total utility, (T, T) int64 by its joint types and its joint report, both in C
         order; w, (T,) int64, the weight of the types), under any prior. Cost: T times the profiles times the members."""
         env = self.mechanism.environment
@@ -118,7 +162,7 @@ class Expectations:
             values[place] = (
                 np.asarray(total).reshape(env.sizes).transpose(order).reshape(prod(own), -1) @ weights[place]
             )
-        return values, weights.sum(axis=1)
+        return CoalitionValues(values, weights.sum(axis=1))
 
     @cached_property
     def common_weight(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from math import prod
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -175,7 +175,14 @@ class Game:
         return map(self.judge, islice(self.strategies(), most))
 
 
-def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> tuple[bool, bool]:
+class EquilibriumTest(NamedTuple):
+    """Whether strategies are an equilibrium, and whether what they lead to is efficient wherever the prior is positive."""
+
+    equilibrium: bool
+    efficient: bool
+
+
+def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> EquilibriumTest:
     """(equilibrium, efficient), found out with fractions from the definition."""
     env = mechanism.environment
     probabilities = dict(zip(all_profiles(env), chances_of(env), strict=True))
@@ -217,4 +224,4 @@ def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Seque
         for profile, chance in probabilities.items()
         if chance
     )
-    return best, not lost
+    return EquilibriumTest(best, not lost)

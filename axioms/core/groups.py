@@ -3,12 +3,27 @@
 from collections.abc import Iterable
 from itertools import combinations
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
 from collude.models.environment import Environment
 
 Members = tuple[int, ...]
+
+
+class CountsBySize(NamedTuple):
+    """How many coalitions have 0..n members, and how many joint types these have in all: exact ints."""
+
+    coalitions: list[int]
+    reports: list[int]
+
+
+class MisreportCount(NamedTuple):
+    """How many coalitions are looked at, and how many (profile, coalition, joint report) triples: exact ints."""
+
+    coalitions: int
+    reports: int
 
 
 def members_of(coalition_bits: int, n: int) -> Members:
@@ -21,7 +36,7 @@ def coalition_bits_of(members: Iterable[int]) -> int:
     return sum(1 << i for i in members)
 
 
-def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:
+def reports_by_size(sizes: tuple[int, ...]) -> CountsBySize:
     """(coalitions, joint types of their members) by number of members 0..n, exact ints."""
     coalitions = [1] + [0] * len(sizes)
     reports = [1] + [0] * len(sizes)
@@ -29,14 +44,14 @@ def reports_by_size(sizes: tuple[int, ...]) -> tuple[list[int], list[int]]:
         for m in range(len(sizes), 0, -1):
             coalitions[m] += coalitions[m - 1]
             reports[m] += reports[m - 1] * size
-    return coalitions, reports
+    return CountsBySize(coalitions, reports)
 
 
-def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> tuple[int, int]:
+def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> MisreportCount:
     """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
     coalitions, reports = reports_by_size(sizes)
     bounds = range(smallest, min(largest, len(sizes)) + 1)
-    return sum(coalitions[m] for m in bounds), prod(sizes) * sum(reports[m] for m in bounds)
+    return MisreportCount(sum(coalitions[m] for m in bounds), prod(sizes) * sum(reports[m] for m in bounds))
 
 
 def largest_coalition(n: int, *limits: int | None) -> int:

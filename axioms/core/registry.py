@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from collude.axioms.core.base import Axiom
 from collude.models.errors import InputError, NotApplicableError
@@ -111,10 +111,17 @@ def find_axiom(text: str) -> Axiom:
     return type(axiom)(argument.strip()) if axiom.takes else axiom
 
 
-def select(mechanism: Mechanism, names: Sequence[str] | None) -> tuple[list[Axiom], dict[str, str]]:
+class AxiomChoice(NamedTuple):
+    """The axioms to check, and by name why others are left out."""
+
+    chosen: list[Axiom]
+    left_out: dict[str, str]
+
+
+def select(mechanism: Mechanism, names: Sequence[str] | None) -> AxiomChoice:
     """The axioms to check, and the reasons why others are left out; without names, all that have a meaning here."""
     if names:
-        return [find_axiom(name) for name in dict.fromkeys(names)], {}
+        return AxiomChoice([find_axiom(name) for name in dict.fromkeys(names)], {})
     chosen, left_out = [], {}
     for name, candidate in load_axioms().items():
         reason = candidate.reason_not_applicable(mechanism)
@@ -124,7 +131,7 @@ def select(mechanism: Mechanism, names: Sequence[str] | None) -> tuple[list[Axio
             chosen.append(candidate)
         else:
             left_out[name] = ON_REQUEST
-    return chosen, left_out
+    return AxiomChoice(chosen, left_out)
 
 
 def require(names: Sequence[str], space: OutcomeSpace) -> list[Axiom]:

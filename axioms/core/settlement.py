@@ -2,10 +2,25 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from collude.models.mechanism import Mechanism, Profile
 
 Members = tuple[int, ...]
+
+
+class DividedGoods(NamedTuple):
+    """A division of a coalition's goods: `scale` times its total value, and the bundle number of each member."""
+
+    value: int
+    bundles: tuple[int, ...]
+
+
+class Settlement(NamedTuple):
+    """What a deal leaves each member: his gain, and the side payment that he receives, both `scale` times."""
+
+    gains: tuple[int | Fraction, ...]
+    payments: list[Fraction]
 
 
 def _signed(mechanism: Mechanism, agent: int, bundle: int) -> tuple[int, ...]:
@@ -31,9 +46,7 @@ def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: boo
     return tuple(map(sum, zip(*(_signed(mechanism, i, b) for i, b in zip(members, held, strict=True)), strict=True)))
 
 
-def best_split(
-    mechanism: Mechanism, members: Members, truth: Profile, outcome: int, moves: bool
-) -> tuple[int, tuple[int, ...]]:
+def best_split(mechanism: Mechanism, members: Members, truth: Profile, outcome: int, moves: bool) -> DividedGoods:
     """(`scale` times the largest total value, the bundle number of each member) of the goods that an outcome gives them.
 
     The outcome's own allocation is kept if nothing is better; else the first best split, in the order of bundle numbers.
@@ -44,7 +57,7 @@ def best_split(
     own = tuple(int(mechanism.bundle[outcome, i]) for i in members)
     kept = sum(row[b] for row, b in zip(rows, own, strict=True))
     if not moves:
-        return kept, own
+        return DividedGoods(kept, own)
     zero = (0,) * len(env.bundles[0][0])
     best: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {zero: (0, ())}
     for i, row in zip(members, rows, strict=True):
@@ -58,12 +71,10 @@ def best_split(
                     longer[after] = candidate
         best = longer
     value, split = best[holdings_of(mechanism, members, outcome, True)]
-    return (kept, own) if kept == value else (value, split)
+    return DividedGoods(kept, own) if kept == value else DividedGoods(value, split)
 
 
-def settle(
-    mechanism: Mechanism, members: Members, truth: Profile, outcome: int, split: tuple[int, ...]
-) -> tuple[tuple[int | Fraction, ...], list[Fraction]]:
+def settle(mechanism: Mechanism, members: Members, truth: Profile, outcome: int, split: tuple[int, ...]) -> Settlement:
     """(gain of each member, side payment that each receives), `scale` times, when all gain the same.
 
     Member i ends with t'_i = u*_i - v_i(q'_i) + gain / |D|, so that his side payment is t'_i - t_i; these sum to zero.
@@ -76,7 +87,7 @@ def settle(
         needs.append(mechanism.utility(i, truth[i], before) - value - int(mechanism.transfer[outcome, i]))
     share = Fraction(-sum(needs), len(members))
     gain = int(share) if share.denominator == 1 else share
-    return (gain,) * len(members), [need + share for need in needs]
+    return Settlement((gain,) * len(members), [need + share for need in needs])
 
 
 def _match(changes: list[Fraction]) -> list[tuple[int, int, Fraction]]:

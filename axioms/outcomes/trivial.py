@@ -1,6 +1,7 @@
 """Trivial: one constant is the truthful utility of every agent at every profile."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,14 @@ class Extreme:
     agent: int
 
 
-def extremes(mechanism: Mechanism) -> tuple[Extreme, Extreme]:
+class Extremes(NamedTuple):
+    """The smallest and the largest truthful utility."""
+
+    low: Extreme
+    high: Extreme
+
+
+def extremes(mechanism: Mechanism) -> Extremes:
     """The smallest and the largest truthful utility, the first ones among equals."""
     low: Extreme | None = None
     high: Extreme | None = None
@@ -36,7 +44,7 @@ def extremes(mechanism: Mechanism) -> tuple[Extreme, Extreme]:
         high = above if high is None or above.utility > high.utility else high
     if low is None or high is None:
         raise ValueError("a mechanism without profiles has no extremes")
-    return low, high
+    return Extremes(low, high)
 
 
 @dataclass(frozen=True)

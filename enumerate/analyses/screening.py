@@ -9,7 +9,7 @@ from typing import Any
 from collude.enumerate.analyses.equilibria import Equilibria, equilibria
 from collude.models.errors import DisagreementError, InputError, SizeError
 from collude.models.screening.optimum import QuantityOptimum, is_linear
-from collude.models.screening.problem import Multiset, ScreeningProblem
+from collude.models.screening.problem import ScreeningProblem
 from collude.models.screening.sale import Sale
 from collude.models.screening.spec import ScreeningSpec
 from collude.models.screening.tariffs import two_part_tariffs
@@ -25,7 +25,7 @@ from collude.programs.screening.purchases import choice_gain, tariff_coalition
 from collude.programs.screening.room import Room, room_for_collusion
 from collude.programs.screening.schemes import ProfitAtEpsilon, SchemeSearch, small_robust_sale
 from collude.programs.screening.totals import collusion_proof_sale
-from collude.programs.screening.virtual import bound_at, full_rents, margins, virtual_weights
+from collude.programs.screening.virtual import JointReport, bound_at, full_rents, margins, virtual_weights
 
 POINTS = 40
 
@@ -44,7 +44,7 @@ class SchemeReport:
     optimum: SideContractOptimum
     profits: ProfitRange
     epsilon: EpsilonInterval | EpsilonPolygon | None
-    slacks: dict[tuple[Multiset, Multiset], Fraction]
+    slacks: dict[JointReport, Fraction]
     rooms: tuple[Room, ...]
     play: Play | None
     equilibria: Equilibria | None

@@ -14,7 +14,7 @@ from collude.enumerate.maps.axes import Axis, axis_of, setting_of
 from collude.enumerate.problems.registry import build_problem, load_problems
 from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
-from collude.models.errors import ColludeError, InputError
+from collude.models.errors import InputError, placed
 from collude.models.files.spec import build
 from collude.models.mechanism import Mechanism, types_of
 from collude.models.numbers import big
@@ -225,12 +225,9 @@ def _everywhere(
         if progress is not None:
             progress("sweep", done, len(settings))
         texts = tuple(axis.values[x] for axis, x in zip(axes, where, strict=True))
-        try:
-            yield ask(texts, {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)})
-        except ColludeError as error:
-            place = ", ".join(f"{axis.name}={text}" for axis, text in zip(axes, texts, strict=True))
-            error.args = (f"at {place}: {error}",)
-            raise
+        with placed("at " + ", ".join(f"{axis.name}={text}" for axis, text in zip(axes, texts, strict=True))):
+            points = ask(texts, {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)})
+        yield points
     if progress is not None:
         progress("sweep", len(settings), len(settings))
 

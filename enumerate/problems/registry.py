@@ -12,7 +12,7 @@ import msgspec
 
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
-from collude.models.errors import ColludeError, InputError
+from collude.models.errors import InputError, placed
 from collude.models.files.archive import invalid
 from collude.models.files.document import read_document
 from collude.models.registry import ENVIRONMENTS, Entry, arguments, find, import_rooms, sequence_of
@@ -133,8 +133,5 @@ def _line_of(message: str, text: str) -> str:
 def from_spec(path: Path) -> tuple[OutcomeSpace, SearchSpec]:
     """The outcome space and the search that a TOML file describes."""
     spec = read_search(path)
-    try:
+    with placed(path):
         return build_problem(spec.problem, spec.parameters), spec
-    except ColludeError as error:
-        error.args = (f"{path}: {error}",)
-        raise

@@ -14,7 +14,7 @@ from collude.models.contracts.extended import CommunicationContract, communicati
 from collude.models.contracts.game import BayesianGame, bayesian_game
 from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES
-from collude.models.errors import ColludeError, InputError
+from collude.models.errors import InputError, placed
 from collude.models.files.document import read_document
 from collude.models.files.spec import build
 from collude.models.mechanism import Profile
@@ -102,13 +102,11 @@ def read_contract(path: str | Path) -> ContractCase:
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file} must be a .toml file that describes a contract")
     document = read_document(file)
-    try:
-        return contract_case(msgspec.convert(document, ContractSpec), file.stem)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{file}: {str(error).splitlines()[0]}") from None
-    except ColludeError as error:
-        error.args = (f"{file}: {error}", *error.args[1:])
-        raise
+    with placed(file):
+        try:
+            return contract_case(msgspec.convert(document, ContractSpec), file.stem)
+        except msgspec.ValidationError as error:
+            raise InputError(str(error).splitlines()[0]) from None
 
 
 def contract_case(spec: ContractSpec, name: str = "contract") -> ContractCase:

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from collude.models.environment import MOST_AGENTS, Environment
-from collude.models.errors import ColludeError, InputError, SizeError
+from collude.models.errors import ColludeError, InputError, SizeError, placed
 from collude.models.files.archive import as_type, environment_from, mechanism_from, mechanism_parts, read_about
 from collude.models.files.functions import assemble
 from collude.models.files.returned import OutcomeRow, precision
@@ -56,15 +56,15 @@ def read_npz(path: Path, environment: Environment | None = None, tolerance: Any 
     """
     require_file(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            headers = _headers(archive)
-            _require_shapes(headers, environment)
-            _require_density(headers, path)
-            arrays = {name: _array(archive, name) for name in headers}
-        about = _about(arrays.pop("about", None))
-        return _mechanism(path.stem, arrays, about, environment, tolerance)
-    except ColludeError as error:
-        error.args = (f"{path}: {error}",)
+        with placed(path):
+            with zipfile.ZipFile(path) as archive:
+                headers = _headers(archive)
+                _require_shapes(headers, environment)
+                _require_density(headers, path)
+                arrays = {name: _array(archive, name) for name in headers}
+            about = _about(arrays.pop("about", None))
+            return _mechanism(path.stem, arrays, about, environment, tolerance)
+    except ColludeError:
         raise
     except zipfile.BadZipFile as error:
         raise InputError(f"{path} is no .npz archive, or damaged: {_short(error)}") from None

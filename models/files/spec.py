@@ -12,7 +12,7 @@ import msgspec
 from collude.models.beliefs import read_prior
 from collude.models.draft import SAMPLE, SAMPLE_SECONDS, DeferredDraft, Draft, Progress, Sample
 from collude.models.environment import Environment
-from collude.models.errors import ColludeError, InputError
+from collude.models.errors import InputError, placed
 from collude.models.files.archive import invalid
 from collude.models.files.code import code_draft
 from collude.models.files.document import read_document
@@ -186,11 +186,8 @@ def _toml_draft(path: Path, tolerance: Any) -> Draft:
 
 def _naming(path: Path, make: Callable[[], Result]) -> Result:
     """What `make` returns; an error says which file it comes from."""
-    try:
+    with placed(path):
         return make()
-    except ColludeError as error:
-        error.args = (f"{path}: {error}",)
-        raise
 
 
 def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:

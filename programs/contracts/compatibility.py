@@ -9,11 +9,12 @@ from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import BayesianGame, Belief
 from collude.models.errors import InputError
 from collude.models.mechanism import Profile
+from collude.programs.contracts.agent_types import AgentLie, AgentType
 from collude.programs.contracts.incentives import lies
 from collude.programs.decide import decide
 from collude.programs.exact import Program, solve
 
-Weights = Mapping[tuple[int, int, int], Fraction]
+Weights = Mapping[AgentLie, Fraction]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
         raise InputError(f"indices is dual or printed, not {indices!r}")
     sizes, beliefs = _conditionals(game)
     profiles = list(product(*(range(size) for size in sizes)))
-    pairs = [(i, k, m) for i, size in enumerate(sizes) for k in range(size) for m in range(size) if k != m]
+    pairs = [AgentLie(i, k, m) for i, size in enumerate(sizes) for k in range(size) for m in range(size) if k != m]
     place = {pair: j for j, pair in enumerate(pairs)}
     program = Program(len(pairs) + len(profiles), signed=frozenset(range(len(pairs))))
     program.at_most(dict.fromkeys(range(len(pairs)), 1), 1)
@@ -72,8 +73,9 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
                 if m == k:
                     continue
                 other = (*types[:i], m, *types[i + 1 :])
-                back = place[i, m, k] if indices == "dual" else place[i, k, m]
-                row[place[i, k, m]] = row.get(place[i, k, m], Fraction(0)) + beliefs[i][types]
+                back = place[AgentLie(i, m, k) if indices == "dual" else AgentLie(i, k, m)]
+                forth = place[AgentLie(i, k, m)]
+                row[forth] = row.get(forth, Fraction(0)) + beliefs[i][types]
                 row[back] = row.get(back, Fraction(0)) - beliefs[i][other]
             program.exactly(row, 0)
     for t in range(len(profiles)):
@@ -103,9 +105,7 @@ class BalancedTransfers:
         return self.relaxation == 0
 
 
-def balanced_transfers(
-    game: BayesianGame | Belief, temptation: Mapping[tuple[int, int, int], Fraction]
-) -> BalancedTransfers:
+def balanced_transfers(game: BayesianGame | Belief, temptation: Mapping[AgentLie, Fraction]) -> BalancedTransfers:
     """Transfers that sum to zero at every profile and cost every liar at least what his lie gains without them.
 
     Parameters
@@ -168,7 +168,7 @@ def _conditionals(game: BayesianGame | Belief) -> tuple[tuple[int, ...], list[di
     return sizes, found
 
 
-def strict_types(contract: CommunicationContract, read: str = "report") -> list[tuple[int, int]]:
+def strict_types(contract: CommunicationContract, read: str = "report") -> list[AgentType]:
     """The (agent, type) pairs that lose strictly by every lie; a contract is non-degenerate iff there is one.
 
     The truth itself is no lie: a type without another report has nothing to lose and does not count.
@@ -177,13 +177,13 @@ def strict_types(contract: CommunicationContract, read: str = "report") -> list[
     ----------
     Giraud and Rochon (2001), non-degeneracy assumption.
     """
-    gains: dict[tuple[int, int], list[Fraction]] = {}
+    gains: dict[AgentType, list[Fraction]] = {}
     for found in lies(contract, read):
-        gains.setdefault((found.agent, found.type_index), []).append(found.gain)
+        gains.setdefault(AgentType(found.agent, found.type_index), []).append(found.gain)
     return sorted(pair for pair, values in gains.items() if max(values) < 0)
 
 
-def temptations_of(game: BayesianGame, rule: Mapping[Profile, Profile]) -> dict[tuple[int, int, int], Fraction]:
+def temptations_of(game: BayesianGame, rule: Mapping[Profile, Profile]) -> dict[AgentLie, Fraction]:
     """What every type expects to gain by every lie if a rule maps reported types to actions and nobody is paid.
 
     Parameters
@@ -210,5 +210,5 @@ def temptations_of(game: BayesianGame, rule: Mapping[Profile, Profile]) -> dict[
                 if types[i] == k and weight:
                     lie = (*types[:i], report, *types[i + 1 :])
                     gain += weight * (game.utility(chosen[lie], types)[i] - game.utility(chosen[types], types)[i])
-            found[i, k, report] = gain
+            found[AgentLie(i, k, report)] = gain
     return found

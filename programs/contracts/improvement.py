@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from collude.models.contracts.extended import CommunicationContract, ExtendedGame, obedience, revised
 from collude.models.mechanism import Profile
+from collude.programs.contracts.agent_types import AgentType
 from collude.programs.contracts.side_game import SideGame
 from collude.programs.contracts.side_program import SideProgram
 from collude.programs.contracts.terms import SideContractTerms
@@ -141,17 +143,24 @@ def surplus_bound(contract: CommunicationContract, coalition: Sequence[int]) -> 
     return SideGame(revised(contract, coalition)).surplus_bound()
 
 
-def member_gains(found: CommunicationContract) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+class MemberGain(NamedTuple):
+    """What a type expects, in units of money, if all obey the old contract, and under the side contract."""
+
+    before: Fraction
+    after: Fraction
+
+
+def member_gains(found: CommunicationContract) -> dict[AgentType, MemberGain]:
     """Per member and type that he may have: what he expects if all obey the old contract, and under the side contract.
 
     Expectations are conditional on the type. The side contract must belong to a revised game.
     """
     game = found.game
     before, after = _expected(obedience(game)), _expected(found)
-    return {key: (before[key], after[key]) for key in before}
+    return {key: MemberGain(before[key], after[key]) for key in before}
 
 
-def _expected(contract: CommunicationContract) -> dict[tuple[int, int], Fraction]:
+def _expected(contract: CommunicationContract) -> dict[AgentType, Fraction]:
     from collude.programs.contracts.incentives import truthful_payoffs_of
 
     return truthful_payoffs_of(contract)

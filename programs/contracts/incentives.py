@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from collude.models.contracts.extended import CommunicationContract, GameState
 from collude.models.mechanism import Profile
+from collude.programs.contracts.agent_types import AgentType
 
 Signal = Callable[[Profile], Hashable]
 
@@ -77,7 +78,11 @@ def _temptations(contract: CommunicationContract, read: str, *, obey: bool) -> l
                     told: told if obey else max(row, key=lambda c: (row[c], c == told)) for told, row in values.items()
                 }
                 value = sum((values[told][done] for told, done in plan.items()), money)
-                found.append(Temptation(agent, k, report, tuple(sorted(plan.items())), value / total - truth[agent, k]))
+                found.append(
+                    Temptation(
+                        agent, k, report, tuple(sorted(plan.items())), value / total - truth[AgentType(agent, k)]
+                    )
+                )
     return found
 
 
@@ -103,11 +108,11 @@ def _after_report(
     return values, money
 
 
-def truthful_payoffs_of(contract: CommunicationContract) -> dict[tuple[int, int], Fraction]:
+def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Fraction]:
     """Per insider and type that he may have: what he expects if all tell the truth and obey, transfers included."""
     game = contract.game
-    totals: dict[tuple[int, int], Fraction] = {}
-    weights: dict[tuple[int, int], Fraction] = {}
+    totals: dict[AgentType, Fraction] = {}
+    weights: dict[AgentType, Fraction] = {}
     for state in game.states:
         types = game.reports_of(state)
         paid = contract.payment(types, state)
@@ -116,7 +121,7 @@ def truthful_payoffs_of(contract: CommunicationContract) -> dict[tuple[int, int]
             for m, value in enumerate(game.payoffs(state, actions)):
                 expected[m] += chance * value
         for m, agent in enumerate(game.insiders):
-            key, weight = (agent, state.types[agent]), state.weights[agent]
+            key, weight = AgentType(agent, state.types[agent]), state.weights[agent]
             if weight:
                 totals[key] = totals.get(key, Fraction(0)) + weight * expected[m]
                 weights[key] = weights.get(key, Fraction(0)) + weight

@@ -6,12 +6,14 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import comb, prod
+from typing import NamedTuple
 
 from collude.models.contracts.economy import ExchangeEconomy, Goods
 from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import Belief
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Profile
+from collude.programs.contracts.agent_types import AgentLie, AgentType
 from collude.programs.contracts.incentives import truthful_payoffs_of
 from collude.programs.decide import decide
 from collude.programs.exact import Program
@@ -34,7 +36,7 @@ class InterimProblem:
     alternatives: Sequence[object]
     values: Mapping[Profile, Sequence[Sequence[Fraction]]]
     money: Fraction | None
-    now: Mapping[tuple[int, int], Fraction]
+    now: Mapping[AgentType, Fraction]
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,10 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
             if not weight:
                 continue
             truth = layout.expected(i, k, k)
-            program.at_most({j: -x for j, x in truth.items()}, -weight * problem.now[i, k])
+            program.at_most({j: -x for j, x in truth.items()}, -weight * problem.now[AgentType(i, k)])
             for j, x in truth.items():
                 gain[j] = gain.get(j, Fraction(0)) + x
-            base += weight * problem.now[i, k]
+            base += weight * problem.now[AgentType(i, k)]
             for report in range(size) if incentive_rows else ():
                 if report != k:
                     lie = layout.expected(i, k, report)
@@ -198,7 +200,8 @@ def ex_post_dominance(
         single = (0,) * economy.agents
         extra = payments[types] if payments is not None else (Fraction(0),) * economy.agents
         now = {
-            (i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i] for i, k in enumerate(types)
+            AgentType(i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i]
+            for i, k in enumerate(types)
         }
         known = InterimProblem(
             (1,) * economy.agents,
@@ -216,7 +219,7 @@ def allocation_slacks(
     economy: ExchangeEconomy,
     allocation: Mapping[Profile, Sequence[Goods]],
     payments: Mapping[Profile, Goods] | None = None,
-) -> dict[tuple[int, int, int], Fraction]:
+) -> dict[AgentLie, Fraction]:
     """By (agent, type, report): what the type expects to lose by the report, others telling the truth.
 
     The allocation is incentive compatible iff none is negative, and non-degenerate iff some type has only positive ones.
@@ -225,20 +228,22 @@ def allocation_slacks(
     ----------
     Giraud and Rochon (2001), Definition 1 and the non-degeneracy assumption.
     """
-    sums: dict[tuple[int, int, int], Fraction] = {}
-    weights: dict[tuple[int, int], Fraction] = {}
+    sums: dict[AgentLie, Fraction] = {}
+    weights: dict[AgentType, Fraction] = {}
     for types, weight in economy.prior.items():
         for i, k in enumerate(types):
-            weights[i, k] = weights.get((i, k), Fraction(0)) + weight
+            own = AgentType(i, k)
+            weights[own] = weights.get(own, Fraction(0)) + weight
             for report in range(economy.sizes[i]):
                 told = (*types[:i], report, *types[i + 1 :])
                 got = economy.value(i, k, allocation[told][i])
                 got += payments[told][i] if payments is not None else 0
-                sums[i, k, report] = sums.get((i, k, report), Fraction(0)) + weight * got
+                lie = AgentLie(i, k, report)
+                sums[lie] = sums.get(lie, Fraction(0)) + weight * got
     return {
-        (i, k, report): (sums[i, k, k] - total) / weights[i, k]
-        for (i, k, report), total in sorted(sums.items())
-        if report != k
+        lie: (sums[AgentLie(lie.agent, lie.type_index, lie.type_index)] - total) / weights[AgentType(*lie[:2])]
+        for lie, total in sorted(sums.items())
+        if lie.report != lie.type_index
     }
 
 
@@ -263,15 +268,16 @@ def economy_problem(
     """
     alternatives = divisions(economy)
     values: dict[Profile, list[tuple[Fraction, ...]]] = {}
-    now: dict[tuple[int, int], Fraction] = {}
-    weights: dict[tuple[int, int], Fraction] = {}
+    now: dict[AgentType, Fraction] = {}
+    weights: dict[AgentType, Fraction] = {}
     for types, weight in economy.prior.items():
         values[types] = [tuple(economy.value(i, k, goods[i]) for i, k in enumerate(types)) for goods in alternatives]
         for i, k in enumerate(types):
             extra = payments[types][i] if payments is not None else Fraction(0)
             got = economy.value(i, k, allocation[types][i]) + economy.money[i] + extra
-            now[i, k] = now.get((i, k), Fraction(0)) + weight * got
-            weights[i, k] = weights.get((i, k), Fraction(0)) + weight
+            own = AgentType(i, k)
+            now[own] = now.get(own, Fraction(0)) + weight * got
+            weights[own] = weights.get(own, Fraction(0)) + weight
     expected = {key: total / weights[key] for key, total in now.items()}
     total = sum(economy.money, Fraction(0))
     return InterimProblem(economy.sizes, economy.prior, alternatives, values, total, expected)
@@ -319,11 +325,18 @@ def contract_problem(contract: CommunicationContract) -> InterimProblem:
     )
 
 
-def expected_surplus(problem: InterimProblem) -> tuple[Fraction, Fraction]:
+class ExpectedSurplus(NamedTuple):
+    """The expected sum of what all agents get: now, and at most if all types were known, in units of money."""
+
+    now: Fraction
+    most: Fraction
+
+
+def expected_surplus(problem: InterimProblem) -> ExpectedSurplus:
     """The expected sum of what all agents get now, and the most that it could be with all types known."""
     now = sum(
         (
-            weight * sum((problem.now[i, k] for i, k in enumerate(types)), Fraction(0))
+            weight * sum((problem.now[AgentType(i, k)] for i, k in enumerate(types)), Fraction(0))
             for types, weight in problem.prior.items()
         ),
         Fraction(0),
@@ -335,4 +348,4 @@ def expected_surplus(problem: InterimProblem) -> tuple[Fraction, Fraction]:
         ),
         Fraction(0),
     )
-    return now, best + (problem.money or 0)
+    return ExpectedSurplus(now, best + (problem.money or 0))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import lcm, prod
+from typing import NamedTuple
 
 from collude.models.beliefs import objection_to
 from collude.models.environment import Environment
@@ -35,6 +36,15 @@ class Option:
     def transfer(self) -> Fraction:
         """Expected money that all agents receive together."""
         return sum(self.transfers, Fraction(0))
+
+
+class SingleMisreport(NamedTuple):
+    """A misreport of one agent: what it gains him in expectation, in money, who he is, his type index, his report."""
+
+    gain: Fraction
+    agent: int
+    type_index: int
+    report: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +90,14 @@ class GrandCoalition:
         )
 
     @cached_property
-    def best_misreport(self) -> tuple[Fraction, int, int, int]:
-        """The most profitable misreport of a single agent: (gain, agent, type index, report); the gain is 0 if none gains."""
-        found = (Fraction(0), 0, 0, 0)
+    def best_misreport(self) -> SingleMisreport:
+        """The most profitable misreport of a single agent: its gain is 0 if none gains."""
+        found = SingleMisreport(Fraction(0), 0, 0, 0)
         for i, table in enumerate(self.misreports):
             for k, row in enumerate(table):
                 for r, payoff in enumerate(row):
-                    if payoff - row[k] > found[0]:
-                        found = (payoff - row[k], i, k, r)
+                    if payoff - row[k] > found.gain:
+                        found = SingleMisreport(payoff - row[k], i, k, r)
         return found
 
     @cached_property

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from math import lcm
+from typing import NamedTuple
 
 from collude.models.errors import InputError
 from collude.models.screening.linear import even_split, uneven_split
@@ -161,7 +162,14 @@ def _splits(
             yield tuple(row)
 
 
-def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[tuple[Multiset, Multiset], Fraction]:
+class JointReport(NamedTuple):
+    """The true types of all buyers and the types that they report, as multisets."""
+
+    truth: Multiset
+    report: Multiset
+
+
+def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[JointReport, Fraction]:
     """By how much the truth is better than every (true types, reported types) deviation of the coalition, at virtual weights.
 
     Equal types and reports: what reallocation alone would gain (0 if the truthful split is a best one, the condition of no
@@ -180,11 +188,11 @@ def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[tuple[Multiset, Mul
     """
     table = deviation_table(sale.problem, sale.quantity)
     paid = {profile: sale.total_payment(profile) for profile in sale.problem.profiles}
-    found: dict[tuple[Multiset, Multiset], Fraction] = {}
+    found: dict[JointReport, Fraction] = {}
     for deviation in table.deviations:
         lost = sum((w * x for w, x in zip(weights, deviation.loss, strict=True)), Fraction(0)) / table.scale
         slack = lost - paid[deviation.truth] + paid[deviation.report]
-        key = (deviation.truth, deviation.report)
+        key = JointReport(deviation.truth, deviation.report)
         if key not in found or slack < found[key]:
             found[key] = slack
     return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from collude.models.errors import InputError
 from collude.models.trade.objects import ThresholdRule
@@ -110,7 +111,14 @@ class InterimTable:
         return self.tightened(self.expected(mass) - least.expected(mass))
 
 
-def interim_tables(rule: ThresholdRule) -> tuple[InterimTable, InterimTable]:
+class InterimTables(NamedTuple):
+    """The interim tables of both sides."""
+
+    seller: InterimTable
+    buyer: InterimTable
+
+
+def interim_tables(rule: ThresholdRule) -> InterimTables:
     """(seller's, buyer's) interim table of a threshold rule: a good object is traded with the partner's mu where it is bad
     for him and surely where it is good, a bad one with the own mu where it is good for the partner.
 
@@ -129,7 +137,7 @@ def interim_tables(rule: ThresholdRule) -> tuple[InterimTable, InterimTable]:
         good = (other + (1 - other) * helped,) * n
         net = tuple(rule.net(side, m) for m in range(n + 1))
         found.append(InterimTable(problem.spreads[side], bad, good, net))
-    return found[0], found[1]
+    return InterimTables(*found)
 
 
 def _others(q: Fraction, n: int) -> list[Fraction]:

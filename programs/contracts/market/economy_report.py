@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from collude.models.contracts.economy import ExchangeEconomy, Goods, agv_payments
 from collude.models.errors import InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Profile
+from collude.programs.contracts.agent_types import AgentLie, AgentType
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility
 from collude.programs.contracts.interim import divisions, economy_problem, interim_dominance
 from collude.programs.contracts.market.market_checks import MarketChecks, market_checks, report_slacks
@@ -42,11 +44,11 @@ class EconomyReport:
     checks: MarketChecks
 
     @property
-    def strict_types(self) -> tuple[tuple[int, int], ...]:
+    def strict_types(self) -> tuple[AgentType, ...]:
         """The (agent, type) pairs that lose strictly by every lie; the contract is non-degenerate iff there is one."""
-        worst: dict[tuple[int, int], Fraction] = {}
+        worst: dict[AgentType, Fraction] = {}
         for one in self.checks.slacks:
-            key = (one.agent, one.type_index)
+            key = AgentType(one.agent, one.type_index)
             worst[key] = min(worst.get(key, one.slack), one.slack)
         return tuple(sorted(key for key, slack in worst.items() if slack > 0))
 
@@ -78,7 +80,14 @@ def economy_report(economy: ExchangeEconomy, rule: str = "no-short", most: Fract
     )
 
 
-def truthful_payments(economy: ExchangeEconomy) -> tuple[Mapping[Profile, Goods], str]:
+class TruthfulPayments(NamedTuple):
+    """Money that each agent receives at every type profile, and where it comes from: "AGV" or "linear program"."""
+
+    payments: Mapping[Profile, Goods]
+    source: str
+
+
+def truthful_payments(economy: ExchangeEconomy) -> TruthfulPayments:
     """Payments that sum to zero and make the efficient rule incentive compatible, and where they come from.
 
     Raises
@@ -87,18 +96,18 @@ def truthful_payments(economy: ExchangeEconomy) -> tuple[Mapping[Profile, Goods]
         If there are none, with the least amount by which the demands must be relaxed.
     """
     try:
-        return agv_payments(economy), "AGV"
+        return TruthfulPayments(agv_payments(economy), "AGV")
     except NotApplicableError:
         pass
     nothing = {types: (Fraction(0),) * economy.agents for types in economy.profiles}
-    temptation = {(s.agent, s.type_index, s.report): -s.slack for s in report_slacks(economy, nothing)}
+    temptation = {AgentLie(s.agent, s.type_index, s.report): -s.slack for s in report_slacks(economy, nothing)}
     found = balanced_transfers(dict(economy.prior), temptation)
     if not found.exist:
         raise InputError(
             "no balanced payments make the efficient rule incentive compatible under this prior; lies would have to be "
             f"tolerated that gain {found.relaxation}"
         )
-    return found.transfers, "linear program"
+    return TruthfulPayments(found.transfers, "linear program")
 
 
 def _dominance(
