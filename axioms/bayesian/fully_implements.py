@@ -5,7 +5,6 @@ from collude.axioms.core.expectations import ExpectationAxiom, known_types
 from collude.axioms.core.games import Game, is_equilibrium
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
-from collude.axioms.outcomes.efficient import no_totals
 from collude.models.mechanism import Mechanism, show_type
 
 
@@ -22,10 +21,8 @@ class FullyImplements(ExpectationAxiom, WholeAxiom):
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """It takes exact numbers, and a welfare that could have been larger."""
-        return (
-            super().reason_not_applicable(mechanism)
-            or no_totals(mechanism.environment)
-            or ("" if mechanism.exact else "best answers need exact numbers, not floats")
+        return super().reason_not_applicable(mechanism) or (
+            "" if mechanism.exact else "best answers need exact numbers, not floats"
         )
 
     def violations(self, mechanism: Mechanism) -> Violations:

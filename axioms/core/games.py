@@ -159,7 +159,7 @@ class Game:
         actions = tuple(self.taken(strategies))
         outcomes = mechanism.outcome[self.rules.played[actions]]
         weights, whole = expectations_of(mechanism).weights
-        ((_, lost),) = cast(Efficient, find_axiom("efficient")).amounts(mechanism, 0, type_indices, outcomes)
+        lost = cast(Efficient, find_axiom("efficient")).losses(mechanism, type_indices, outcomes)
         factor = mechanism.scale // env.scale
         values = sum(env.values[i][type_indices[i], mechanism.bundle[outcomes, i]] * factor for i in range(env.agents))
         got = mechanism.truthful(type_indices, outcomes)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class ProfileAxiom(Axiom):
         del mechanism, profile, members
         return None
 
-    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int, ...]:
+    def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int | Fraction, ...]:
         """What a witness says of an amount; nothing if the violation has no size."""
         del mechanism
         return (amount,)

@@ -11,7 +11,28 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class NoFreeLunch(OneProfileAxiom):
-    """Violated at (profile, agent) iff the agent receives goods and does not pay; the size is what he receives on top."""
+    """Whoever receives goods pays for them.
+
+    Violated at (profile, agent) iff the agent receives goods and his transfer is not negative; the size is the money that he
+    receives on top, perhaps 0. Where outcomes are lotteries, he receives goods iff that has a positive probability, and what
+    counts is his expected transfer: whoever pays for a chance pays, whether he wins or not. Suppliers receive no goods.
+
+    References
+    ----------
+    Hagen (2020), chapter 1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1])
+    >>> gift = co.check(co.second_price(auction), ["no-free-lunch"])["no-free-lunch"]
+    >>> gift.violations, gift.witness.profile  # both report 0: the winner pays 0
+    (3, (0, 0))
+    >>> chance = co.Lottery([("1/2", [(1,), (0,)], ["-1", 0]), ("1/2", [(0,), (0,)], ["-1", 0])])
+    >>> raffle = co.from_function(auction, lambda reports: chance)
+    >>> co.check(raffle, ["no-free-lunch"]).holds
+    True
+    """
 
     name = "no-free-lunch"
     definition = "no agent receives goods without paying for them"

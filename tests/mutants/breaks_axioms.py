@@ -107,4 +107,18 @@ BREAKS = [
         alone("strategy-proof"),
         True,
     ),
+    (
+        "axioms/outcomes/efficient.py",
+        "shares.setdefault(code, np.zeros(mechanism.outcomes, np.int64))[o] += ",
+        "shares.setdefault(code, np.zeros(mechanism.outcomes, np.int64))[o] = ",
+        ("tests/test_lottery_efficiency.py::test_what_a_drawn_total_could_have_cost",),
+        False,
+    ),
+    (
+        "axioms/outcomes/efficient.py",
+        "- (_whole(mechanism) - 1) * mechanism.tolerance\n\n    def losses",
+        "\n\n    def losses",
+        ("tests/test_lottery_efficiency.py::test_a_tolerance_is_one_of_the_loss_not_of_its_multiple",),
+        False,
+    ),
 ]
