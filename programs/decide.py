@@ -35,7 +35,17 @@ class Decision:
 
 
 def decide(program: Program) -> Decision:
-    """The proved answer to a linear program, whether or not it has an optimum.
+    """What is true of a linear program, whether or not it has an optimum.
+
+    Parameters
+    ----------
+    program : Program
+
+    Returns
+    -------
+    Decision
+        A proved optimum; or the least by which all constraints must be relaxed for some point to satisfy them; or a point and a
+        direction along which the cost falls without end.
 
     Raises
     ------

@@ -29,9 +29,17 @@ MOST_ROWS = 400_000
 
 @dataclass(frozen=True)
 class Move:
-    """A coalition that reports `report` where `truth` is true, and how often: one inequality of a refutation.
+    """A coalition that misreports, and how often: one inequality of a refutation.
 
-    gain: what the members gain in all without any transfers, in money.
+    Attributes
+    ----------
+    coalition : tuple of int
+    truth, report : tuple of int
+        Profiles of type indices.
+    weight : int
+        How often the inequality is counted.
+    gain : Fraction
+        What the members gain in all without any transfers, in money.
     """
 
     coalition: Coalition
@@ -43,8 +51,23 @@ class Move:
 
 @dataclass(frozen=True)
 class Dominance:
-    """The answer. slack: the smallest by which every inequality must be relaxed, in money; 0 if feasible. mechanism: with the
-    transfers, if there are any. moves: the circulation that refutes them, if there are none."""
+    """Whether transfers make the truth dominant for every coalition of a family, with proof.
+
+    Attributes
+    ----------
+    environment : Environment
+    family : tuple of tuples of int
+        The coalitions.
+    balanced : bool
+        Whether transfers had to sum to zero at every profile.
+    feasible : bool
+    slack : Fraction
+        The smallest amount of money by which every inequality must be relaxed; 0 if feasible.
+    mechanism : Mechanism or None
+        With the transfers, if there are any.
+    moves : tuple of Move
+        The circulation that refutes them, if there are none.
+    """
 
     environment: Environment
     family: tuple[Coalition, ...]
@@ -116,7 +139,23 @@ class Dominance:
 
 
 def all_coalitions(agents: int) -> tuple[Coalition, ...]:
-    """All nonempty coalitions, by size."""
+    """All coalitions of some agents that are not empty.
+
+    Parameters
+    ----------
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of tuples of int
+        By size, then in lexicographic order.
+
+    Examples
+    --------
+    >>> all_coalitions(2)
+    ((0,), (1,), (0, 1))
+    """
     return tuple(c for size in range(1, agents + 1) for c in combinations(range(agents), size))
 
 
@@ -131,12 +170,44 @@ def _require_coalitions(family: Sequence[Coalition], agents: int) -> None:
 def dominance(
     environment: Environment, family: Iterable[Coalition] | None = None, *, balanced: bool = False
 ) -> Dominance:
-    """Transfers that make the truth dominant for every coalition of a family (default: all), summing to zero if `balanced`,
-    or a circulation that refutes them. Both are checked by plain rational arithmetic before they are returned.
+    """Transfers that make the truth dominant for every coalition of a family, or a circulation that refutes them.
 
-    Raises InputError unless the environment is a public choice with payoffs and the family one of coalitions, SizeError if
-    the program is too large.
-    Source: Safronov, section 7; the exact discrete statement is in docs/expectations.md.
+    The efficient alternative is chosen at every profile. Both answers are checked by plain rational arithmetic before they are
+    returned.
+
+    Parameters
+    ----------
+    environment : Environment
+        A public choice with payoffs.
+    family : iterable of coalitions, optional
+        Each an iterable of agents; all coalitions by default.
+    balanced : bool
+        Whether transfers must sum to zero at every profile.
+
+    Returns
+    -------
+    Dominance
+
+    Raises
+    ------
+    InputError
+        For another environment, an empty family or what is no coalition; without the extra `programs`.
+    SizeError
+        If the program is too large.
+
+    References
+    ----------
+    Safronov (2016), section 7; the exact discrete statement is in docs/expectations.md.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> good = co.public_good(2, [0, 1, 2, 3], cost=2)
+    >>> dominance(good, [(0,), (1,)]).feasible  # no single agent lies
+    True
+    >>> refuted = dominance(good, [(0,), (1,)], balanced=True)
+    >>> refuted.feasible, str(refuted.slack), verify_circulation(refuted)
+    (False, '1/3', True)
     """
     chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(sorted(c)) for c in family)
     _require_coalitions(chosen, environment.agents)
@@ -195,7 +266,24 @@ def _moves(base: Mechanism, family: Sequence[Coalition]) -> list[tuple[Coalition
 
 
 def with_transfers(base: Mechanism, transfers: Sequence[Fraction], name: str) -> Mechanism:
-    """The alternatives of a mechanism with transfers in money, profile by profile, agent by agent."""
+    """The alternatives that a mechanism chooses, with other transfers.
+
+    Parameters
+    ----------
+    base : Mechanism
+    transfers : sequence of P n Fractions
+        Money that each agent receives, profile by profile in C order, agent by agent.
+    name : str
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    SizeError
+        If the common denominator leaves int64.
+    """
     env = base.environment
     scale = common_scale([Fraction(1, env.scale), *transfers])
     money = np.array([int(x * scale) for x in transfers], np.int64).reshape(env.profiles, env.agents)
@@ -204,8 +292,18 @@ def with_transfers(base: Mechanism, transfers: Sequence[Fraction], name: str) ->
 
 
 def verify_transfers(found: Dominance) -> bool:
-    """True if the transfers do what is claimed: every alternative is the efficient one, and every move of every coalition is
-    looked at, in plain integers."""
+    """Whether transfers make the truth dominant as is claimed, in plain integers.
+
+    Every alternative must be the efficient one, and every move of every coalition is looked at.
+
+    Parameters
+    ----------
+    found : Dominance
+
+    Returns
+    -------
+    bool
+    """
     mechanism = found.mechanism
     base, _ = truthful_payoffs(found.environment)
     if mechanism is None or not np.array_equal(mechanism.bundle[mechanism.outcome], base.bundle[base.outcome]):
@@ -220,8 +318,19 @@ def verify_transfers(found: Dominance) -> bool:
 
 
 def verify_circulation(found: Dominance) -> bool:
-    """True if the moves refute all transfers: every agent's moves cancel at every profile (if transfers must be balanced:
-    leave the same for all agents), weights are positive, moves are the family's, and their gains add up to more than 0."""
+    """Whether moves refute all transfers as is claimed, in plain fractions.
+
+    Weights must be positive, moves the family's, every agent's moves must cancel at every profile (if transfers must be
+    balanced: leave the same for all agents), and the gains must add up to more than 0.
+
+    Parameters
+    ----------
+    found : Dominance
+
+    Returns
+    -------
+    bool
+    """
     env = found.environment
     base, _ = truthful_payoffs(env)
     left: dict[tuple[Profile, int], int] = {}

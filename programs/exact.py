@@ -41,7 +41,19 @@ class _Quotient(Protocol):
 
 @dataclass
 class Program:
-    """minimise cost x subject to rows[r] x <= bounds[r], equal[r] x = targets[r], x_j >= 0 for j in `signed`."""
+    """A linear program: minimise cost x subject to rows[r] x <= bounds[r], equal[r] x = targets[r] and x_j >= 0 for some j.
+
+    Attributes
+    ----------
+    variables : int
+    cost : dict from variables to numbers
+    rows, equal : list of mappings from variables to numbers
+        Entries that are left out are 0.
+    bounds, targets : list of numbers
+        The right-hand sides of `rows` and of `equal`.
+    signed : frozenset of int
+        The variables that must not be negative; the others are free.
+    """
 
     variables: int
     cost: dict[int, Fraction | int] = field(default_factory=dict)
@@ -64,7 +76,17 @@ class Program:
 
 @dataclass(frozen=True)
 class Optimum:
-    """A proved optimum. x: the point; y, z: the multipliers of the inequalities and of the equations."""
+    """A proved optimum of a linear program.
+
+    Attributes
+    ----------
+    value : Fraction
+        The least cost.
+    x : tuple of Fraction
+        A point that attains it.
+    y, z : tuple of Fraction
+        Multipliers of the inequalities and of the equations, which prove it; see `verify`.
+    """
 
     value: Fraction
     x: tuple[Fraction, ...]
@@ -73,7 +95,24 @@ class Optimum:
 
 
 def verify(program: Program, optimum: Optimum) -> bool:
-    """True if the multipliers prove that the point is optimal, in plain fractions."""
+    """Whether multipliers prove that a point is optimal, in plain fractions.
+
+    Parameters
+    ----------
+    program : Program
+    optimum : Optimum
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> program = Program(1, {0: -1}, [{0: 2}], [3])
+    >>> found = solve(program)
+    >>> found.x, verify(program, found)
+    ((Fraction(3, 2),), True)
+    """
     x, y, z = optimum.x, optimum.y, optimum.z
     shapes = (len(x), len(y), len(z)) == (program.variables, len(program.rows), len(program.equal))
     if not shapes or any(weight < 0 for weight in y) or any(x[j] < 0 for j in program.signed):
@@ -105,10 +144,31 @@ def _total(left: Sequence[Fraction | int], right: Sequence[Fraction]) -> Fractio
 
 
 def solve(program: Program) -> Optimum:
-    """A proved optimum of a program that has one.
+    """A proved optimum of a linear program that has one.
 
-    Raises InputError without the extra `programs` or if there is no optimum, SizeError if it is too large, and
-    DisagreementError if no basis that the solver offers is optimal in exact arithmetic.
+    Parameters
+    ----------
+    program : Program
+
+    Returns
+    -------
+    Optimum
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`, or if there is no optimum.
+    SizeError
+        If the program has more than five million entries.
+    DisagreementError
+        If no basis that the solver offers is optimal in exact arithmetic.
+
+    Examples
+    --------
+    >>> cheapest = Program(2, {0: 3, 1: 2}, signed=frozenset({0, 1}))
+    >>> cheapest.at_most({0: -1, 1: -1}, -4)
+    >>> str(solve(cheapest).value)
+    '8'
     """
     entries = sum(map(len, program.rows)) + sum(map(len, program.equal))
     if entries > MOST_ENTRIES:
@@ -230,7 +290,21 @@ def _fraction(number: _Quotient) -> Fraction:
 
 
 def whole_numbers(weights: Sequence[Fraction]) -> list[int]:
-    """The smallest whole numbers in the same proportions."""
+    """The smallest whole numbers in the same proportions as some weights.
+
+    Parameters
+    ----------
+    weights : sequence of Fraction
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> whole_numbers([Fraction(1, 2), Fraction(0), Fraction(3, 4)])
+    [2, 0, 3]
+    """
     multiple = lcm(*(weight.denominator for weight in weights)) if weights else 1
     found = [int(weight * multiple) for weight in weights]
     shared = int(np.gcd.reduce(np.array(found, object))) if any(found) else 1

@@ -24,8 +24,17 @@ Row = dict[int, int]
 
 @dataclass(frozen=True)
 class Descent:
-    """gain: the most that some coalition of a free size can gain, in money. coalition, types, report: by which joint misreport.
-    mechanism: with transfers that let it, while no coalition of the other sizes gains."""
+    """How much a coalition of a free size can gain while no coalition of the other sizes does.
+
+    Attributes
+    ----------
+    gain : Fraction
+        The most that some coalition can expect, in money.
+    coalition, types, report : tuple of int
+        By which joint misreport: its members, and their true and reported type indices.
+    mechanism : Mechanism
+        With transfers that allow it.
+    """
 
     gain: Fraction
     coalition: Coalition
@@ -35,11 +44,34 @@ class Descent:
 
 
 def descent(environment: Environment, free: Iterable[int] = (1,)) -> Descent:
-    """The most that a coalition of a size in `free` can gain if no coalition of any other size does, transfers summing to
-    zero at every profile: a proved optimum over all such transfers.
+    """The most that a coalition of certain sizes can gain under transfers that leave no coalition of any other size a gain.
 
-    Raises NotApplicableError without an independent prior, InputError unless the environment is a public choice with payoffs
-    or if the gain is unbounded, SizeError if the program is too large. Source: Safronov, Remark 1.
+    Transfers sum to zero at every profile, the alternative is the efficient one, and gains are expectations given the members'
+    types, the others telling the truth. The answer is a proved optimum over all such transfers.
+
+    Parameters
+    ----------
+    environment : Environment
+        A public choice with payoffs and an independent prior.
+    free : iterable of int
+        The sizes of coalitions that may gain.
+
+    Returns
+    -------
+    Descent
+
+    Raises
+    ------
+    NotApplicableError
+        Without an independent prior.
+    InputError
+        For another environment or other sizes, if the gain has no limit, or without the extra `programs`.
+    SizeError
+        If the program is too large.
+
+    References
+    ----------
+    Safronov (2016), Remark 1.
     """
     base, _ = truthful_payoffs(environment)
     n, profiles, sizes = environment.agents, environment.profiles, set(free)

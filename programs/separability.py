@@ -11,9 +11,20 @@ from collude.programs.dominance import with_transfers
 
 @dataclass(frozen=True)
 class Separability:
-    """parts: f_i by agent and type with W*(theta) = sum of f_i(theta_i), in money; empty if there are none. witness: the first
-    profile at which the sum fails, `difference` what is left there. mechanism: transfers x_i = f_i(theta_i) - U_i(theta),
-    balanced, with which truth is dominant for every coalition."""
+    """Whether the largest surplus is a sum of functions of single types.
+
+    Attributes
+    ----------
+    separable : bool
+    parts : tuple of tuples of Fraction
+        f_i by agent and type, in money, with W*(theta) = sum of f_i(theta_i); () if there are none.
+    witness : tuple of int or None
+        The first profile at which the sum fails.
+    difference : Fraction
+        What is left there, in money.
+    mechanism : Mechanism or None
+        With the balanced transfers x_i = f_i(theta_i) - U_i(theta), under which truth is dominant for every coalition.
+    """
 
     separable: bool
     parts: tuple[tuple[Fraction, ...], ...]
@@ -25,8 +36,31 @@ class Separability:
 def separability(environment: Environment) -> Separability:
     """Whether the surplus of the efficient alternative is additively separable, exactly.
 
-    The only candidate is f_i(k) = W*(k for i, first types of the others) less a share of W* at the first types. Raises
-    InputError unless the environment is a public choice with payoffs. Source: Safronov, Proposition 4 and (12).
+    The only candidate is f_i(k) = W*(k for i, first types of the others) less a share of W* at the first types.
+
+    Parameters
+    ----------
+    environment : Environment
+        A public choice with payoffs.
+
+    Returns
+    -------
+    Separability
+
+    Raises
+    ------
+    InputError
+        For another environment.
+
+    References
+    ----------
+    Safronov (2016), Proposition 4 and (12).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> separability(co.public_good(2, [0, 3], cost=2)).separable
+    False
     """
     base, values = truthful_payoffs(environment)
     n = environment.agents

@@ -18,7 +18,19 @@ STEPS = 200
 
 @dataclass(frozen=True)
 class TwoPrice:
-    """Optimal prices for one mean: p(1) is paid if one supplier accepts, p(2) if both do."""
+    """The optimal two-price mechanism for one mean.
+
+    Attributes
+    ----------
+    mean : float
+        mu_1, of the logarithm of the first supplier's cost parameter.
+    value : float
+        What the buyer gets from a unit: the v at which the fixed price 1 is the best one.
+    one, two : float
+        The price that is paid if one supplier accepts, and if both do.
+    profit, fixed_profit : float
+        The buyer's expected profit, and that of the fixed price 1.
+    """
 
     mean: float
     value: float
@@ -33,17 +45,54 @@ def _normal(x: float) -> float:
 
 
 def accepts(price: float, mean: float) -> float:
-    """F_i(p): the probability that a supplier accepts the price."""
+    """The probability F_i(p) that a supplier accepts a price.
+
+    Parameters
+    ----------
+    price : float
+        Positive.
+    mean : float
+        mu_i, the mean of the logarithm of his cost parameter; the variance is 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> accepts(1.0, 0.0)
+    0.5
+    """
     return _normal(log(price) - mean)
 
 
 def inverse_cost(price: float, mean: float) -> float:
-    """H_i(p): the expectation of 1 / theta over the suppliers who accept; it is the slope of expected supply."""
+    """The expectation H_i(p) of 1 / theta over the suppliers who accept a price; it is the slope of expected supply.
+
+    Parameters
+    ----------
+    price, mean : float
+        As in `accepts`.
+
+    Returns
+    -------
+    float
+    """
     return exp(0.5 - mean) * _normal(log(price) - mean + 1)
 
 
 def supply(price: float, mean: float) -> float:
-    """S_i(p) = p H_i(p) - F_i(p): expected supply."""
+    """The expected supply S_i(p) = p H_i(p) - F_i(p) of a supplier at a price, in units.
+
+    Parameters
+    ----------
+    price, mean : float
+        As in `accepts`.
+
+    Returns
+    -------
+    float
+    """
     return price * inverse_cost(price, mean) - accepts(price, mean)
 
 
@@ -53,13 +102,37 @@ def _density(price: float, mean: float) -> float:
 
 
 def buyer_value(mean: float) -> float:
-    """The value v of a unit at which the fixed price 1 is optimal: 1 + sum S_i(1) / sum H_i(1)."""
+    """The value of a unit at which the fixed price 1 is optimal: 1 + sum S_i(1) / sum H_i(1).
+
+    Parameters
+    ----------
+    mean : float
+        mu_1; the other supplier's is 0.
+
+    Returns
+    -------
+    float
+    """
     means = (mean, 0.0)
     return 1 + sum(supply(1, mu) for mu in means) / sum(inverse_cost(1, mu) for mu in means)
 
 
 def profit(one: float, two: float, mean: float, value: float) -> float:
-    """The buyer's expected profit from prices p(1) = one <= p(2) = two."""
+    """The buyer's expected profit from two prices.
+
+    Parameters
+    ----------
+    one, two : float
+        p(1), paid if one supplier accepts, at most p(2), paid if both do.
+    mean : float
+        mu_1; the other supplier's is 0.
+    value : float
+        What a unit is worth to the buyer.
+
+    Returns
+    -------
+    float
+    """
     first, second = accepts(two, mean), accepts(two, 0.0)
     both = supply(two, mean) * second + supply(two, 0.0) * first
     alone = supply(one, mean) * (1 - second) + supply(one, 0.0) * (1 - first)
@@ -104,8 +177,21 @@ class OptimalPrices(NamedTuple):
 
 
 def optimal_prices(mean: float, value: float) -> OptimalPrices:
-    """(p(1), p(2)) with the largest expected profit among p(1) <= p(2).
+    """The prices p(1) <= p(2) with the largest expected profit.
 
+    Parameters
+    ----------
+    mean : float
+        mu_1; the other supplier's is 0.
+    value : float
+        What a unit is worth to the buyer.
+
+    Returns
+    -------
+    OptimalPrices
+
+    Notes
+    -----
     A mesh over both prices finds the hill, bisection of one slope after the other its top.
     """
     mesh = [value * x / 80 for x in range(20, 81)]
@@ -122,8 +208,28 @@ def optimal_prices(mean: float, value: float) -> OptimalPrices:
 
 
 def two_price(mean: float) -> TwoPrice:
-    """The optimal two-price mechanism for mu_1 = `mean` <= 0; InputError for other means.
+    """The optimal two-price mechanism for two suppliers with lognormal costs.
 
+    Parameters
+    ----------
+    mean : float
+        mu_1, between -30 and 0; mu_2 is 0.
+
+    Returns
+    -------
+    TwoPrice
+
+    Raises
+    ------
+    InputError
+        For another mean.
+
+    References
+    ----------
+    Hagen (2020), section 2.5.4.
+
+    Examples
+    --------
     >>> round(two_price(-1).two, 5)
     1.00933
     """
@@ -137,7 +243,28 @@ def two_price(mean: float) -> TwoPrice:
 
 
 def two_price_curve(points: int = 61, last: float = 6.0) -> list[TwoPrice]:
-    """The optimal mechanisms for -mu_1 at `points` equal steps from 0 to `last` (Figure 2.1)."""
+    """The optimal two-price mechanisms for means in equal steps.
+
+    Parameters
+    ----------
+    points : int
+        How many, at least 2.
+    last : float
+        -mu_1 runs from 0 to it.
+
+    Returns
+    -------
+    list of TwoPrice
+
+    Raises
+    ------
+    InputError
+        For fewer points, or a mean beyond -30.
+
+    References
+    ----------
+    Hagen (2020), Figure 2.1.
+    """
     if points < 2:
         raise InputError(f"a curve needs at least 2 points, not {points}")
     return [two_price(-last * x / (points - 1)) for x in range(points)]

@@ -31,7 +31,21 @@ class DecentralisedCoalitionProof(ExpectationAxiom):
 
 
 def gains_of(mechanism: Mechanism, members: Members, maps: Maps) -> tuple[Fraction, ...]:
-    """`scale` times what each member gains in expectation if all follow their maps, from the definition."""
+    """What each member of a coalition gains in expectation if all follow their maps from types to reports: from the definition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    members : tuple of int
+    maps : tuple of tuples of int
+        Per member, for each of his type indices the one that he reports.
+
+    Returns
+    -------
+    tuple of Fraction
+        `scale` times the gain of each, before types are known.
+    """
     gains = [Fraction(0)] * len(members)
     env = mechanism.environment
     for profile, chance in zip(all_profiles(env), chances_of(env), strict=True):

@@ -13,7 +13,18 @@ from collude.models.mechanism import Mechanism, all_profiles
 
 
 def expected_total(mechanism: Mechanism) -> Fraction:
-    """`scale` times the expected sum of all transfers, from the definition."""
+    """The expected sum of all transfers, from the definition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+
+    Returns
+    -------
+    Fraction
+        `scale` times the money that all agents together expect to receive.
+    """
     probabilities = chances_of(mechanism.environment)
     totals = [sum(map(int, mechanism.transfer[mechanism.outcome_at(p)])) for p in all_profiles(mechanism.environment)]
     return sum((chance * total for chance, total in zip(probabilities, totals, strict=True)), Fraction(0))

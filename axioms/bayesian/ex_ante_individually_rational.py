@@ -11,7 +11,19 @@ from collude.models.mechanism import Mechanism, all_profiles
 
 
 def ex_ante(mechanism: Mechanism, agent: int) -> Fraction:
-    """`scale` times what an agent expects before types are known, from the definition."""
+    """What an agent expects before types are known, from the definition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    agent : int
+
+    Returns
+    -------
+    Fraction
+        `scale` times his expected truthful utility.
+    """
     probabilities = chances_of(mechanism.environment)
     return sum(
         (

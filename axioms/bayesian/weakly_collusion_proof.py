@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from collude.axioms.core.base import ANY, Witness
-from collude.axioms.core.expectations import ExpectationAxiom, expected_utilities, told
+from collude.axioms.core.expectations import ExpectationAxiom, expected_utilities, misreport_witness
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
 from collude.models.errors import DisagreementError
@@ -50,7 +50,7 @@ class WeaklyCollusionProof(ExpectationAxiom, WholeAxiom):
         coalition = coalition_of(mechanism)
         gain, agent, type_index, report = coalition.best_misreport
         if gain > 0:
-            return Violations(1, told(mechanism, (agent,), (type_index,), (report,)))
+            return Violations(1, misreport_witness(mechanism, (agent,), (type_index,), (report,)))
         found = side_contract(coalition)
         return Violations() if found.gain == 0 else Violations(1, self._witness(mechanism, coalition, found.contract))
 

@@ -102,7 +102,7 @@ class Axiom(ABC):
         return self.by_default
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:
-        """Smallest coalition size that this axiom examines."""
+        """The smallest number of members of a coalition that this axiom examines."""
         del mechanism
         return 1
 
@@ -139,7 +139,7 @@ class Axiom(ABC):
         return True
 
     def reach(self, menu: Menu) -> int:
-        """In how many reports two profiles that `fits` compares can differ."""
+        """The largest number of reports in which two profiles that `fits` compares can differ."""
         del menu
         return 0
 
@@ -168,5 +168,21 @@ class Axiom(ABC):
 
 
 def agents_who_differ(one: Sequence[int], other: Sequence[int]) -> list[int]:
-    """The agents whose types differ between two profiles."""
+    """The agents whose types differ between two profiles.
+
+    Parameters
+    ----------
+    one, other : sequence of n ints
+        Type indices.
+
+    Returns
+    -------
+    list of int
+        In increasing order.
+
+    Examples
+    --------
+    >>> agents_who_differ((0, 2, 1), (0, 1, 0))
+    [1, 2]
+    """
     return [i for i, (k, other_k) in enumerate(zip(one, other, strict=True)) if k != other_k]

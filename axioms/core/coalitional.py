@@ -24,10 +24,15 @@ class SizeBounds(NamedTuple):
 
 
 class CoalitionalAxiom(Axiom):
-    """An axiom that fails where some coalition has a joint misreport its members agree to.
+    """An axiom that fails where some coalition has a joint misreport that its members agree to.
 
-    rule: STRONG (nobody loses, somebody gains), WEAK (everybody gains) or ENFORCED (strong, and each report is a best
-    reply). smallest, largest: the sizes of coalitions that count; None for the number of agents.
+    Attributes
+    ----------
+    rule : int
+        Who agrees: STRONG (nobody loses, somebody gains), WEAK (everybody gains) or ENFORCED (as STRONG, and each agreed
+        report is a best reply for the member's true type).
+    smallest, largest : int or None
+        The sizes of coalitions that count; None stands for the number of agents.
     """
 
     unit = "(profile, coalition) pairs"
@@ -36,7 +41,19 @@ class CoalitionalAxiom(Axiom):
     largest: int | None = None
 
     def bounds(self, mechanism: Mechanism, asked: int | None) -> SizeBounds:
-        """Smallest and largest coalition size that is looked at if at most `asked` members are asked for (None: any)."""
+        """The sizes of coalitions that are looked at.
+
+        Parameters
+        ----------
+        mechanism : Mechanism
+        asked : int or None
+            The largest size that the user asks for; None for any.
+
+        Returns
+        -------
+        SizeBounds
+            The smallest may exceed the largest: then there is nothing to look at.
+        """
         largest = largest_coalition(mechanism.environment.agents, self.largest, asked)
         return SizeBounds(self.min_coalition_size(mechanism), largest)
 

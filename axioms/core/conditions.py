@@ -59,9 +59,19 @@ class Clause:
 
 
 def somewhere(profiles: np.ndarray, sets: np.ndarray) -> Clause:
-    """The clause that at some of the profiles (m,) the outcome is in the set of that profile.
+    """The clause that at some of several profiles the outcome is in a set.
 
-    sets: (m, R) bool, or (1, R) where the set is the same at all.
+    Parameters
+    ----------
+    profiles : (m,) int
+        Profile numbers.
+    sets : (m, R) bool, or (1, R)
+        Which outcomes are in the set of each profile; one row where the set is the same at all.
+
+    Returns
+    -------
+    Clause
+        One group of a single literal for each profile.
     """
     count = len(profiles)
     index = np.arange(count) if len(sets) > 1 else np.zeros(count, np.int64)
@@ -69,7 +79,29 @@ def somewhere(profiles: np.ndarray, sets: np.ndarray) -> Clause:
 
 
 def neighbours(sizes: tuple[int, ...]) -> ProfilePairs:
-    """All pairs of profiles that differ in the report of one agent, each once, as two arrays (M,) of profile numbers."""
+    """All pairs of profiles that differ in the report of one agent.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+
+    Returns
+    -------
+    ProfilePairs
+        Each unordered pair once, profile numbers in C order.
+
+    Raises
+    ------
+    SizeError
+        If there are more than 2^28 pairs.
+
+    Examples
+    --------
+    >>> pairs = neighbours((2, 2))
+    >>> [*zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)]
+    [(0, 2), (1, 3), (0, 1), (2, 3)]
+    """
     profiles = int(np.prod(sizes, dtype=np.int64))
     count = profiles * sum(size - 1 for size in sizes) // 2
     if count > MOST_PAIRS:
@@ -90,7 +122,25 @@ def neighbours(sizes: tuple[int, ...]) -> ProfilePairs:
 
 
 def pairs_up_to(space: OutcomeSpace, largest: int) -> ProfilePairs:
-    """All pairs of profiles that differ in the reports of at most `largest` agents, each once, as `neighbours` has them."""
+    """All pairs of profiles that differ in the reports of at most so many agents.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What a search may choose; its profiles are meant.
+    largest : int
+        The largest number of agents whose reports differ.
+
+    Returns
+    -------
+    ProfilePairs
+        Each unordered pair once.
+
+    Raises
+    ------
+    SizeError
+        If there are more than 2^28 pairs.
+    """
     env = space.environment
     if largest <= 1:
         return neighbours(env.sizes)
@@ -110,10 +160,25 @@ def pairs_up_to(space: OutcomeSpace, largest: int) -> ProfilePairs:
 
 
 def clash_rule(space: OutcomeSpace, largest: int, clash: Clash) -> PairRule:
-    """The rule of an axiom that says in NumPy which outcomes clash, for pairs that differ in at most `largest` reports.
+    """The rule of an axiom that says in NumPy which outcomes clash at two profiles.
 
-    clash: from two arrays (m,) of profile numbers to (m, R, R) bool, true at [x, a, b] where outcome a at the first profile
-    of pair x does not go with outcome b at the second.
+    Parameters
+    ----------
+    space : OutcomeSpace
+    largest : int
+        Pairs of profiles differ in at most so many reports.
+    clash : callable
+        From two arrays (m,) of profile numbers to (m, R, R) bool: true at [x, a, b] where outcome a at the first profile of pair
+        x does not go with outcome b at the second.
+
+    Returns
+    -------
+    PairRule
+
+    Raises
+    ------
+    SizeError
+        If there are more than 2^28 pairs of profiles.
     """
     each = max(1, MARKS // space.outcomes**2)
 

@@ -17,8 +17,17 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Contract:
-    """reports[m][l]: what the two report if their messages (types) are m and l. payments[m][l]: money from the second to the
-    first, none if empty."""
+    """What two agents agree on before they report: a joint report and a payment for each pair of messages.
+
+    Attributes
+    ----------
+    pair : (int, int)
+        The two agents; a message is a type index of its sender.
+    reports : K by L table of (int, int)
+        reports[m][l] is what the two report if the first says m and the second l.
+    payments : K by L table of numbers
+        payments[m][l] is the money that the second then pays the first; () for none at all.
+    """
 
     pair: Pair
     reports: Sequence[Sequence[Pair]]
@@ -26,11 +35,31 @@ class Contract:
 
 
 def contract_game(mechanism: Mechanism, contract: Contract) -> Game:
-    """The game in which the pair may sign the contract, everybody else reporting.
+    """The game in which two agents may sign a side contract while everybody else reports.
 
     An action of a member, for each of his types, is to refuse and report r (actions 0..K-1), or to accept with a message m
     and a report r in case the other refuses (actions K + m K + r). The contract runs iff both accept. Its one-shot pure
-    equilibria include the perfect ones. Source: Safronov, section 6, Theorem 3.
+    equilibria include the perfect ones.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With an independent prior.
+    contract : Contract
+
+    Returns
+    -------
+    Game
+        Every agent is a player by himself.
+
+    Raises
+    ------
+    InputError
+        If the pair is none, a table has the wrong shape, or a payment is no multiple of the mechanism's unit of money.
+
+    References
+    ----------
+    Safronov (2016), section 6, Theorem 3.
     """
     env = mechanism.environment
     first, second = contract.pair

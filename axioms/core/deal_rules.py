@@ -35,9 +35,30 @@ class Reach:
 
 
 def best_division(env: Environment, members: Members, types: Profile) -> dict[tuple[int, ...], int]:
-    """The largest sum of values (scaled) of the members, of these types, for each total of goods that they can hold.
+    """The largest sum of values that the members of a coalition can make of each total of goods.
 
-    Goods count with their sign (given up: minus), as in Hagen (2020), Definition 2.4.
+    Parameters
+    ----------
+    env : Environment
+    members : tuple of int
+    types : tuple of int
+        The members' type indices, in their order.
+
+    Returns
+    -------
+    dict
+        From each total that the members can hold, as a tuple with one number per good, to `env.scale` times the largest sum
+        of values. Goods count with their sign: what a supplier gives up is negative.
+
+    References
+    ----------
+    Hagen (2020), definition 2.4.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> best_division(co.auction(2, [0, 1, 3]), (0, 1), (1, 2))
+    {(0,): 0, (1,): 3, (2,): 4}
     """
     best: dict[tuple[int, ...], int] = {(0,) * env.goods[0].shape[1]: 0}
     for i, k in zip(members, types, strict=True):
@@ -89,13 +110,47 @@ def _divided_sums(space: OutcomeSpace, own: np.ndarray) -> np.ndarray:
 
 
 def allowed_deals(space: OutcomeSpace) -> np.ndarray:
-    """(P, R) bool: no coalition gains by trading among its members what an outcome gives them."""
+    """Which outcomes leave no coalition a gain from trading among its members what the outcome gives them.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+
+    Returns
+    -------
+    (P, R) bool
+        Whether outcome r passes where profile p is the truth.
+
+    Raises
+    ------
+    SizeError
+        If the tables of all coalitions do not fit into memory.
+    """
     own = _own_sums(space, "reallocation-proof")
     return np.asarray((_divided_sums(space, own) <= own).all(axis=0))
 
 
 def deal_rules(space: OutcomeSpace, reach: Reach, name: str) -> list[PairRule]:
-    """The rule that no coalition gains by a deal, for pairs of profiles that differ in the reports of the liars."""
+    """The rule of a search that no coalition gains in all by a deal.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+    reach : Reach
+        Which deals count: how many liars and members, whether goods move.
+    name : str
+        The axiom's, for the message of an error.
+
+    Returns
+    -------
+    list of PairRule
+        One, for the pairs of profiles that differ in the reports of at most so many liars.
+
+    Raises
+    ------
+    SizeError
+        If the tables of all coalitions do not fit into memory, or there are too many pairs.
+    """
     n = space.environment.agents
     sizes = reach.most_liars(n), reach.most_members(n)
     own = _own_sums(space, name)
@@ -108,9 +163,22 @@ def deal_rules(space: OutcomeSpace, reach: Reach, name: str) -> list[PairRule]:
 
 
 def no_deal(menu: Menu, one: Profile, other: Profile, reach: Reach) -> np.ndarray:
-    """[a, b]: no coalition gains in all when one of two profiles is the truth and the other is reported, (R, R) bool.
+    """Which outcomes at two profiles leave no coalition a deal, worked out from the definition.
 
-    From the definition: every coalition of admitted size that has all liars among its members is tried.
+    Every coalition of admitted size that has all liars among its members is tried, with each of the two profiles as the truth
+    and the other as the report.
+
+    Parameters
+    ----------
+    menu : Menu
+    one, other : tuple of int
+        Profiles of type indices; the same one twice asks for deals after truthful reports.
+    reach : Reach
+
+    Returns
+    -------
+    (R, R) bool
+        [a, b]: outcome a at the first goes with outcome b at the second.
     """
     return menu.once(("no deal", reach, one, other), lambda: _no_deal(menu, one, other, reach))
 

@@ -16,9 +16,14 @@ from collude.models.space import OutcomeSpace
 
 
 class DealAxiom(Axiom):
-    """An axiom that fails where a joint report raises what a coalition can divide above its truthful utilities.
+    """An axiom that fails where a coalition can report and then divide what it gets so that everybody is better off.
 
-    moves: the members hand on goods as well as money.
+    With transferable utility: where a joint report raises what the coalition can divide above the sum of its truthful utilities.
+
+    Attributes
+    ----------
+    moves : bool
+        Whether the members hand on goods as well as money.
     """
 
     unit = "(profile, coalition) pairs"
@@ -111,8 +116,25 @@ def _total(mechanism: Mechanism, coalition: tuple[int, ...], held: Sequence[tupl
 
 
 def deal_witness(mechanism: Mechanism, moves: bool, members: tuple[int, ...], profile: int) -> Witness:
-    """The most profitable deal of a coalition at a profile: the first joint report, in the order of reports, with the
-    largest gain; its own allocation where that is a best split, else the first best split."""
+    """The most profitable deal of a coalition at a profile, with a division in which all its members gain the same.
+
+    It is the first joint report, in the order of reports, with the largest gain; the coalition keeps the allocation that the
+    mechanism gives it where that is a best division, else it takes the first best one.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    moves : bool
+        Whether goods are handed on.
+    members : tuple of int
+    profile : int
+        The number of the true profile.
+
+    Returns
+    -------
+    Witness
+        With the holdings, side payments and sentences in its details.
+    """
     env = mechanism.environment
     truth = mechanism.types_at(profile)
     offsets = joint_offsets(np.array(env.sizes, np.int64), np.array(members, np.int64))

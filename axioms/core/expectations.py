@@ -177,13 +177,41 @@ class Expectations:
 
 
 def expectations_of(mechanism: Mechanism) -> Expectations:
-    """The expectations of a mechanism, built at most once."""
+    """The expected utilities in a mechanism, each table of them built at most once and kept with the mechanism.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+
+    Returns
+    -------
+    Expectations
+    """
     return mechanism.once("expectations", lambda: Expectations(mechanism))
 
 
 def expected_utilities(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> list[Fraction]:
-    """What each member expects, in money, from a joint report given all members' true types: from the definition, in
-    fractions. types, report: in the order of the members. The types must have positive probability or be independent."""
+    """What each member of a coalition expects from a joint report, given all members' true types: from the definition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    members : tuple of int
+    types, report : tuple of int
+        The members' true and reported type indices, in their order. The types must have positive probability unless the prior
+        is independent.
+
+    Returns
+    -------
+    list of Fraction
+        In money, one per member.
+
+    Notes
+    -----
+    Every profile of the others' types is weighed in fractions: it shares nothing with the kernels.
+    """
     env = mechanism.environment
     probabilities = chances_of(env)
     outside = [j for j in range(env.agents) if j not in members]
@@ -214,7 +242,13 @@ def expected_utilities(mechanism: Mechanism, members: Members, types: Profile, r
 
 
 class ExpectationAxiom(Axiom):
-    """An axiom that takes expectations under the prior. independent: it has a meaning for independent types only."""
+    """An axiom that takes expectations under the prior.
+
+    Attributes
+    ----------
+    independent : bool
+        Whether it has a meaning for independent types only.
+    """
 
     independent: bool = False
     source = "Safronov (2016)"
@@ -232,15 +266,48 @@ class ExpectationAxiom(Axiom):
 
 
 def known_types(agents: int, members: Members, types: Profile) -> Profile:
-    """A profile in which only the members' types are known."""
+    """A profile in which the types of some agents are known and those of the others are drawn from the prior.
+
+    Parameters
+    ----------
+    agents : int
+        Number of agents n.
+    members : tuple of int
+    types : tuple of int
+        The members' type indices, in their order.
+
+    Returns
+    -------
+    tuple of int
+        Type indices, ANY (-1) for everybody else.
+
+    Examples
+    --------
+    >>> known_types(3, (2,), (5,))
+    (-1, -1, 5)
+    """
     found = [ANY] * agents
     for i, k in zip(members, types, strict=True):
         found[i] = k
     return tuple(found)
 
 
-def told(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> Witness:
-    """The witness of a joint misreport whose gain is an expectation."""
+def misreport_witness(mechanism: Mechanism, members: Members, types: Profile, report: Profile) -> Witness:
+    """The witness of a joint misreport whose gain is an expectation, worked out from the definition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    members : tuple of int
+    types, report : tuple of int
+        The members' true and reported type indices, in their order.
+
+    Returns
+    -------
+    Witness
+        Gains are `scale` times what each member expects to gain; the others' types are ANY.
+    """
     before = expected_utilities(mechanism, members, types, types)
     after = expected_utilities(mechanism, members, types, report)
     gains = tuple((then - first) * mechanism.scale for first, then in zip(before, after, strict=True))

@@ -32,9 +32,20 @@ MOST_EQUILIBRIA = 1_000_000
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """A pure equilibrium. strategies: per block the number of the action (of the joint report, C order) for each joint type.
-    efficient: no welfare is lost at any profile of positive probability. surplus: expected sum of values. payoffs: what
-    each block expects in all."""
+    """A pure equilibrium of the game between blocks of agents.
+
+    Attributes
+    ----------
+    strategies : tuple of tuples of int
+        Per block, for each of its joint types, the number of the action taken (where blocks report: of the joint report). Joint
+        types and reports are numbered in C order.
+    efficient : bool
+        Whether no welfare is lost at any profile of positive probability.
+    surplus : Fraction
+        The expected sum of values, in money.
+    payoffs : tuple of Fraction
+        What each block expects in all, in money.
+    """
 
     strategies: tuple[Strategy, ...]
     efficient: bool
@@ -53,7 +64,19 @@ class Rules:
 
 
 def reporting(mechanism: Mechanism, partition: Partition) -> Rules:
-    """Every block sends a joint report."""
+    """The rules of the game in which every block of agents sends a joint report to the mechanism.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    partition : tuple of tuples of int
+        The blocks, each a tuple of agents; every agent is in one of them.
+
+    Returns
+    -------
+    Rules
+        An action of a block is the number of a joint report, in C order of its agents; no money passes besides.
+    """
     env = mechanism.environment
     order = [i for block in partition for i in block]
     sizes = tuple(prod(env.sizes[i] for i in block) for block in partition)
@@ -62,7 +85,24 @@ def reporting(mechanism: Mechanism, partition: Partition) -> Rules:
 
 
 class Game:
-    """The game of a partition of the agents into blocks; rules: what they can do (default: report)."""
+    """The Bayesian game between blocks of agents, each of which pools its types and maximises its expected total utility.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With an independent prior.
+    partition : tuple of tuples of int
+        The blocks.
+    rules : Rules, optional
+        What blocks can do; they report by default.
+
+    Raises
+    ------
+    InputError
+        If the blocks do not have every agent exactly once.
+    SizeError
+        If all but the largest block have too many combinations of strategies.
+    """
 
     def __init__(self, mechanism: Mechanism, partition: Partition, rules: Rules | None = None) -> None:
         env = mechanism.environment
@@ -106,8 +146,10 @@ class Game:
         return np.stack(rows)
 
     def expected(self, b: int, strategies: Sequence[Strategy]) -> np.ndarray:
-        """(T_b, A_b) int64: what block b expects by its type and action, the others playing `strategies` (its own is
-        ignored), times the denominators of the others."""
+        """What a block expects by its joint type and action, the others playing given strategies.
+
+        Returns (T_b, A_b) int64, `scale` times money times the denominators of the others; the block's own strategy is ignored.
+        """
         weights = np.ones(1, np.int64)
         for other, strategy in enumerate(strategies):
             if other != b:
@@ -117,7 +159,7 @@ class Game:
         return np.asarray(self.payoffs[b] @ weights)
 
     def answers_best(self, b: int, strategies: Sequence[Strategy]) -> bool:
-        """True if every type of positive probability of block b answers best."""
+        """Whether every joint type of a block that has positive probability plays a best answer."""
         expected = self.expected(b, strategies)
         own = expected[np.arange(self.sizes[b]), list(strategies[b])]
         return bool(np.all((own == expected.max(axis=1)) | (self.probabilities[b] == 0)))
@@ -152,7 +194,7 @@ class Game:
         return found
 
     def judge(self, strategies: tuple[Strategy, ...]) -> Equilibrium:
-        """What an equilibrium leads to."""
+        """What an equilibrium leads to: whether it is efficient, its expected surplus, what blocks expect."""
         mechanism = self.mechanism
         env = mechanism.environment
         type_indices = types_of(env.sizes, 0, env.profiles)
@@ -183,7 +225,25 @@ class EquilibriumTest(NamedTuple):
 
 
 def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> EquilibriumTest:
-    """(equilibrium, efficient), found out with fractions from the definition."""
+    """Whether strategies are an equilibrium of the game between blocks, and efficient: from the definition, in fractions.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    partition : tuple of tuples of int
+        The blocks.
+    strategies : sequence of tuples of int
+        Per block, for each of its joint types in C order, the number of the joint report.
+
+    Returns
+    -------
+    EquilibriumTest
+
+    Notes
+    -----
+    It shares nothing with `Game`: profiles, reports and utilities are worked out one by one.
+    """
     env = mechanism.environment
     probabilities = dict(zip(all_profiles(env), chances_of(env), strict=True))
     points = [list(product(*(range(env.sizes[i]) for i in block))) for block in partition]

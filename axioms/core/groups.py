@@ -27,17 +27,67 @@ class MisreportCount(NamedTuple):
 
 
 def members_of(coalition_bits: int, n: int) -> Members:
-    """The agents of a coalition that is given as a word with agent i at bit i."""
+    """The agents of a coalition that is given as a word of bits.
+
+    Parameters
+    ----------
+    coalition_bits : int
+        Agent i is a member iff bit i is set.
+    n : int
+        Number of agents.
+
+    Returns
+    -------
+    tuple of int
+        In increasing order.
+
+    Examples
+    --------
+    >>> members_of(0b101, 3)
+    (0, 2)
+    """
     return tuple(i for i in range(n) if (coalition_bits >> i) & 1)
 
 
 def coalition_bits_of(members: Iterable[int]) -> int:
-    """The coalition of some agents as a word, agent i at bit i."""
+    """The word of bits that stands for a coalition.
+
+    Parameters
+    ----------
+    members : iterable of int
+        Different agents.
+
+    Returns
+    -------
+    int
+        Bit i is set iff agent i is a member.
+
+    Examples
+    --------
+    >>> coalition_bits_of((0, 2))
+    5
+    """
     return sum(1 << i for i in members)
 
 
 def reports_by_size(sizes: tuple[int, ...]) -> CountsBySize:
-    """(coalitions, joint types of their members) by number of members 0..n, exact ints."""
+    """How many coalitions there are of each size, and how many joint types their members have.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+
+    Returns
+    -------
+    CountsBySize
+        Two lists of n + 1 exact ints, by number of members.
+
+    Examples
+    --------
+    >>> reports_by_size((2, 3))
+    CountsBySize(coalitions=[1, 2, 1], reports=[1, 5, 6])
+    """
     coalitions = [1] + [0] * len(sizes)
     reports = [1] + [0] * len(sizes)
     for size in sizes:
@@ -48,24 +98,88 @@ def reports_by_size(sizes: tuple[int, ...]) -> CountsBySize:
 
 
 def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> MisreportCount:
-    """(coalitions, joint misreports) with smallest..largest members: sum over D of P prod_{i in D} K_i, exact ints."""
+    """How much there is to look at where every coalition may report anything at every profile.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    smallest, largest : int
+        Sizes of the coalitions that are looked at.
+
+    Returns
+    -------
+    MisreportCount
+        The second number is the sum over coalitions of the profiles times the joint reports.
+
+    Examples
+    --------
+    >>> joint_misreports((2, 3), 1, 2)
+    MisreportCount(coalitions=3, reports=66)
+    """
     coalitions, reports = reports_by_size(sizes)
     bounds = range(smallest, min(largest, len(sizes)) + 1)
     return MisreportCount(sum(coalitions[m] for m in bounds), prod(sizes) * sum(reports[m] for m in bounds))
 
 
 def largest_coalition(n: int, *limits: int | None) -> int:
-    """The smallest of n and the limits that are given."""
+    """The largest number of members that a coalition can have.
+
+    Parameters
+    ----------
+    n : int
+        Number of agents.
+    *limits : int or None
+        Further bounds; None for no bound.
+
+    Returns
+    -------
+    int
+    """
     return min([n, *(limit for limit in limits if limit is not None)])
 
 
 def coalitions_by_size(n: int, smallest: int, largest: int) -> list[Members]:
-    """All coalitions, by size, then in lexicographic order of the members."""
+    """All coalitions of certain sizes.
+
+    Parameters
+    ----------
+    n : int
+        Number of agents.
+    smallest, largest : int
+        Sizes, both included.
+
+    Returns
+    -------
+    list of tuples of int
+        By size, then in lexicographic order of the members.
+
+    Examples
+    --------
+    >>> coalitions_by_size(3, 2, 5)
+    [(0, 1), (0, 2), (1, 2), (0, 1, 2)]
+    """
     return [c for m in range(smallest, min(largest, n) + 1) for c in combinations(range(n), m)]
 
 
 def comparable_pairs(environment: Environment) -> list[Members]:
-    """Pairs of agents with the same types and the same values for the same bundles."""
+    """Pairs of agents who differ in nothing but their names: same types, same bundles, same values.
+
+    Parameters
+    ----------
+    environment : Environment
+
+    Returns
+    -------
+    list of (int, int)
+        With i < j, in lexicographic order.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> comparable_pairs(co.auction(2, [0, 1])), comparable_pairs(co.trade([0], [1]))
+    ([(0, 1)], [])
+    """
     env = environment
     return [
         (i, j)

@@ -59,7 +59,18 @@ AXIOMS: dict[str, type[Axiom]] = {}
 
 
 def axiom(cls: Class) -> Class:
-    """Register an axiom under its name."""
+    """Register an axiom under its name, so that checks and searches find it.
+
+    Parameters
+    ----------
+    cls : type
+        A class derived from one of the shapes in `collude.axioms.core`, with `name` and `definition`.
+
+    Returns
+    -------
+    type
+        The same class.
+    """
     AXIOMS[cls.name] = cls
     return cls
 
@@ -76,15 +87,42 @@ def load_axioms() -> dict[str, Axiom]:
 def axiom_summaries() -> dict[str, str]:
     """All axioms by name, each with what it demands; those that take an argument as name=...
 
+    Returns
+    -------
+    dict of str
+
+    Examples
+    --------
     >>> import collude as co
-    >>> "group-strategy-proof" in co.axioms()
-    True
+    >>> co.axioms()["budget-balanced"]
+    'at every profile the transfers sum to zero'
     """
     return {f"{name}=..." if axiom.takes else name: axiom.definition for name, axiom in load_axioms().items()}
 
 
 def axiom_names(given: object) -> list[str] | None:
-    """The names of axioms as a list: one name stands for a list of one. InputError for what is no name."""
+    """The names of axioms as a list, whatever a user gave for them.
+
+    Parameters
+    ----------
+    given : str, iterable of str, or None
+        One name stands for a list of one.
+
+    Returns
+    -------
+    list of str, or None
+        None if None was given: whatever applies.
+
+    Raises
+    ------
+    InputError
+        For anything that is no name.
+
+    Examples
+    --------
+    >>> axiom_names("strategy-proof")
+    ['strategy-proof']
+    """
     if given is None:
         return None
     names: list[str] = []
@@ -98,8 +136,21 @@ def axiom_names(given: object) -> list[str] | None:
 def find_axiom(text: str) -> Axiom:
     """The axiom that is written as `name` or `name=argument`.
 
-    Raises InputError with the nearest name, or if an argument is missing or not taken.
+    Parameters
+    ----------
+    text : str
 
+    Returns
+    -------
+    Axiom
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the nearest one; if an argument is missing or not taken.
+
+    Examples
+    --------
     >>> find_axiom("group-strategy-proof").unit
     '(profile, coalition) pairs'
     """
@@ -119,7 +170,23 @@ class AxiomChoice(NamedTuple):
 
 
 def select(mechanism: Mechanism, names: Sequence[str] | None) -> AxiomChoice:
-    """The axioms to check, and the reasons why others are left out; without names, all that have a meaning here."""
+    """The axioms to check on a mechanism, and why others are left out.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    names : sequence of str, or None
+        Without names, all that have a meaning here, take no argument, and are not for request only.
+
+    Returns
+    -------
+    AxiomChoice
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    """
     if names:
         return AxiomChoice([find_axiom(name) for name in dict.fromkeys(names)], {})
     chosen, left_out = [], {}
@@ -135,10 +202,25 @@ def select(mechanism: Mechanism, names: Sequence[str] | None) -> AxiomChoice:
 
 
 def require(names: Sequence[str], space: OutcomeSpace) -> list[Axiom]:
-    """The axioms that a search over a space requires ("symmetric", "quantity-target=2", ...).
+    """The axioms that a search over an outcome space requires.
 
-    Raises InputError with the nearest name or for an axiom that cannot be searched for, NotApplicableError with the reason
-    for one that has no meaning there.
+    Parameters
+    ----------
+    names : sequence of str
+        "symmetric", "quantity-target=2", ...
+    space : OutcomeSpace
+
+    Returns
+    -------
+    list of Axiom
+        Each once, in the given order.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the nearest one, or an axiom that cannot be searched for.
+    NotApplicableError
+        For one that has no meaning over this space, with the reason.
     """
     chosen = []
     for text in dict.fromkeys(name.strip() for name in names):

@@ -29,7 +29,20 @@ def _signed(mechanism: Mechanism, agent: int, bundle: int) -> tuple[int, ...]:
 
 
 def held_by(mechanism: Mechanism, agent: int, bundle: int) -> list[object]:
-    """A bundle number as JSON: the bundle, or for a lottery a list of [probability, bundle]."""
+    """What an agent holds, as JSON.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    agent : int
+    bundle : int
+        The number of his bundle, or of a lottery over bundles.
+
+    Returns
+    -------
+    list
+        The bundle, one number per good; for a lottery, [probability as text, bundle] pairs.
+    """
     spread = mechanism.environment.spread(agent, bundle)
     return list(spread[0][0]) if len(spread) == 1 else [[str(chance), list(goods)] for goods, chance in spread]
 
@@ -39,7 +52,22 @@ def _add(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
 
 
 def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: bool) -> tuple[int, ...]:
-    """What decides the best split in an outcome: the members' total if goods move, else their bundle numbers."""
+    """The goods that members of a coalition can divide after an outcome: outcomes with the same ones have the same best division.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    members : tuple of int
+    outcome : int
+    moves : bool
+        Whether goods are handed on.
+
+    Returns
+    -------
+    tuple of int
+        If goods move, what the members hold in all, one number per good (what is given up is negative); otherwise the bundle
+        number of each member.
+    """
     held = [int(mechanism.bundle[outcome, i]) for i in members]
     if not moves:
         return tuple(held)
@@ -47,9 +75,22 @@ def holdings_of(mechanism: Mechanism, members: Members, outcome: int, moves: boo
 
 
 def best_split(mechanism: Mechanism, members: Members, truth: Profile, outcome: int, moves: bool) -> DividedGoods:
-    """(`scale` times the largest total value, the bundle number of each member) of the goods that an outcome gives them.
+    """The division of the goods that an outcome gives a coalition with the largest sum of its members' values.
 
-    The outcome's own allocation is kept if nothing is better; else the first best split, in the order of bundle numbers.
+    Parameters
+    ----------
+    mechanism : Mechanism
+    members : tuple of int
+    truth : tuple of int
+        The profile of true type indices.
+    outcome : int
+    moves : bool
+        Whether goods are handed on; if not, everybody keeps what he is given.
+
+    Returns
+    -------
+    DividedGoods
+        The outcome's own allocation if nothing is better; else the first best one, in the order of bundle numbers.
     """
     env = mechanism.environment
     factor = mechanism.scale // env.scale
@@ -75,9 +116,25 @@ def best_split(mechanism: Mechanism, members: Members, truth: Profile, outcome: 
 
 
 def settle(mechanism: Mechanism, members: Members, truth: Profile, outcome: int, split: tuple[int, ...]) -> Settlement:
-    """(gain of each member, side payment that each receives), `scale` times, when all gain the same.
+    """What a deal leaves each member of a coalition if all gain the same.
 
-    Member i ends with t'_i = u*_i - v_i(q'_i) + gain / |D|, so that his side payment is t'_i - t_i; these sum to zero.
+    Member i ends with t'_i = u*_i - v_i(q'_i) + gain / |D|, where u* are truthful utilities and q' is the division, so that his
+    side payment is t'_i - t_i; side payments sum to zero.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    members : tuple of int
+    truth : tuple of int
+        The profile of true type indices.
+    outcome : int
+        What the members' joint report brings about.
+    split : tuple of int
+        The bundle number that each member ends with.
+
+    Returns
+    -------
+    Settlement
     """
     env = mechanism.environment
     before = mechanism.outcome_at(truth)
@@ -107,7 +164,24 @@ def _match(changes: list[Fraction]) -> list[tuple[int, int, Fraction]]:
 def hand_overs(
     mechanism: Mechanism, members: Members, outcome: int, split: tuple[int, ...], payments: list[Fraction]
 ) -> dict[str, list[str]]:
-    """Lines that say who hands which goods to whom and who pays whom."""
+    """Lines that say who hands which goods to whom, and who pays whom.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    members : tuple of int
+    outcome : int
+        What the members' joint report brings about.
+    split : tuple of int
+        The bundle number that each member ends with.
+    payments : list of Fraction
+        `scale` times the side payment that each receives.
+
+    Returns
+    -------
+    dict
+        The lines under "reallocation" and "payments", at least one each.
+    """
     labels = [mechanism.environment.labels[i] for i in members]
     goods = []
     for i, b in zip(members, split, strict=True):

@@ -114,7 +114,17 @@ class Swaps:
 
 
 def swaps_of(space: OutcomeSpace) -> Swaps:
-    """Every profile with the one in which two comparable agents have swapped their types, each unordered pair once."""
+    """Every profile with the one in which two comparable agents have swapped their types.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+
+    Returns
+    -------
+    Swaps
+        Each unordered pair of profiles once; a profile with two equal types is its own partner.
+    """
     one, other, agents = [], [], []
     sizes = space.environment.sizes
     numbers = np.arange(len(space.type_indices), dtype=np.int64)

@@ -86,7 +86,16 @@ class NoTradeTypes(WholeAxiom):
 
 
 def idle_outcomes(mechanism: Mechanism) -> np.ndarray:
-    """(R,) bool: the outcomes in which nobody trades."""
+    """The outcomes in which nobody trades: no agent receives or gives up goods with a positive probability.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+
+    Returns
+    -------
+    (R,) bool
+    """
     env = mechanism.environment
     held = [env.gets(i)[mechanism.bundle[:, i]] for i in range(env.agents)]
     return ~np.asarray(np.logical_or.reduce(held))

@@ -17,7 +17,22 @@ Allocation = tuple[int, ...]
 
 
 def allocations_on_offer(mechanism: Mechanism) -> list[Allocation]:
-    """The bundle numbers that could be given: those of the search that found the mechanism, else all feasible ones."""
+    """The allocations that a mechanism could have chosen: those of the search that found it, otherwise all feasible ones.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+
+    Returns
+    -------
+    list of tuples of int
+        The bundle number of each agent, in lexicographic order.
+
+    Raises
+    ------
+    SizeError
+        If there are too many to be listed.
+    """
     rows = allocations(mechanism.environment) if mechanism.offered is None else mechanism.offered.bundle
     return sorted({tuple(row) for row in rows.tolist()})
 

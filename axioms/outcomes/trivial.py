@@ -31,7 +31,17 @@ class Extremes(NamedTuple):
 
 
 def extremes(mechanism: Mechanism) -> Extremes:
-    """The smallest and the largest truthful utility, the first ones among equals."""
+    """The smallest and the largest truthful utility of a mechanism, over all profiles and agents.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+
+    Returns
+    -------
+    Extremes
+        `scale` times money; among equals the first profile, then the first agent.
+    """
     low: Extreme | None = None
     high: Extreme | None = None
     for first, type_indices, outcomes in mechanism.blocks(0, mechanism.environment.profiles):
@@ -60,7 +70,16 @@ class Constants:
 
 
 def constants_of(space: OutcomeSpace) -> Constants:
-    """Which constants a trivial mechanism could have."""
+    """Which constants could be everybody's utility at every profile, if outcomes of a space are chosen well.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+
+    Returns
+    -------
+    Constants
+    """
     utilities = space.truthful()
     equal = (utilities == utilities[:1]).all(axis=0)
     possible: set[int] | None = None
@@ -73,7 +92,17 @@ def constants_of(space: OutcomeSpace) -> Constants:
 
 
 def constant_tables(menu: Menu) -> dict[int, Alternative]:
-    """For each constant that some outcome gives to all agents at each profile: those outcomes, by profile number."""
+    """For each constant that some outcome gives to all agents at each profile: those outcomes, found one by one.
+
+    Parameters
+    ----------
+    menu : Menu
+
+    Returns
+    -------
+    dict
+        From `scale` times the constant to (profile number, outcome numbers) pairs, one per profile.
+    """
 
     def make() -> dict[int, Alternative]:
         agents = range(menu.environment.agents)

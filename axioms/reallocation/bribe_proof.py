@@ -62,7 +62,20 @@ class BribeProof(Axiom):
 
 
 def bribe_of(mechanism: Mechanism, misreporter: int, witness: Witness) -> str:
-    """The bribe that leaves both with the same gain, as a sentence."""
+    """The bribe after which the agent who misreports and the one who pays him gain the same, as a sentence.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    misreporter : int
+        The agent who misreports.
+    witness : Witness
+        A violation of bribe-proofness by him alone or with one other agent.
+
+    Returns
+    -------
+    str
+    """
     gains = dict(
         zip(witness.coalition, mechanism.gains(witness.profile, witness.reported, witness.coalition), strict=True)
     )

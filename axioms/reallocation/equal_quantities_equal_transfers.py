@@ -34,6 +34,19 @@ class EqualQuantitiesEqualTransfers(Axiom):
 
 
 def rises_of(mechanism: Mechanism, truth: Profile, report: Profile, members: Members) -> tuple[int, ...]:
-    """`scale` times how much more money each member receives at one profile than at another."""
+    """How much more money each member of a coalition receives at one profile than at another.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    truth, report : tuple of int
+        Profiles of type indices: before and after.
+    members : tuple of int
+
+    Returns
+    -------
+    tuple of int
+        `scale` times the rise of each member's transfer.
+    """
     before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
     return tuple(int(mechanism.transfer[after, i]) - int(mechanism.transfer[before, i]) for i in members)

@@ -21,8 +21,14 @@ Weights = Mapping[AgentLie, Fraction]
 class Compatibility:
     """Whether beliefs satisfy the compatibility condition, certified.
 
-    holds: no weights on lies add up to the same non-zero function of the profile for every agent. weights, function: if
-    it fails, such weights (agent, type, other type) and the function at every profile.
+    Attributes
+    ----------
+    holds : bool
+        Whether no weights on lies add up to the same function of the profile for every agent, unless that is 0 everywhere.
+    weights : mapping from AgentLie to Fraction
+        If it fails, such weights; empty otherwise.
+    function : mapping from profiles of type indices to Fraction
+        If it fails, the function; empty otherwise.
     """
 
     holds: bool
@@ -92,8 +98,12 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
 class BalancedTransfers:
     """Transfers that sum to zero and make up for what lies gain, or the least by which every demand must be relaxed.
 
-    transfers: at every profile the money that each agent receives; empty if there are none. relaxation: 0 if there are;
-    otherwise certified.
+    Attributes
+    ----------
+    transfers : mapping from profiles of type indices to tuples of Fraction
+        The money that each agent receives; empty if there are none.
+    relaxation : Fraction
+        In units of money, certified; 0 if there are such transfers.
     """
 
     transfers: Mapping[Profile, tuple[Fraction, ...]]
@@ -112,8 +122,12 @@ def balanced_transfers(game: BayesianGame | Belief, temptation: Mapping[AgentLie
     ----------
     game
         A game, or a common prior as a mapping from type profiles to probabilities.
-    temptation
-        temptation[agent, type, report]: the expected gain of a type from a report without transfers, given his type.
+    temptation : mapping from AgentLie to Fraction
+        What a type expects to gain by a report without transfers, in units of money.
+
+    Returns
+    -------
+    BalancedTransfers
 
     Raises
     ------
@@ -123,6 +137,15 @@ def balanced_transfers(game: BayesianGame | Belief, temptation: Mapping[AgentLie
     References
     ----------
     Giraud and Rochon (2001), section 6.1.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from collude.programs.contracts.agent_types import AgentLie
+    >>> quarter = dict.fromkeys([(0, 0), (0, 1), (1, 0), (1, 1)], Fraction(1, 4))
+    >>> found = balanced_transfers(quarter, {AgentLie(0, 1, 0): Fraction(1)})
+    >>> found.exist, found.relaxation
+    (True, Fraction(0, 1))
     """
     sizes, beliefs = _conditionals(game)
     profiles = list(product(*(range(size) for size in sizes)))
@@ -169,13 +192,30 @@ def _conditionals(game: BayesianGame | Belief) -> tuple[tuple[int, ...], list[di
 
 
 def strict_types(contract: CommunicationContract, read: str = "report") -> list[AgentType]:
-    """The (agent, type) pairs that lose strictly by every lie; a contract is non-degenerate iff there is one.
+    """The types that lose strictly by every lie under a contract; a contract is non-degenerate iff there is one.
 
     The truth itself is no lie: a type without another report has nothing to lose and does not count.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    read : str
+        "report": transfers are read at the reports; "truth": at the true types even after a lie.
+
+    Returns
+    -------
+    list of AgentType
+        In increasing order.
 
     References
     ----------
     Giraud and Rochon (2001), non-degeneracy assumption.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import lie_and_disobey
+    >>> strict_types(lie_and_disobey())[0]
+    AgentType(agent=0, type_index=0)
     """
     gains: dict[AgentType, list[Fraction]] = {}
     for found in lies(contract, read):
@@ -188,15 +228,19 @@ def temptations_of(game: BayesianGame, rule: Mapping[Profile, Profile]) -> dict[
 
     Parameters
     ----------
-    game
-        The game.
-    rule
-        The profile of actions at every profile of reported types.
+    game : BayesianGame
+    rule : mapping from profiles to profiles
+        The actions at every profile of reported types.
 
     Returns
     -------
-    dict
-        By (agent, type, report), in units of money, expected given the type.
+    dict from AgentLie to Fraction
+        In units of money, expected given the type.
+
+    Raises
+    ------
+    InputError
+        If a type has probability 0.
     """
     chosen = rule
     sizes, beliefs = _conditionals(game)

@@ -26,9 +26,20 @@ LEAST_SHARE = Fraction(1, 8)
 class ConsistentImprovement:
     """Whether a coalition has an improvement that no proper subcoalition undermines in turn.
 
-    verdict: "exists" (with the side contract), "none" (certified) or "undecided". reason: why, in words. relaxation: the
-    best improvement in which nobody gains by disobeying, a necessary condition. blocker: a subcoalition that undermines
-    every improvement ("none"), or the best one that was tried ("undecided"); empty if there is none.
+    Attributes
+    ----------
+    coalition : tuple of int
+    verdict : str
+        "exists" (with the side contract), "none" (certified) or "undecided".
+    reason : str
+        Why, in words.
+    relaxation : Improvement
+        The best improvement in which nobody gains by disobeying: a necessary condition.
+    contract : CommunicationContract or None
+        The side contract, if there is one.
+    blocker : tuple of int
+        A subcoalition that undermines every improvement ("none"), or the best one that was tried ("undecided"); () if there is
+        none.
     """
 
     coalition: Members
@@ -77,7 +88,25 @@ def consistent_improvement(
 def consistent_improvement_in(
     game: ExtendedGame, terms: SideContractTerms, candidates: int = CANDIDATES
 ) -> ConsistentImprovement:
-    """As `consistent_improvement`, in a revised game."""
+    """Whether the insiders of a revised game have an improvement that no proper subcoalition undermines.
+
+    Parameters
+    ----------
+    game : ExtendedGame
+        A game after a contract has spoken to the coalition.
+    terms : SideContractTerms
+    candidates : int
+        How many improvements of a coalition of three or more are tried before the answer is "undecided".
+
+    Returns
+    -------
+    ConsistentImprovement
+
+    Raises
+    ------
+    InputError, SizeError
+        As in `consistent_improvement`.
+    """
     members = game.insiders
     obedient = replace(terms, obedience=True)
     best = improvement_in(game, terms if len(members) == 1 else obedient)

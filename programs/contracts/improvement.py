@@ -18,7 +18,15 @@ Members = tuple[int, ...]
 
 @dataclass(frozen=True)
 class ProgramSize:
-    """How large a coalition's linear program is: device variables, payments, and rows of both kinds."""
+    """How large a coalition's linear program is.
+
+    Attributes
+    ----------
+    device, payments : int
+        Variables: probabilities of joint actions at joint reports, and payments.
+    rows : int
+        Inequalities and equations.
+    """
 
     device: int
     payments: int
@@ -29,11 +37,19 @@ class ProgramSize:
 class Improvement:
     """Whether a coalition gains by a side contract, with proof.
 
-    coalition: its members. gain: the largest prior-weighted total gain in units of money, 0 if there is no improvement,
-    None if the program is unbounded, so that gains have no limit. contract: an improving side contract, None if there is
-    none. method: "surplus bound" (even with all types known there is nothing to gain), "linear program" (a certified
-    optimum), "unbounded" (a certified direction of endless gain) or "infeasible" (no side contract satisfies all
-    constraints, certified). size: of the program, None if none was needed.
+    Attributes
+    ----------
+    coalition : tuple of int
+    gain : Fraction or None
+        The largest prior-weighted total gain in units of money; 0 if there is no improvement, None if gains have no limit.
+    contract : CommunicationContract or None
+        An improving side contract.
+    method : str
+        "surplus bound" (even with all types known there is nothing to gain), "linear program" (a certified optimum),
+        "unbounded" (a certified direction of endless gain) or "infeasible" (no side contract satisfies all constraints,
+        certified).
+    size : ProgramSize or None
+        Of the program; None if none was needed.
     """
 
     coalition: Members
@@ -100,7 +116,27 @@ def improvement_in(
     terms: SideContractTerms,
     forbidden: frozenset[tuple[Profile, Profile]] = frozenset(),
 ) -> Improvement:
-    """As `improvement`, in a revised game; joint actions in `forbidden` may not be played at joint reports."""
+    """The best side contract of the insiders of a revised game, or a proof that there is none.
+
+    Parameters
+    ----------
+    game : ExtendedGame
+        A game after a contract has spoken to the coalition; see `revised`.
+    terms : SideContractTerms
+    forbidden : frozenset of (joint reports, joint actions)
+        Joint actions that may not be played at joint reports.
+
+    Returns
+    -------
+    Improvement
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`.
+    SizeError
+        If the program is too large.
+    """
     side = SideGame(game)
     alone = len(game.insiders) == 1
     if (side.common or alone) and side.surplus_bound() == 0:
@@ -130,9 +166,26 @@ def _along(point: tuple[Fraction, ...], ray: tuple[Fraction, ...], steps: int) -
 
 
 def surplus_bound(contract: CommunicationContract, coalition: Sequence[int]) -> Fraction:
-    """An upper bound on a coalition's gain without any program: what it could gain if members knew each other's types.
+    """An upper bound on a coalition's gain without any program: what it could gain if its members knew each other's types.
 
     It bounds gains under a common prior only.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+        What the coalition deviates from.
+    coalition : sequence of int
+        Its members.
+
+    Returns
+    -------
+    Fraction
+        Prior-weighted, in units of money.
+
+    Raises
+    ------
+    InputError
+        If the coalition is empty or has a stranger.
 
     Examples
     --------
@@ -151,9 +204,17 @@ class MemberGain(NamedTuple):
 
 
 def member_gains(found: CommunicationContract) -> dict[AgentType, MemberGain]:
-    """Per member and type that he may have: what he expects if all obey the old contract, and under the side contract.
+    """What every type of every member expects without and with a side contract, given his type.
 
-    Expectations are conditional on the type. The side contract must belong to a revised game.
+    Parameters
+    ----------
+    found : CommunicationContract
+        A side contract; it must belong to a revised game.
+
+    Returns
+    -------
+    dict from AgentType to MemberGain
+        Types that a member cannot have are left out.
     """
     game = found.game
     before, after = _expected(obedience(game)), _expected(found)

@@ -15,9 +15,15 @@ Signal = Callable[[Profile], Hashable]
 class Temptation:
     """What a type of an agent gains by a report and by what he does afterwards.
 
-    agent, type_index: who. report: the type index that he reports. actions: what he does after each recommended action
-    that he may hear (recommended action, action). gain: in units of money, expected given his type, against truth and
-    obedience; negative if he loses.
+    Attributes
+    ----------
+    agent, type_index : int
+    report : int
+        The type index that he reports.
+    actions : tuple of (int, int)
+        (recommended action, what he does), for each recommendation that he may hear.
+    gain : Fraction
+        In units of money, expected given his type, against truth and obedience; negative if he loses.
     """
 
     agent: int
@@ -32,20 +38,40 @@ def lies(contract: CommunicationContract, read: str = "report") -> list[Temptati
 
     Parameters
     ----------
-    contract
-        The contract; a contract in a revised game is fine.
-    read
+    contract : CommunicationContract
+        A contract in a revised game is fine.
+    read : str
         "report": transfers are read at the reports; "truth": at the true types even after a lie, as printed.
+
+    Returns
+    -------
+    list of Temptation
 
     References
     ----------
     Giraud and Rochon (2001), Definition 4.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import lie_and_disobey
+    >>> max(found.gain for found in lies(lie_and_disobey()))  # every lie costs
+    Fraction(-1, 1)
     """
     return _temptations(contract, read, obey=True)
 
 
 def double_deviations(contract: CommunicationContract, read: str = "report") -> list[Temptation]:
     """The gain from every report, true or not, followed by the best action after each recommendation.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    read : str
+        As in `lies`.
+
+    Returns
+    -------
+    list of Temptation
 
     Notes
     -----
@@ -109,7 +135,17 @@ def _after_report(
 
 
 def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Fraction]:
-    """Per insider and type that he may have: what he expects if all tell the truth and obey, transfers included."""
+    """What every type of every insider expects under a contract if all tell the truth and obey.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+
+    Returns
+    -------
+    dict from AgentType to Fraction
+        In units of money, transfers included; types that an insider cannot have are left out.
+    """
     game = contract.game
     totals: dict[AgentType, Fraction] = {}
     weights: dict[AgentType, Fraction] = {}
@@ -132,7 +168,15 @@ def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Frac
 class Disobedience:
     """What a type gains by another action once he has been told one, having reported the truth.
 
-    observed: what he saw of all recommended actions before acting, None if nothing.
+    Attributes
+    ----------
+    agent, type_index : int
+    told, done : int
+        The recommended action and the one that is taken instead.
+    gain : Fraction
+        In units of money, expected given what he knows.
+    observed : hashable
+        What he saw of all recommended actions before acting; None if nothing.
     """
 
     agent: int
@@ -150,12 +194,17 @@ def disobediences(
 
     Parameters
     ----------
-    signal
+    contract : CommunicationContract
+    signal : callable, optional
         What everybody observes of the recommended actions before acting, as a function of their profile: public prices
         before quantities, for instance. Gains are then expected given the observation too.
-    keeps
+    keeps : callable, optional
         ``keeps(agent, told, done)`` is true if `done` is still possible once the signal is out: the same price with
         other quantities. Everything is possible by default.
+
+    Returns
+    -------
+    list of Disobedience
 
     References
     ----------
@@ -185,15 +234,53 @@ def disobediences(
 
 
 def is_incentive_compatible(contract: CommunicationContract, read: str = "report") -> bool:
-    """True if no type of an insider gains by a lie, obeying afterwards (weakly: ties are fine)."""
+    """Whether no type of an insider gains by a lie if he obeys afterwards (weakly: ties are fine).
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    read : str
+        As in `lies`.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import lie_and_disobey
+    >>> contract = lie_and_disobey()
+    >>> is_incentive_compatible(contract), is_obedient(contract), is_communication_equilibrium(contract)
+    (True, True, False)
+    """
     return all(found.gain <= 0 for found in lies(contract, read))
 
 
 def is_obedient(contract: CommunicationContract) -> bool:
-    """True if nobody who has told the truth gains by disobeying."""
+    """Whether nobody who has told the truth gains by another action than the one that is recommended.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+
+    Returns
+    -------
+    bool
+    """
     return all(found.gain <= 0 for found in disobediences(contract))
 
 
 def is_communication_equilibrium(contract: CommunicationContract, read: str = "report") -> bool:
-    """True if nobody gains by a lie, by disobeying, or by both at once."""
+    """Whether nobody gains by a lie, by disobeying, or by both at once.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    read : str
+        As in `lies`.
+
+    Returns
+    -------
+    bool
+    """
     return all(found.gain <= 0 for found in double_deviations(contract, read))

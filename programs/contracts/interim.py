@@ -25,10 +25,20 @@ MOST_CELLS = 200_000
 class InterimProblem:
     """What could be done at every type profile, what it is worth, and what every type expects now.
 
-    sizes: number of types of each agent. prior: common, the probability of each type profile. alternatives: at every
-    profile the same list of things that can be done. values[types][c][i]: what agent i gets from alternative c at true
-    types. money: what all agents own together, which nobody can have less than 0 of; None if payments only have to sum to
-    zero. now[i, k]: what type k of agent i expects at present, money included.
+    Attributes
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    prior : mapping from type profiles to Fraction
+        Common to all agents.
+    alternatives : sequence
+        What can be done, the same at every profile.
+    values : mapping from type profiles to tables of Fraction
+        values[types][c][i]: what agent i gets from alternative c at true types.
+    money : Fraction or None
+        What all agents own together, of which nobody can have less than 0; None if payments only have to sum to zero.
+    now : mapping from AgentType to Fraction
+        What the type expects at present, money included.
     """
 
     sizes: tuple[int, ...]
@@ -41,11 +51,18 @@ class InterimProblem:
 
 @dataclass(frozen=True)
 class InterimDominance:
-    """Whether some allocation dominates the present one.
+    """Whether some allocation dominates the present one, once types are private.
 
-    gain: the largest prior-weighted sum of what types gain; 0 iff nothing dominates, certified; None if unbounded.
-    chosen: at every profile the probability of each alternative under the dominating allocation. paid: the money that
-    each agent then has (or receives). incentive_rows: whether the other allocation had to be incentive compatible.
+    Attributes
+    ----------
+    gain : Fraction or None
+        The largest prior-weighted sum of what types gain; 0 iff nothing dominates, certified; None if it has no limit.
+    chosen : mapping from type profiles to mappings from alternative numbers to probabilities
+        What the dominating allocation does.
+    paid : mapping from type profiles to tuples of Fraction
+        The money that each agent then has (or receives).
+    incentive_rows : bool
+        Whether the other allocation had to be incentive compatible.
     """
 
     gain: Fraction | None
@@ -64,11 +81,14 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
 
     Parameters
     ----------
-    problem
-        What can be done and what is expected now.
-    incentive_rows
+    problem : InterimProblem
+    incentive_rows : bool
         True if the other allocation must be incentive compatible too. That is a weaker demand on the present allocation,
         incentive-constrained efficiency; interim efficiency itself takes no such rows.
+
+    Returns
+    -------
+    InterimDominance
 
     Raises
     ------
@@ -80,6 +100,12 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
     References
     ----------
     Giraud and Rochon (2001), Definition 1 and Lemma 2. Holmström and Myerson (1983).
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import mutual_favours
+    >>> interim_dominance(contract_problem(mutual_favours())).efficient
+    False
     """
     n, profiles = len(problem.sizes), sorted(problem.prior)
     cells = len(profiles) * len(problem.alternatives)
@@ -183,6 +209,11 @@ def ex_post_dominance(
     economy, allocation, payments
         As for `economy_problem`.
 
+    Returns
+    -------
+    dict from type profiles to Fraction or None
+        In units of money; None where gains have no limit.
+
     Raises
     ------
     SizeError
@@ -220,9 +251,19 @@ def allocation_slacks(
     allocation: Mapping[Profile, Sequence[Goods]],
     payments: Mapping[Profile, Goods] | None = None,
 ) -> dict[AgentLie, Fraction]:
-    """By (agent, type, report): what the type expects to lose by the report, others telling the truth.
+    """What every type expects to lose by every lie, the others telling the truth.
 
     The allocation is incentive compatible iff none is negative, and non-degenerate iff some type has only positive ones.
+
+    Parameters
+    ----------
+    economy, allocation, payments
+        As for `economy_problem`.
+
+    Returns
+    -------
+    dict from AgentLie to Fraction
+        In units of money, given the type.
 
     References
     ----------
@@ -256,10 +297,15 @@ def economy_problem(
 
     Parameters
     ----------
-    allocation
-        At every type profile the goods of each agent at present.
-    payments
-        Money that each agent receives at present on top of what he owns; none by default.
+    economy : ExchangeEconomy
+    allocation : mapping from type profiles to goods
+        The goods of each agent at present.
+    payments : mapping from type profiles to money, optional
+        What each agent receives at present on top of the money that he owns; nothing by default.
+
+    Returns
+    -------
+    InterimProblem
 
     Raises
     ------
@@ -284,7 +330,18 @@ def economy_problem(
 
 
 def divisions(economy: ExchangeEconomy, most: int = MOST_CELLS) -> tuple[tuple[Goods, ...], ...]:
-    """All ways to divide the goods among the agents in whole units.
+    """All ways to divide the goods of an economy among the agents in whole units.
+
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+    most : int
+        How many are listed at most.
+
+    Returns
+    -------
+    tuple
+        Each a tuple with the goods of every agent.
 
     Raises
     ------
@@ -311,6 +368,14 @@ def _compositions(total: int, parts: int) -> list[tuple[Fraction, ...]]:
 def contract_problem(contract: CommunicationContract) -> InterimProblem:
     """The problem of a contract for all agents of a game: any lottery over action profiles, and payments that sum to zero.
 
+    Parameters
+    ----------
+    contract : CommunicationContract
+
+    Returns
+    -------
+    InterimProblem
+
     Raises
     ------
     InputError
@@ -333,7 +398,17 @@ class ExpectedSurplus(NamedTuple):
 
 
 def expected_surplus(problem: InterimProblem) -> ExpectedSurplus:
-    """The expected sum of what all agents get now, and the most that it could be with all types known."""
+    """What all agents together expect now, and the most that they could if all types were known.
+
+    Parameters
+    ----------
+    problem : InterimProblem
+
+    Returns
+    -------
+    ExpectedSurplus
+        In units of money.
+    """
     now = sum(
         (
             weight * sum((problem.now[AgentType(i, k)] for i, k in enumerate(types)), Fraction(0))

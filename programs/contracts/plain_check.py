@@ -15,10 +15,15 @@ from collude.programs.contracts.agent_types import AgentType
 
 @dataclass(frozen=True)
 class PlainSideContract:
-    """A side contract on reports to a mechanism.
+    """A side contract on reports to a mechanism, as plain data.
 
-    coalition: the members. reports: for each profile of the members' reported types the probabilities of the reports that
-    they then make to the mechanism. payments: the money that each member receives then.
+    Attributes
+    ----------
+    coalition : tuple of int
+    reports : mapping
+        For each profile of the members' reported types the probabilities of the joint reports that they then make.
+    payments : mapping
+        For each profile of the members' reported types the money that each member receives; missing where nobody pays.
     """
 
     coalition: tuple[int, ...]
@@ -46,7 +51,18 @@ class _Clause(msgspec.Struct, frozen=True):
 
 
 def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -> PlainSideContract:
-    """The side contract of a coalition after `mechanism_contract`, where every type was told to report itself."""
+    """The side contract of a coalition after `mechanism_contract`, where every type was told to report itself, as plain data.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    sizes : sequence of int
+        Number of types of each agent.
+
+    Returns
+    -------
+    PlainSideContract
+    """
     members = contract.game.insiders
     own = [sizes[i] for i in members]
 
@@ -59,7 +75,23 @@ def plain_side_contract(contract: CommunicationContract, sizes: Sequence[int]) -
 
 
 def read_side_contract(coalition: tuple[int, ...], clauses: Sequence[object]) -> PlainSideContract:
-    """The side contract that `PlainSideContract.clauses` has written."""
+    """The side contract that `PlainSideContract.clauses` has written.
+
+    Parameters
+    ----------
+    coalition : tuple of int
+    clauses : sequence
+        JSON objects with the keys "types", "reports" and "payments".
+
+    Returns
+    -------
+    PlainSideContract
+
+    Raises
+    ------
+    msgspec.ValidationError
+        For anything else.
+    """
     reports, payments = {}, {}
     for clause in msgspec.convert(clauses, list[_Clause]):
         reports[clause.types] = {actions: Fraction(chance) for actions, chance in clause.reports}
@@ -72,6 +104,17 @@ def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[AgentTy
     """What each type of each member gains by a side contract, weighted by the prior; None if it is no improvement.
 
     Everything is computed anew from the mechanism's outcomes: balance, truth against every lie, gains and losses.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    side : PlainSideContract
+
+    Returns
+    -------
+    dict from AgentType to Fraction, or None
+        In money; None if the lotteries or payments are none, some lie gains, some type loses, or no type gains.
 
     Raises
     ------

@@ -17,12 +17,21 @@ MOST_VARIABLES = 300_000
 
 @dataclass(eq=False)
 class SideProgram:
-    """The program "which side contract gains this coalition most", with the meaning of its variables.
+    """The linear program "which side contract gains this coalition most", with the meaning of its variables.
 
-    device: variable of the probability of joint actions at joint reports. payments: variable of the money that a member
-    receives at a key (joint reports, followed by outsiders' types if payments may depend on them). forbidden: joint actions
-    that may not be played at joint reports. truths: by (member, type) what he expects from telling the truth. gain and base: the
-    members' total gain is `gain` times the variables less `base`.
+    Attributes
+    ----------
+    device : dict from (joint reports, joint actions) to int
+        The variable of the probability of the actions at the reports.
+    payments : dict from (key, member) to int
+        The variable of the money that a member receives at a key: joint reports, followed by outsiders' types if payments may
+        depend on them.
+    forbidden : set of (joint reports, joint actions)
+        What may not be played.
+    truths : dict from (member, type index) to rows
+        What he expects from telling the truth.
+    gain, base : row, Fraction
+        The members' total gain is `gain` times the variables less `base`.
 
     Notes
     -----
@@ -188,11 +197,27 @@ class SideProgram:
 
 
 def add(row: Entries, more: Entries) -> None:
-    """Add the entries of one row to another, in place."""
+    """Add the entries of one row to another, in place.
+
+    Parameters
+    ----------
+    row, more : dict from variables to Fraction
+        Only the first is changed.
+    """
     for j, entry in more.items():
         row[j] = row.get(j, Fraction(0)) + entry
 
 
 def negated(row: Entries) -> Entries:
-    """The row with all signs changed."""
+    """The row with all signs changed.
+
+    Parameters
+    ----------
+    row : dict from variables to Fraction
+
+    Returns
+    -------
+    dict
+        A new one.
+    """
     return {j: -entry for j, entry in row.items()}

@@ -73,7 +73,34 @@ def verdicts(
     largest: int | None = None,
     candidates: int = CANDIDATES,
 ) -> Iterator[CoalitionVerdict]:
-    """What each coalition can do, by size, up to `largest` members: one linear program or more per coalition."""
+    """What each coalition of the insiders of a contract can do, by size.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+    terms : SideContractTerms, optional
+        Which side contracts are allowed.
+    largest : int, optional
+        The largest number of members that is looked at; all by default.
+    candidates : int
+        As in `consistent_improvement`.
+
+    Yields
+    ------
+    CoalitionVerdict
+        By number of members, then in lexicographic order.
+
+    Raises
+    ------
+    SizeError
+        If there are too many coalitions, or a program is too large.
+    InputError
+        Without the extra `programs`.
+
+    Notes
+    -----
+    One linear program or more per coalition.
+    """
     chosen = terms or SideContractTerms()
     insiders = contract.game.insiders
     sizes = range(1, min(largest or len(insiders), len(insiders)) + 1)

@@ -9,10 +9,18 @@ from collude.programs.contracts.improvement import member_gains
 
 @dataclass(frozen=True)
 class SideClause:
-    """What a side contract says about one profile of reports.
+    """What a side contract says about one profile of reports, in words.
 
-    reports: the members' types in words. lottery: (actions in words, probability). payments: money that each member
-    receives, empty if it also depends on outsiders. occurs: whether the reports can be true.
+    Attributes
+    ----------
+    reports : tuple of str
+        The members' reported types.
+    lottery : tuple of (actions, probability)
+        What they then do, one word per member.
+    payments : tuple of Fraction
+        The money that each member receives; () if it also depends on outsiders.
+    occurs : bool
+        Whether the reports can be true.
     """
 
     reports: tuple[str, ...]
@@ -22,7 +30,16 @@ class SideClause:
 
 
 def clauses(contract: CommunicationContract) -> list[SideClause]:
-    """All clauses of a side contract: first the reports that can be true, then those that only a lie brings about."""
+    """All clauses of a side contract: first the reports that can be true, then those that only a lie brings about.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+
+    Returns
+    -------
+    list of SideClause
+    """
     game = contract.game
     possible = {game.reports_of(state) for state in game.states}
     found = []
@@ -39,7 +56,19 @@ def clauses(contract: CommunicationContract) -> list[SideClause]:
 
 
 def clause_line(contract: CommunicationContract, clause: SideClause) -> str:
-    """One clause as a line: "buyer (value 2, told refuse): seller does ask 2; seller receives 1, buyer pays 1"."""
+    """One clause of a side contract as a line of text.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+        Whose clause it is.
+    clause : SideClause
+
+    Returns
+    -------
+    str
+        Such as "buyer (value 2, told refuse): seller does ask 2; seller receives 1, buyer pays 1".
+    """
     labels = [contract.game.root.labels[i] for i in contract.game.insiders]
     whom = ", ".join(f"{label} ({report})" for label, report in zip(labels, clause.reports, strict=True))
     plans = []
@@ -56,7 +85,17 @@ def clause_line(contract: CommunicationContract, clause: SideClause) -> str:
 
 
 def paid_by_outsiders_types(contract: CommunicationContract) -> list[str]:
-    """The payments of a side contract that also depend on outsiders' types, one line each."""
+    """The payments of a side contract that also depend on outsiders' types, one line each.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+
+    Returns
+    -------
+    list of str
+        Empty if payments depend on the members' reports only.
+    """
     if not contract.everything:
         return []
     game = contract.game
@@ -89,7 +128,18 @@ class TypeGain:
 
 
 def type_gains(contract: CommunicationContract) -> list[TypeGain]:
-    """What every type of every member expects without and with a side contract."""
+    """What every type of every member expects without and with a side contract.
+
+    Parameters
+    ----------
+    contract : CommunicationContract
+        A side contract.
+
+    Returns
+    -------
+    list of TypeGain
+        By agent, then type.
+    """
     return [
         TypeGain(agent, contract.game.type_name(agent, k), before, after)
         for (agent, k), (before, after) in sorted(member_gains(contract).items())

@@ -24,8 +24,14 @@ Table = tuple[tuple[Fraction, ...], ...]
 class Option:
     """One thing that the coalition can select, for instance a profile of reports.
 
-    totals: (probability, code of the total bundle) pairs, one pair unless the mechanism itself draws lots. transfers:
-    expected money that each agent receives. label: how it is shown.
+    Attributes
+    ----------
+    totals : tuple of (probability, code of the total bundle)
+        One pair unless the mechanism itself draws lots.
+    transfers : tuple of Fraction
+        Money that each agent expects to receive.
+    label : str
+        How it is shown.
     """
 
     totals: tuple[tuple[Fraction, Total], ...]
@@ -51,10 +57,19 @@ class SingleMisreport(NamedTuple):
 class GrandCoalition:
     """All agents of a mechanism, as the third party who offers them a side contract sees them.
 
-    values[i][k][b]: what type k of agent i gets from bundle b. codes[i][b]: that bundle as an integer code; the codes of an
-    allocation add up to that of its total (with one good: its quantity). prior[i][k]: independent probabilities. options:
-    what can be selected. misreports[i][k][r]: what type k of agent i expects in the mechanism when he reports r and the
-    others tell the truth.
+    Attributes
+    ----------
+    values : tuple of tables of Fraction
+        values[i][k][b]: what type k of agent i gets from bundle b, in money.
+    codes : tuple of tuples of int
+        codes[i][b]: that bundle as an integer; the codes of an allocation add up to that of its total (with one good: its
+        quantity).
+    prior : table of Fraction
+        prior[i][k]: independent probabilities.
+    options : tuple of Option
+        What can be selected.
+    misreports : tuple of tables of Fraction
+        misreports[i][k][r]: what type k of agent i expects in the mechanism when he reports r and the others tell the truth.
     """
 
     values: tuple[Table, ...]
@@ -164,7 +179,17 @@ class GrandCoalition:
 
 
 def reason_no_side_contract(mechanism: Mechanism) -> str:
-    """Why side contracts under asymmetric information have no meaning for a mechanism; "" if they have."""
+    """Why side contracts under asymmetric information have no meaning for a mechanism.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+
+    Returns
+    -------
+    str
+        "" if they have.
+    """
     environment = mechanism.environment
     if environment.ordinal:
         return "there is no money"

@@ -21,7 +21,12 @@ class Choice:
 class SideContract:
     """What a third party does with every profile of types that the agents report to him.
 
-    choices[p]: his lottery at profile p (C order). payments[p][i]: the side payment of agent i to him; they sum to 0.
+    Attributes
+    ----------
+    choices : tuple of tuples of Choice
+        choices[p]: his lottery at profile p, in C order.
+    payments : table of Fraction
+        payments[p][i]: the side payment of agent i to him, in money; they sum to 0.
     """
 
     choices: tuple[tuple[Choice, ...], ...]
@@ -30,10 +35,14 @@ class SideContract:
 
 @dataclass(frozen=True)
 class Multipliers:
-    """Weights that prove an upper bound on what any side contract is worth.
+    """Weights of at least 0 that prove an upper bound on what any side contract is worth.
 
-    incentive[i][k][r] of the constraint that type k of agent i does not report r to the third party; participation[i][k] of
-    the constraint that he is not worse off than without the contract. All are at least 0.
+    Attributes
+    ----------
+    incentive : tuple of tables of Fraction
+        incentive[i][k][r], of the constraint that type k of agent i does not report r to the third party.
+    participation : table of Fraction
+        participation[i][k], of the constraint that he is not worse off than without the contract.
     """
 
     incentive: tuple[Table, ...]
@@ -49,7 +58,15 @@ class Multipliers:
 
 @dataclass(frozen=True)
 class ContractPayoffs:
-    """What a side contract yields. payoffs[i][k][r]: what type k of agent i expects when he reports r to the third party."""
+    """What a side contract yields, in money.
+
+    Attributes
+    ----------
+    payoffs : tuple of tables of Fraction
+        payoffs[i][k][r]: what type k of agent i expects when he reports r to the third party.
+    total : Fraction
+        The expected sum of all agents' payoffs under the truth.
+    """
 
     payoffs: tuple[Table, ...]
     total: Fraction
@@ -58,7 +75,18 @@ class ContractPayoffs:
 def evaluate_contract(coalition: GrandCoalition, contract: SideContract) -> ContractPayoffs:
     """Expected payoffs under a side contract, all other agents reporting the truth to the third party.
 
-    Cost: profiles times the contract's choices times agents times types, in fractions.
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    contract : SideContract
+
+    Returns
+    -------
+    ContractPayoffs
+
+    Notes
+    -----
+    Profiles times the contract's choices times agents times types, in fractions.
     """
     n = coalition.agents
     found = [[[Fraction(0)] * size for _ in range(size)] for size in coalition.sizes]
@@ -83,9 +111,19 @@ def evaluate_contract(coalition: GrandCoalition, contract: SideContract) -> Cont
 def contract_faults(
     coalition: GrandCoalition, contract: SideContract, evaluated: ContractPayoffs | None = None
 ) -> list[str]:
-    """What is wrong with a side contract: lotteries, goods, balance of money, incentives, participation; [] if nothing.
+    """What is wrong with a side contract: its lotteries, goods, balance of money, incentives or participation.
 
-    evaluated: the answer of `evaluate_contract`, worked out unless given.
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    contract : SideContract
+    evaluated : ContractPayoffs, optional
+        The answer of `evaluate_contract`; worked out unless given.
+
+    Returns
+    -------
+    list of str
+        One sentence per fault; empty if nothing is wrong.
     """
     faults = []
     for p, profile in enumerate(coalition.profiles):
@@ -123,18 +161,41 @@ def _is_lottery(coalition: GrandCoalition, choices: tuple[Choice, ...]) -> bool:
 
 
 def contract_gain(coalition: GrandCoalition, contract: SideContract) -> Fraction:
-    """What a side contract adds to the expected sum of payoffs."""
+    """What a side contract adds to the expected sum of payoffs.
+
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    contract : SideContract
+
+    Returns
+    -------
+    Fraction
+        In money.
+    """
     return evaluate_contract(coalition, contract).total - coalition.truthful_total
 
 
 def gain_bound(coalition: GrandCoalition, multipliers: Multipliers) -> Fraction | None:
-    """An upper bound on the gain of every side contract, proved by multipliers; None if they prove nothing.
+    """An upper bound on the gain of every side contract, proved by multipliers.
 
-    The weighted constraints are added to the objective. Money must then count the same for every type of every agent (else
-    the multipliers prove nothing), and what is left is maximised for each profile by itself, over all options and
-    allocations. Side contracts that satisfy the constraints gain at most that.
+    The weighted constraints are added to the objective. Money must then count the same for every type of every agent, and what
+    is left is maximised for each profile by itself, over all options and allocations. Side contracts that satisfy the
+    constraints gain at most that.
 
-    Cost: profiles times agents times bundles times totals, in fractions.
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    multipliers : Multipliers
+
+    Returns
+    -------
+    Fraction or None
+        In money; None if the multipliers prove nothing.
+
+    Notes
+    -----
+    Profiles times agents times bundles times totals, in fractions.
     """
     scale = _money_weight(coalition, multipliers)
     if scale is None:
@@ -247,6 +308,15 @@ def compose(coalition: GrandCoalition, contract: SideContract) -> GrandCoalition
     chooses a reallocation for each total that is drawn. Composed with a best side contract, a mechanism leaves nothing to
     gain, and the agents what the contract gave them.
 
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    contract : SideContract
+
+    Returns
+    -------
+    GrandCoalition
+
     References
     ----------
     Jeon and Menicucci (2005), Proposition 5.
@@ -267,7 +337,24 @@ def compose(coalition: GrandCoalition, contract: SideContract) -> GrandCoalition
 
 
 def profile_index(sizes: tuple[int, ...], profile: Profile) -> int:
-    """Position of a profile in C order."""
+    """The number of a profile in C order.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    profile : tuple of int
+        Type indices.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> profile_index((2, 3), (1, 2))
+    5
+    """
     found = 0
     for size, k in zip(sizes, profile, strict=True):
         found = found * size + k

@@ -11,10 +11,21 @@ from collude.programs.exact import Program, solve
 
 @dataclass(frozen=True)
 class TransactionCost:
-    """Truthful reports, and every low type's quantity raised by dq where m of n buyers are of the high type, 0 < m < n.
+    """What it gains and costs to hand low types some of what high types buy, in mixed profiles with so many high types.
 
-    moved: dq in steps. high_members: m. gain: expected gain in surplus. cost: expected rent that the high types must be left
-    for it. The reallocation is feasible for a third party who chooses only side payments iff gain >= cost.
+    Reports are truthful, and every low type's quantity rises by dq where m of n buyers are of the high type, 0 < m < n.
+
+    Attributes
+    ----------
+    moved : int
+        dq, in steps.
+    high_members : int
+        m.
+    gain : Fraction
+        The expected gain in surplus.
+    cost : Fraction
+        The expected rent that the high types must be left for it. The reallocation is feasible for a third party who chooses
+        only side payments iff the gain is at least that.
     """
 
     moved: int
@@ -88,12 +99,38 @@ def transaction_costs(
 
 
 def smallest_deficit(problem: ScreeningProblem, low: int, high: int, moved: int) -> Fraction | None:
-    """The least money that a third party must add so that moving `moved` steps from high to low types is feasible.
+    """The least money that a third party must add so that moving quantity from high to low types is feasible.
 
-    For two buyers of two types who report truthfully, in mixed profiles only; he chooses side payments, subject to incentive
-    and participation constraints of both types. The program has two unknowns, the expected side payment of each type. At most 0
-    iff the reallocation pays for itself: it is cost less gain. None if no payments are incentive compatible, because the
-    low type would then expect more utility than the high type.
+    Two buyers of two types report truthfully, and steps are moved in mixed profiles only; he chooses side payments, subject to
+    incentive and participation constraints of both types.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+        Two buyers, two types.
+    low, high : int
+        Steps that each type buys.
+    moved : int
+        Steps that are handed over.
+
+    Returns
+    -------
+    Fraction or None
+        In money: cost less gain, at most 0 iff the reallocation pays for itself. None if no payments are incentive compatible,
+        because the low type would then expect more utility than the high type.
+
+    Raises
+    ------
+    InputError
+        For other problems, or without the extra `programs`.
+
+    Notes
+    -----
+    A linear program with two unknowns, the expected side payment of each type.
+
+    References
+    ----------
+    Jeon and Menicucci (2005), Proposition 8.
     """
     if (problem.buyers, problem.types) != (2, 2):
         raise InputError("this is defined for two buyers of two types")

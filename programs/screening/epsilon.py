@@ -15,11 +15,17 @@ HalfPlane = tuple[Fraction, Fraction, Fraction]
 
 @dataclass(frozen=True)
 class EpsilonInterval:
-    """The epsilons in [0, 1] at which no coalition of buyers of two types gains; low and high are None if there are none.
+    """The shares of information rent in [0, 1] at which no coalition of buyers of two types gains.
 
-    binding: whether the high type is indifferent to reporting low; if not, only epsilon = 0 counts. decisive: whether the low
-    type strictly prefers the truth; then the mechanism is weakly collusion-proof iff an epsilon below 1 is in the interval.
-    Otherwise such an epsilon is sufficient only, and the third party's program decides.
+    Attributes
+    ----------
+    low, high : Fraction or None
+        The ends of the interval; None if it is empty.
+    binding : bool
+        Whether the high type is indifferent to reporting low; if not, only epsilon = 0 counts.
+    decisive : bool
+        Whether the low type strictly prefers the truth; then the mechanism is weakly collusion-proof iff an epsilon below 1 is
+        in the interval. Otherwise such an epsilon is sufficient only, and the third party's program decides.
     """
 
     low: Fraction | None
@@ -57,11 +63,17 @@ class EpsilonInterval:
 
 @dataclass(frozen=True)
 class EpsilonPolygon:
-    """The pairs (e_ML, e_HM) at which no coalition of buyers of three types gains.
+    """The pairs (e_ML, e_HM) of shares of rent at which no coalition of buyers of three types gains.
 
-    vertices: corners of the closed polygon, in order, () if it is empty; pairs count only where 0 <= e_HM < 1 and
-    0 <= e_ML < 1 + p_H / p_M e_HM. epsilons: such a pair, None if there is none. A pair proves that the mechanism is weakly
-    collusion-proof; decisive: whether no type is indifferent to a report above his own, so that it is necessary too.
+    Attributes
+    ----------
+    vertices : tuple of (Fraction, Fraction)
+        Corners of the closed polygon, in order; () if it is empty. Pairs count only where 0 <= e_HM < 1 and
+        0 <= e_ML < 1 + p_H / p_M e_HM.
+    epsilons : tuple or None
+        Such a pair, which proves that the mechanism is weakly collusion-proof.
+    decisive : bool
+        Whether no type is indifferent to a report above his own, so that a pair is necessary too.
     """
 
     vertices: tuple[Point, ...]

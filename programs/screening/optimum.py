@@ -175,7 +175,19 @@ def profit_range(
 
 
 def expected_profit(coalition: GrandCoalition, contract: SideContract, profits: Sequence[Fraction]) -> Fraction:
-    """The designer's expected profit if the agents play a side contract; one profit per option."""
+    """The seller's expected profit under a side contract.
+
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    contract : SideContract
+    profits : sequence of Fraction
+        The seller's profit from each option, in money.
+
+    Returns
+    -------
+    Fraction
+    """
     found = Fraction(0)
     for profile, choices in zip(coalition.profiles, contract.choices, strict=True):
         chance = coalition.probability(profile)

@@ -14,13 +14,21 @@ MOST_STRATEGIES = 20_000
 
 @dataclass(frozen=True)
 class Play:
-    """Dominance in a symmetric sale.
+    """Which reports are dominant in a sale that treats buyers alike.
 
-    margins[k][x]: by how much type k prefers the truth to his best misreport if the others report ``problem.others[x]`` for
-    sure. strictly_dominant[k]: the truth is strictly better than every misreport whatever the others report. survivors[k]:
-    reports of type k that survive rounds of eliminating, for all types at once, reports that another one weakly dominates.
-    rejection_gain: the most that any type could gain if he rejected a contract that changes nothing and the others then
-    held any belief about him; at most 0 means that nobody rejects it. None unless there are two buyers.
+    Attributes
+    ----------
+    margins : table of Fraction
+        margins[k][x]: by how much type k prefers the truth to his best misreport if the others report ``problem.others[x]`` for
+        sure, in money.
+    strictly_dominant : tuple of bool
+        Per type, whether the truth is strictly better than every misreport whatever the others report.
+    survivors : tuple of tuples of int
+        Per type, the reports that survive rounds of eliminating, for all types at once, reports that another one weakly
+        dominates.
+    rejection_gain : Fraction or None
+        The most that any type could gain if he rejected a contract that changes nothing and the others then held any belief
+        about him; at most 0 means that nobody rejects it. None unless there are two buyers.
     """
 
     margins: tuple[tuple[Fraction, ...], ...]
@@ -47,6 +55,14 @@ class Play:
 def play(sale: Sale) -> Play:
     """Which reports are dominant in a sale, at once or after elimination of weakly dominated ones.
 
+    Parameters
+    ----------
+    sale : Sale
+
+    Returns
+    -------
+    Play
+
     Raises
     ------
     SizeError
@@ -55,6 +71,15 @@ def play(sale: Sale) -> Play:
     References
     ----------
     Jeon and Menicucci (2005), Propositions 15 and 16.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> sale = co.dominant_strategy_sale(tiny, co.optimal_quantities(tiny).quantity)
+    >>> found = play(sale)
+    >>> found.strictly_dominant, found.survivors  # the high type never loses by reporting low
+    ((True, False), ((0,), (0, 1)))
     """
     problem = sale.problem
     types = range(problem.types)

@@ -19,7 +19,22 @@ from collude.programs.screening.optimum import expected_profit
 
 @dataclass(frozen=True)
 class Proposal:
-    """A side contract and what it brings. payment: what the high type of a mixed pair pays to the low one."""
+    """A side contract that is easy to describe, and what it brings.
+
+    Attributes
+    ----------
+    contract : SideContract
+    payment : Fraction
+        What the high type of a mixed pair pays to the low one, in money.
+    faults : tuple of str
+        What is wrong with it, from `contract_faults`; () if nothing.
+    gain : Fraction
+        What it adds to the expected sum of the buyers' payoffs.
+    payoffs : tuple of Fraction
+        What each type then expects.
+    profit : Fraction
+        What the seller then expects.
+    """
 
     contract: SideContract
     payment: Fraction
@@ -30,7 +45,19 @@ class Proposal:
 
 
 def seller_profits(sale: Sale, coalition: GrandCoalition) -> list[Fraction]:
-    """The seller's profit from each option of the coalition of buyers: what they pay less the cost of what they get."""
+    """The seller's profit from each option of the coalition of buyers: what they pay less the cost of what they get.
+
+    Parameters
+    ----------
+    sale : Sale
+    coalition : GrandCoalition
+        Of its buyers.
+
+    Returns
+    -------
+    list of Fraction
+        In money, in the order of the options.
+    """
     cost = sale.problem.cost
     return [
         sum((chance * (-option.transfer - cost[total]) for chance, total in option.totals), Fraction(0))

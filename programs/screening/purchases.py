@@ -13,6 +13,14 @@ def tariff_coalition(menu: TwoPartTariffs) -> GrandCoalition:
 
     Its options are the multisets of tariffs together with every total that can be bought under them, bought in the cheapest
     way. Truth means that everybody picks the tariff of his type and buys its quantity.
+
+    Parameters
+    ----------
+    menu : TwoPartTariffs
+
+    Returns
+    -------
+    GrandCoalition
     """
     sale, problem = menu.sale, menu.sale.problem
     options = []
@@ -31,7 +39,19 @@ def tariff_coalition(menu: TwoPartTariffs) -> GrandCoalition:
 
 
 def own_payoffs(menu: TwoPartTariffs, truth: int, tariff: int) -> list[Fraction]:
-    """What a type expects from a tariff, by the number of steps that he buys; the others pick the tariffs of their types."""
+    """What a type expects from a tariff if the others pick the tariffs of their types.
+
+    Parameters
+    ----------
+    menu : TwoPartTariffs
+    truth, tariff : int
+        Type indices: his own, and the one that the tariff is meant for.
+
+    Returns
+    -------
+    list of Fraction
+        In money, by the number of steps that he buys.
+    """
     problem = menu.sale.problem
     fee = sum((problem.probability(others) * menu.fee(tariff, others) for others in problem.others), Fraction(0))
     return [
@@ -40,7 +60,17 @@ def own_payoffs(menu: TwoPartTariffs, truth: int, tariff: int) -> list[Fraction]
 
 
 def choice_gain(menu: TwoPartTariffs) -> Fraction:
-    """The most that any type gains by another tariff or quantity if the others choose as they should; 0 if none gains."""
+    """The most that any type gains by another tariff or quantity if the others choose as they should.
+
+    Parameters
+    ----------
+    menu : TwoPartTariffs
+
+    Returns
+    -------
+    Fraction
+        In money; 0 if none gains.
+    """
     sale = menu.sale
     types = range(sale.problem.types)
     return max(max(own_payoffs(menu, k, r)) - sale.payoff(k) for k in types for r in types)

@@ -345,8 +345,18 @@ def balanced_payments(
 ) -> Table:
     """Side payments that sum to 0 at every profile and give every type the money that it is to expect.
 
-    choices: the contract's lotteries by profile. expected[i][k]: money that type k of agent i is to expect, whose mean over
-    all agents must be what the options bring.
+    Parameters
+    ----------
+    coalition : GrandCoalition
+    choices : sequence of tuples of Choice
+        The contract's lotteries, profile by profile in C order.
+    expected : table of Fraction
+        expected[i][k]: money that type k of agent i is to expect; the mean over all agents must be what the options bring.
+
+    Returns
+    -------
+    table of Fraction
+        [p][i]: what agent i pays at profile p.
 
     Notes
     -----

@@ -15,8 +15,18 @@ from collude.models.mechanism import Mechanism, Profile, types_of
 class Room:
     """What all agents together gain at one profile of true types under full information and free side payments.
 
-    manipulation: by a joint report alone, everybody keeping what he is given. reallocation: by handing on goods after
-    truthful reports. both: by the two together. report: the first joint report that brings that about.
+    Attributes
+    ----------
+    profile : tuple of int
+        Type indices.
+    manipulation : Fraction
+        By a joint report alone, everybody keeping what he is given, in money.
+    reallocation : Fraction
+        By handing on goods after truthful reports.
+    both : Fraction
+        By the two together.
+    report : tuple of int
+        The first joint report that brings that about.
     """
 
     profile: Profile

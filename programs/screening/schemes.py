@@ -24,9 +24,17 @@ Bounds = tuple[Fraction, Fraction]
 class SchemeSearch:
     """All optimal payments on a grid of money, for two buyers of two types and given quantities.
 
-    candidates: payments with the optimal expectations that were examined; payments outside have a coalition payment that no
-    epsilon supports. collusion_proof: those that leave a coalition no gain. robust: those of them under which the truth is
-    iteratively weakly dominant. Payments are rows (LL, LH, HL, HH), own report first.
+    Attributes
+    ----------
+    step : Fraction
+        Of the grid.
+    candidates : int
+        Payments with the optimal expectations that were examined; payments outside have a coalition payment that no epsilon
+        supports.
+    collusion_proof : tuple of rows (LL, LH, HL, HH), own report first
+        Those that leave a coalition no gain.
+    robust : tuple of such rows
+        Those of them under which the truth is iteratively weakly dominant.
     """
 
     step: Fraction
@@ -49,7 +57,14 @@ class SchemeSearch:
 
 @dataclass(frozen=True)
 class ProfitAtEpsilon:
-    """The best profit of a sale in which the coalition's epsilon is given. quantities: all that bring it, each as in `Sale`."""
+    """The best profit of a sale in which the coalition's epsilon is given.
+
+    Attributes
+    ----------
+    epsilon, profit : Fraction
+    quantities : tuple
+        All that bring it, each as in `Sale`.
+    """
 
     epsilon: Fraction
     profit: Fraction
@@ -126,10 +141,33 @@ def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Number
 
 
 def small_robust_sale(problem: ScreeningProblem, quantity: Quantities) -> Sale | None:
-    """The robust sale with the largest alpha out of a quarter, an eighth, ... of the low-to-high gain that does what it is to do.
+    """The sale of `robust_sale` with the largest alpha, out of a quarter, an eighth, ... of the low-to-high gain, that is robust.
 
-    No coalition gains, and the truth is iteratively weakly dominant. None if no alpha down to the 24th halving will do, or
-    for other than two buyers of two types.
+    That is: weakly collusion-proof, and with the truth iteratively weakly dominant. A high type whose opponent reports low then
+    gains alpha by the truth.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        From `optimal_quantities`.
+
+    Returns
+    -------
+    Sale or None
+        None if none of 24 values of alpha does it, or there are other than two buyers of two types.
+
+    References
+    ----------
+    Jeon and Menicucci (2005), Proposition 16.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> sale = small_robust_sale(tiny, co.optimal_quantities(tiny).quantity)
+    >>> play(sale).iteratively_weakly_dominant
+    True
     """
     if (problem.buyers, problem.types) != (2, 2):
         return None

@@ -64,6 +64,21 @@ def slackest_sale(problem: ScreeningProblem, quantity: Quantities) -> Sale:
 
     Multisets of types that buy the same total must pay the same; these pairs are left out of the smallest slack.
 
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        From `optimal_quantities`.
+
+    Returns
+    -------
+    Sale
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`.
+
     References
     ----------
     Jeon and Menicucci (2005), Remark 2 and Proposition 14.
@@ -90,7 +105,16 @@ def slackest_sale(problem: ScreeningProblem, quantity: Quantities) -> Sale:
 
 
 def pooled_problem(problem: ScreeningProblem) -> ScreeningProblem:
-    """The problem in which every pool of types is one type: its probability is theirs, its valuation the lowest of theirs."""
+    """The problem in which every pool of types is one type: its probability is theirs, its valuation the lowest of theirs.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+
+    Returns
+    -------
+    ScreeningProblem
+    """
     return replace(
         problem,
         valuations=tuple(problem.valuations[pool[0]] for pool in problem.pools),

@@ -19,7 +19,16 @@ Epsilons = tuple[Fraction, ...]
 
 
 def rent_rates(problem: ScreeningProblem) -> tuple[Fraction, ...]:
-    """What a unit of epsilon takes from the weight of each type but the highest: p_{k+1} / p_k (theta_{k+1} - theta_k)."""
+    """What a unit of epsilon takes from the virtual weight of each type but the highest: p_{k+1} / p_k (theta_{k+1} - theta_k).
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+
+    Returns
+    -------
+    tuple of K - 1 Fractions
+    """
     p, theta = problem.prior, problem.valuations
     return tuple(p[k + 1] / p[k] * (theta[k + 1] - theta[k]) for k in range(problem.types - 1))
 
@@ -33,6 +42,22 @@ def virtual_weights(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> 
     epsilons : sequence of K - 1 Fractions
         The k-th belongs to the constraint that type k + 1 does not report k. All 0: full information. `full_rents`: the
         virtual valuations.
+
+    Returns
+    -------
+    tuple of K Fractions
+
+    Raises
+    ------
+    InputError
+        For another number of epsilons.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.screening_problem(2, [5, 6], ["1/2", "1/2"], [0, 20, 36, 48, 56, 62, 66, 69, 71, 72], 68)
+    >>> [str(x) for x in virtual_weights(tiny, [Fraction(1, 2)])]
+    ['9/2', '6']
     """
     if len(epsilons) != problem.types - 1:
         raise InputError(f"{len(epsilons)} epsilons are given, but {problem.types} types need {problem.types - 1}")
@@ -41,16 +66,35 @@ def virtual_weights(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> 
 
 
 def full_rents(problem: ScreeningProblem) -> Epsilons:
-    """The epsilons at which weights are the virtual valuations: (1 - F_k) / p_{k+1}, with F_k the probability up to k."""
+    """The epsilons at which weights are the virtual valuations: (1 - F_k) / p_{k+1}, with F_k the probability up to k.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+
+    Returns
+    -------
+    tuple of K - 1 Fractions
+    """
     above = [sum(problem.prior[k + 1 :], Fraction(0)) for k in range(problem.types - 1)]
     return tuple(x / problem.prior[k + 1] for k, x in enumerate(above))
 
 
 def money_scale_at(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> Fraction | None:
-    """The least weight of money at which multipliers with these epsilons are at least 0; None if there is none.
+    """The least weight of money at which multipliers with given epsilons are at least 0.
 
     It is there iff 0 <= e_k < 1 + p_{k+2} / p_{k+1} e_{k+1} for all k (the last term missing for the highest type): type
     k + 1's participation constraint must not have a negative multiplier.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    epsilons : sequence of K - 1 Fractions
+
+    Returns
+    -------
+    Fraction or None
+        None if there is none.
     """
     scale = Fraction(1)
     for k, e in enumerate(epsilons):
@@ -63,7 +107,17 @@ def money_scale_at(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> F
 
 
 def multipliers_at(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> Multipliers:
-    """Multipliers of the third party's program with these epsilons; `gain_bound` says what they prove.
+    """Multipliers of the third party's program with given epsilons; `gain_bound` says what they prove.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    epsilons : sequence of K - 1 Fractions
+
+    Returns
+    -------
+    Multipliers
+        Incentive constraints bind downwards, from each type to the next lower one, only.
 
     Raises
     ------
@@ -84,9 +138,14 @@ def multipliers_at(problem: ScreeningProblem, epsilons: Sequence[Fraction]) -> M
 
 @dataclass(frozen=True)
 class Deviation:
-    """At true types `truth` the coalition reports `report` and shares the quantity anew.
+    """A deviation of the coalition of buyers: it reports other types and shares the quantity anew.
 
-    loss[k]: what the buyers of type k lose in utility of the quantity, as against the truth, times the scale of the table.
+    Attributes
+    ----------
+    truth, report : tuple of int
+        Multisets of type indices.
+    loss : tuple of int
+        Per type k, what its buyers lose in utility of the quantity, as against the truth, times the scale of the table.
     """
 
     truth: Multiset
@@ -98,7 +157,13 @@ class Deviation:
 class DeviationTable:
     """All deviations of the coalition of buyers from given quantities that can be best for some virtual weights.
 
-    scale: what the utilities are multiplied by to be ints.
+    Attributes
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+    scale : int
+        What the utilities are multiplied by to be ints.
+    deviations : tuple of Deviation
     """
 
     problem: ScreeningProblem
@@ -110,6 +175,16 @@ class DeviationTable:
 @lru_cache(maxsize=256)
 def deviation_table(problem: ScreeningProblem, quantity: Quantities) -> DeviationTable:
     """The deviations of every multiset of true types to every multiset of reports.
+
+    Parameters
+    ----------
+    problem : ScreeningProblem
+    quantity : Quantities
+        quantity[k][x]: steps of a buyer of type k if the others are ``problem.others[x]``.
+
+    Returns
+    -------
+    DeviationTable
 
     Notes
     -----
@@ -170,17 +245,20 @@ class JointReport(NamedTuple):
 
 
 def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[JointReport, Fraction]:
-    """By how much the truth is better than every (true types, reported types) deviation of the coalition, at virtual weights.
-
-    Equal types and reports: what reallocation alone would gain (0 if the truthful split is a best one, the condition of no
-    arbitrage; negative if it is not). Different ones: slack of the coalition incentive constraint, CIC, the reported
-    total being shared in the best way.
+    """By how much the truth is better than every deviation of the coalition of buyers, at virtual weights.
 
     Parameters
     ----------
     sale : Sale
-    weights : sequence of Fractions
-        From `virtual_weights`, one per type; not below 0 unless the virtual valuation is.
+    weights : sequence of K Fractions
+        From `virtual_weights`; not below 0 unless the virtual valuation is.
+
+    Returns
+    -------
+    dict from JointReport to Fraction
+        In money. Equal types and reports: what reallocation alone would gain, as a negative number (0 if the truthful split is
+        a best one, the condition of no arbitrage). Different ones: slack of the coalition incentive constraint, CIC, the
+        reported total being shared in the best way.
 
     References
     ----------
@@ -199,10 +277,20 @@ def margins(sale: Sale, weights: Sequence[Fraction]) -> dict[JointReport, Fracti
 
 
 def bound_at(sale: Sale, epsilons: Sequence[Fraction]) -> Fraction | None:
-    """An upper bound on what side contracts gain, from the multipliers with these epsilons; None where there are none.
+    """An upper bound on what side contracts gain, from the multipliers with given epsilons.
 
     It is the least over all epsilons that equals the gain, if incentive constraints bind downwards only. Constraints that
     are slack in the mechanism must have epsilon 0 for the bound to be tight; what their multipliers add is counted.
+
+    Parameters
+    ----------
+    sale : Sale
+    epsilons : sequence of K - 1 Fractions
+
+    Returns
+    -------
+    Fraction or None
+        In money; None where there are no multipliers.
     """
     problem = sale.problem
     scale = money_scale_at(problem, epsilons)

@@ -110,7 +110,26 @@ class TypeFault:
 def faulty_types(environment: Environment) -> tuple[TypeFault, ...]:
     """The types of a trade environment that are not strictly increasing, or not convex (seller) or concave (buyer).
 
-    Empty for a proper environment. Each reason starts with "value of nothing", "not increasing" or "curvature".
+    Parameters
+    ----------
+    environment : Environment
+        Of the family `trade`.
+
+    Returns
+    -------
+    tuple of TypeFault
+        Empty for a proper environment. Each reason starts with "value of nothing", "not increasing" or "curvature".
+
+    Raises
+    ------
+    InputError
+        For another environment, or without the extra `programs`.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> faulty_types(co.trade([1, 2], [1, 3]))
+    ()
     """
     require_trade(environment)
     bundles = environment.bundles[0]

@@ -155,8 +155,27 @@ def dominant_trade(
 
 
 def posted_price_per_object(problem: ObjectTrade, price: Number) -> DirectTrade:
-    """Each object is offered at one price and changes hands iff both accept it; a side that is indifferent accepts.
+    """The mechanism in which each object is offered at one price and changes hands iff both sides accept it.
 
+    A side that is indifferent accepts.
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+    price : number
+        Of each object.
+
+    Returns
+    -------
+    DirectTrade
+
+    Raises
+    ------
+    InputError
+        If the price is not an exact number.
+
+    Examples
+    --------
     >>> base = ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2"))
     >>> [str(sum(posted_price_per_object(base, p).utilities)) for p in (0, 1, 6, 11)]
     ['13/4', '13/4', '3', '13/4']
@@ -175,8 +194,31 @@ def posted_price_per_object(problem: ObjectTrade, price: Number) -> DirectTrade:
 
 
 def posted_price_for_all(problem: ObjectTrade, price: Number) -> DirectTrade:
-    """All objects are offered together at one price; they change hands iff both accept, and a side that is indifferent
-    accepts."""
+    """The mechanism in which all objects are offered together at one price, and change hands iff both sides accept.
+
+    A side that is indifferent accepts.
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+    price : number
+        Of all objects together.
+
+    Returns
+    -------
+    DirectTrade
+
+    Raises
+    ------
+    InputError
+        If the price is not an exact number.
+
+    Examples
+    --------
+    >>> base = ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2"))
+    >>> str(sum(posted_price_for_all(base, 6).utilities))
+    '3'
+    """
     asked, vectors = exact(price, "the price"), type_vectors(problem.objects)
     probabilities, money = [], []
     for seller in vectors:

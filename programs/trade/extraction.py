@@ -12,10 +12,16 @@ from collude.programs.trade.full_program import ProvedOptimum
 
 @dataclass(frozen=True)
 class JointExtraction:
-    """What the pair gains, profile by profile, if both types are known to both and money can pass between them.
+    """What seller and buyer gain together, profile by profile, if both types are known to both and money can pass between them.
 
-    gains: by place s 2^N + b, in money: the most that any joint report yields less what the truth yields. reports: the
-    places of such reports. expected: over the prior. largest: over profiles.
+    Attributes
+    ----------
+    gains : tuple of Fraction
+        By place s 2^N + b, in money: the most that any joint report yields less what the truth yields.
+    reports : tuple of int
+        The places of such reports.
+    expected, largest : Fraction
+        The mean over the prior, and the most over profiles.
     """
 
     gains: tuple[Fraction, ...]
@@ -25,11 +31,15 @@ class JointExtraction:
 
 
 def joint_extraction(mechanism: DirectTrade) -> JointExtraction:
-    """The most that the pair can gain at each true profile by a joint report, with side payments between them.
+    """The most that seller and buyer can gain at each true profile by a joint report, with side payments between them.
 
     The joint utility of a report is the surplus of its trades at the true values plus the designer's transfers to both. In
     an exactly balanced threshold mechanism the pair reaches the first best: report as good for both what is worth trading,
     the rest as bad. In the version with own-report transfers it takes the designer's money as well.
+
+    Parameters
+    ----------
+    mechanism : DirectTrade
 
     Returns
     -------
@@ -66,10 +76,19 @@ def fairest_transfers(rule: ThresholdRule) -> ProvedOptimum:
     A linear program in one payment per profile and the worst utility; the value is that utility, proved. The printed
     balanced transfers are one of many versions and can leave a type below 0 after the fact where others do not.
 
+    Parameters
+    ----------
+    rule : ThresholdRule
+
     Returns
     -------
     ProvedOptimum
         With the mechanism that has these transfers.
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`.
     """
     printed = direct_trade(rule, "balanced")
     count = range(len(printed.types))
@@ -97,7 +116,17 @@ def fairest_transfers(rule: ThresholdRule) -> ProvedOptimum:
 
 
 def worst_after_the_fact(mechanism: DirectTrade) -> Fraction:
-    """The smallest truthful utility of either side at any profile; at least 0 iff the mechanism is ex post rational."""
+    """The smallest truthful utility of either side at any profile; at least 0 iff the mechanism is ex post rational.
+
+    Parameters
+    ----------
+    mechanism : DirectTrade
+
+    Returns
+    -------
+    Fraction
+        In money.
+    """
     count = range(len(mechanism.types))
     utilities: list[Callable[[int, int], Fraction]] = [
         lambda s, b: mechanism.utility(SELLER, s, s, b),

@@ -17,8 +17,14 @@ MOST_FULL = 3
 class ProvedOptimum:
     """The proved optimum of a linear program about trade.
 
-    value: of its objective, in money. program, optimum: point and multipliers, which `holds` verifies in plain fractions.
-    mechanism: the optimal point as a mechanism, where the program is about one.
+    Attributes
+    ----------
+    value : Fraction
+        Of its objective, in money.
+    program, optimum : Program, Optimum
+        Point and multipliers, which `holds` verifies in plain fractions.
+    mechanism : DirectTrade or None
+        The optimal point as a mechanism, where the program is about one.
     """
 
     value: Fraction
@@ -123,7 +129,23 @@ class FullProgram:
 
 
 def welfare_row(full: FullProgram, alpha: Number) -> dict[int, Fraction]:
-    """alpha U_s + (1 - alpha) U_b as a row of the full program."""
+    """The weighted sum alpha U_s + (1 - alpha) U_b of both sides' utilities as a row of the full program.
+
+    Parameters
+    ----------
+    full : FullProgram
+    alpha : number
+        The seller's weight, in [0, 1].
+
+    Returns
+    -------
+    dict from variables to Fraction
+
+    Raises
+    ------
+    InputError
+        For another weight.
+    """
     weight = exact(alpha, "alpha")
     if not 0 <= weight <= 1:
         raise InputError(f"alpha must lie in [0, 1], not {weight}")
@@ -163,11 +185,35 @@ def full_optimum(problem: ObjectTrade, alpha: Number = Fraction(1, 2)) -> Proved
 
 
 def extreme_trade(problem: ObjectTrade, alpha: Number, good: int) -> ProvedOptimum:
-    """A query of the face of all alpha-optima: over them, the least sum of the probabilities with which objects that are
-    good for both are traded (`good` = 1), as a negative number, or the largest sum for objects bad for both (`good` = 0).
+    """The least, or largest, probability of trade that any of all alpha-optimal mechanisms has.
 
-    Proposition 2 says that the first is minus the number of such (profile, object) pairs and the second is 0, in every
-    optimum, for alpha in [0, 1].
+    Over all optima: the least sum of the probabilities with which objects that are good for both are traded (`good` = 1), as a
+    negative number, or the largest sum for objects bad for both (`good` = 0). Proposition 2 says that the first is minus the
+    number of such (profile, object) pairs and the second is 0, in every optimum, for alpha in [0, 1].
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+        At most 3 objects.
+    alpha : number
+        The seller's weight, in [0, 1].
+    good : int
+        1 or 0.
+
+    Returns
+    -------
+    ProvedOptimum
+
+    Raises
+    ------
+    InputError
+        For another weight, or without the extra `programs`.
+    SizeError
+        For more than 3 objects.
+
+    References
+    ----------
+    Eilat and Pauzner (2008), Proposition 2.
     """
     full = FullProgram(problem)
     welfare = welfare_row(full, alpha)

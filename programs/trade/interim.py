@@ -119,12 +119,24 @@ class InterimTables(NamedTuple):
 
 
 def interim_tables(rule: ThresholdRule) -> InterimTables:
-    """(seller's, buyer's) interim table of a threshold rule: a good object is traded with the partner's mu where it is bad
-    for him and surely where it is good, a bad one with the own mu where it is good for the partner.
+    """What the types of both sides expect under a threshold rule.
 
+    A good object is traded with the partner's mu where it is bad for him and surely where it is good, a bad one with the own
+    mu where it is good for the partner.
+
+    Parameters
+    ----------
+    rule : ThresholdRule
+
+    Returns
+    -------
+    InterimTables
+
+    Examples
+    --------
     >>> from collude.models.trade.objects import ObjectTrade
     >>> rule = ThresholdRule(ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2")), (0, 0), ("3/5", "3/5"), (0, 0))
-    >>> interim_tables(rule)[0].good
+    >>> interim_tables(rule).seller.good
     (Fraction(4, 5),)
     """
     problem, n = rule.problem, rule.problem.objects

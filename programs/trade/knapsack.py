@@ -16,9 +16,16 @@ LUMP = -1
 class Coefficients:
     """The data of the knapsack as whole numbers over one denominator.
 
-    benefit[j][m] is a, what mu_m = 1 adds to side j's utility, and cost[j][m] is b, the budget that it uses, for
-    m = 0..N-1. b may be negative: trading then raises more than the rents that it costs. budget is B, the gain of the
-    objects that are good for both. A lump sum has a = b = 1, in the same unit.
+    Attributes
+    ----------
+    denominator : int
+    budget : int
+        B, the gain of the objects that are good for both.
+    benefit : two tuples of N ints
+        benefit[j][m] is a, what mu_m = 1 adds to side j's utility, for m = 0..N-1.
+    cost : two tuples of N ints
+        cost[j][m] is b, the budget that it uses; negative where trading raises more than the rents that it costs. A lump sum has
+        a = b = 1, in the same unit.
     """
 
     denominator: int
@@ -33,7 +40,19 @@ class Coefficients:
 
 @lru_cache(maxsize=64)
 def coefficients(problem: ObjectTrade) -> Coefficients:
-    """The knapsack of a problem, in one pass over the binomial weights: O(N) products of numbers of O(N) digits.
+    """The knapsack of a trade problem, in one pass over the binomial weights.
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+
+    Returns
+    -------
+    Coefficients
+
+    Notes
+    -----
+    O(N) products of numbers of O(N) digits.
 
     References
     ----------
@@ -97,10 +116,33 @@ class TradeOptimum:
 
 
 def bound_at_price(problem: ObjectTrade, alpha: Fraction, price: Fraction) -> Fraction:
-    """An upper bound on alpha U_s + (1 - alpha) U_b over all feasible mu and lump sums, by weak duality.
+    """An upper bound on alpha U_s + (1 - alpha) U_b over all feasible mechanisms, by weak duality.
 
-    price B + sum of max(0, alpha_j a - price b) over all variables; raises InputError unless price >= both weights.
-    A mechanism whose value equals it is optimal.
+    It is price B + sum of max(0, alpha_j a - price b) over all variables; a mechanism whose value equals it is optimal.
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+    alpha : Fraction
+        The seller's weight, in [0, 1].
+    price : Fraction
+        What a unit of budget counts; at least both weights.
+
+    Returns
+    -------
+    Fraction
+        In money.
+
+    Raises
+    ------
+    InputError
+        If the price is below a weight.
+
+    Examples
+    --------
+    >>> best = optimal_trade(ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2")))
+    >>> bound_at_price(best.problem, best.alpha, best.price) == best.value
+    True
     """
     weights = (alpha, 1 - alpha)
     if price < max(weights):

@@ -7,7 +7,7 @@ import numpy as np
 
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.core.base import Witness
-from collude.axioms.core.expectations import expectations_of, told
+from collude.axioms.core.expectations import expectations_of, misreport_witness
 from collude.axioms.core.groups import (
     Members,
     coalition_bits_of,
@@ -122,12 +122,12 @@ class PooledScan(Scan[CoalitionProof]):
         if known.independent:
             mask = coalition_bits_of(members)
             _, _, types, report = self._scan(mechanism, mask, (0, prod(sizes)), 0)
-            return told(mechanism, members, _type_indices(types, sizes), _type_indices(report, sizes))
+            return misreport_witness(mechanism, members, _type_indices(types, sizes), _type_indices(report, sizes))
         gains, weights = _correlated_gains(mechanism, members)
         for place, weight in enumerate(weights.tolist()):
             if weight and int(gains[place].max()) * (known.common_weight // weight) == -rank[0]:
                 report = int(gains[place].argmax())
-                return told(mechanism, members, _type_indices(place, sizes), _type_indices(report, sizes))
+                return misreport_witness(mechanism, members, _type_indices(place, sizes), _type_indices(report, sizes))
         raise DisagreementError(f"{self.axiom.name}: no joint report of {members} gains what was found")
 
 

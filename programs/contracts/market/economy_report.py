@@ -29,10 +29,19 @@ class DominanceGain:
 class EconomyReport:
     """What holds in an exchange economy.
 
-    payments: money that sums to zero and makes the efficient rule incentive compatible. source: "AGV" (closed form,
-    independent types) or "linear program". compatible: whether beliefs satisfy the compatibility condition.
-    autarky, contract: interim dominance over no trade, and over the efficient allocation with the payments. checks: of
-    the market game.
+    Attributes
+    ----------
+    economy : ExchangeEconomy
+    payments : mapping from type profiles to money
+        It sums to zero and makes the efficient rule incentive compatible.
+    source : str
+        "AGV" (closed form, independent types) or "linear program".
+    compatible : bool
+        Whether beliefs satisfy the compatibility condition.
+    autarky, contract : DominanceGain
+        Interim dominance over no trade, and over the efficient allocation with the payments.
+    checks : MarketChecks
+        Of the market game.
     """
 
     economy: ExchangeEconomy
@@ -88,12 +97,20 @@ class TruthfulPayments(NamedTuple):
 
 
 def truthful_payments(economy: ExchangeEconomy) -> TruthfulPayments:
-    """Payments that sum to zero and make the efficient rule incentive compatible, and where they come from.
+    """Payments that sum to zero and make the efficient rule of an economy incentive compatible.
+
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+
+    Returns
+    -------
+    TruthfulPayments
 
     Raises
     ------
     InputError
-        If there are none, with the least amount by which the demands must be relaxed.
+        If there are none, with the least amount by which the demands must be relaxed; without the extra `programs`.
     """
     try:
         return TruthfulPayments(agv_payments(economy), "AGV")

@@ -28,8 +28,16 @@ class CaseCount:
 
 @dataclass(frozen=True)
 class ReportSlack:
-    """What a type loses by a lie under given payments (slack), and what he gains by the same lie if he then buys what he
-    likes best at the price that the lie brings about (double_gain). In units of money, expected given his type."""
+    """What a type loses by a lie under given payments, and what a second deviation then adds.
+
+    Attributes
+    ----------
+    agent, type_index, report : int
+    slack : Fraction
+        What the lie costs, in units of money, expected given the type.
+    double_gain : Fraction
+        What he gains by the same lie if he then buys what he likes best at the price that the lie brings about.
+    """
 
     agent: int
     type_index: int
@@ -42,11 +50,23 @@ class ReportSlack:
 class MarketChecks:
     """What holds in the market game of one economy under one rule.
 
-    outcome: profiles where the contract brings about the efficient bundles. equal_prices: pairs of profiles with equal
-    prices (none: the contract is fully revealing). slacks: of every lie. short_sales: (agent, profile) cases in which a
-    short sale pays. pair_gain: the most that a pair gains at any profile without changing a price, whole units traded.
-    total_gain: the same for all agents together. pumps: (cheap, dear, profile) cases in which a money pump pays for
-    both. arbitrages: among them those in which one of the two then gains by taking everything.
+    Attributes
+    ----------
+    rule : str
+    outcome : CaseCount
+        Profiles where the contract brings about the efficient bundles.
+    equal_prices : int
+        Pairs of profiles with equal prices; none iff the contract is fully revealing.
+    slacks : tuple of ReportSlack
+        Of every lie.
+    short_sales : CaseCount
+        (agent, profile) cases in which a short sale pays.
+    pair_gain, total_gain : Fraction
+        The most that a pair, and all agents together, gain at any profile without changing a price, whole units traded.
+    pumps : CaseCount
+        (cheap, dear, profile) cases in which a money pump pays for both.
+    arbitrages : CaseCount
+        Among them, those in which one of the two then gains by taking everything.
     """
 
     rule: str
@@ -137,6 +157,14 @@ def _efficient_outcome(contract: MarketContract) -> bool:
 def equal_price_pairs(economy: ExchangeEconomy) -> int:
     """How many pairs of type profiles have the same efficient prices; 0 iff prices reveal all types.
 
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> from collude.models.contracts.economy import exchange_economy
@@ -149,6 +177,16 @@ def equal_price_pairs(economy: ExchangeEconomy) -> int:
 
 def report_slacks(economy: ExchangeEconomy, payments: Payments) -> list[ReportSlack]:
     """For every agent, type and lie: what the lie costs, and what it gains if he then buys what he likes best.
+
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+    payments : mapping from type profiles to money
+        What each agent receives on top of what he owns.
+
+    Returns
+    -------
+    list of ReportSlack
 
     References
     ----------
@@ -178,7 +216,20 @@ def report_slacks(economy: ExchangeEconomy, payments: Payments) -> list[ReportSl
 
 
 def same_price_gain(economy: ExchangeEconomy, types: Profile, members: Sequence[int]) -> Fraction:
-    """What a coalition gains at most if all keep quoting the efficient prices: whole units, its joint budget kept."""
+    """What a coalition gains at most if all keep quoting the efficient prices: whole units, its joint budget kept.
+
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+    types : tuple of int
+        The profile of true type indices.
+    members : sequence of int
+
+    Returns
+    -------
+    Fraction
+        In units of money; at least 0.
+    """
     prices, goods = economy.prices(types), economy.allocation(types)
     gain = Fraction(0)
     for good, price in enumerate(prices):
@@ -190,7 +241,19 @@ def same_price_gain(economy: ExchangeEconomy, types: Profile, members: Sequence[
 
 
 def total_gain(economy: ExchangeEconomy, types: Profile) -> Fraction:
-    """What all agents together gain at most over the efficient allocation by another division into whole units."""
+    """What all agents together gain at most over the efficient allocation by another division into whole units.
+
+    Parameters
+    ----------
+    economy : ExchangeEconomy
+    types : tuple of int
+        The profile of true type indices.
+
+    Returns
+    -------
+    Fraction
+        In units of money; at least 0.
+    """
     goods = economy.allocation(types)
     gain = Fraction(0)
     for good, supply in enumerate(economy.supply):

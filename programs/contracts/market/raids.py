@@ -27,8 +27,18 @@ LARGEST_STEP = 80
 class Raid:
     """A deviation from the efficient contract at one type profile.
 
-    members: who deviates. actions: what everybody does. before, after: what each agent gets without and with the
-    deviation. failed: whose claim was not kept. quantity: how much of the good changed hands beyond need.
+    Attributes
+    ----------
+    members : tuple of int
+        Who deviates.
+    actions : tuple of MarketAction
+        What everybody does.
+    before, after : tuple of Fraction
+        What each agent gets without and with the deviation.
+    failed : tuple of bool
+        Whose claim was not kept.
+    quantity : Fraction
+        How much of the good changed hands beyond need.
     """
 
     members: tuple[int, ...]
@@ -104,6 +114,17 @@ def short_sale(contract: MarketContract, seller: int, good: int = 0) -> Raid:
 
     Under the rule "literal" he is not bankrupt at the going price, ends with none of the good and with all money.
 
+    Parameters
+    ----------
+    contract : MarketContract
+    seller : int
+    good : int
+
+    Returns
+    -------
+    Raid
+        Whether it pays depends on the rule.
+
     References
     ----------
     Giraud and Rochon (2001), section 2.2: only the budget is checked.
@@ -128,25 +149,31 @@ def money_pump(
     most: Fraction | None = None,
     good: int = 0,
 ) -> Raid | None:
-    """A pair robs an outsider: `cheap` quotes a lower price, `dear` a higher one, and a large quantity of a good runs
-    from `cheap` through `dear` to the outsider.
+    """A pair robs an outsider: one quotes a lower price, the other a higher one, and a large quantity runs through both to him.
 
     Both budgets become slack, the outsider goes bankrupt, and the two share his bundle. The contract is fully revealing,
     so no lie inside the pair is needed.
 
     Parameters
     ----------
-    cheap, dear
-        The two members.
-    step
+    contract : MarketContract
+    cheap, dear : int
+        The two members; the quantity runs from the first through the second to the outsider.
+    step : Fraction, optional
         By how much their quotes differ from the price; the smaller of 1 and half the price by default.
-    most
+    most : Fraction, optional
         The largest quantity that may change hands; None for no bound. With a bound the pump may be unavailable.
+    good : int
 
     Returns
     -------
     Raid or None
         None if no quantity up to the bound does it.
+
+    Raises
+    ------
+    InputError
+        If the two are one, there is no outsider, or the step is not between 0 and the price.
     """
     economy = contract.economy
     outsiders = [i for i in range(economy.agents) if i not in (cheap, dear)]
@@ -215,12 +242,14 @@ def arbitrage(
 
     Parameters
     ----------
-    actions
+    contract : MarketContract
+    actions : sequence of MarketAction
         What everybody else does; the gain is compared with these actions.
-    buyer, source, sink
+    buyer, source, sink : int
         Who deviates, from whom he buys, to whom he sells.
-    most
+    most : Fraction, optional
         The largest quantity that may change hands; None for no bound.
+    good : int
 
     Returns
     -------
