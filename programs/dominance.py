@@ -172,8 +172,7 @@ def dominance(
 ) -> Dominance:
     """Transfers that make the truth dominant for every coalition of a family, or a circulation that refutes them.
 
-    The efficient alternative is chosen at every profile. Both answers are checked by plain rational arithmetic before they are
-    returned.
+    The alternative is the efficient one. Both answers are checked in plain rational arithmetic before they are returned.
 
     Parameters
     ----------
@@ -213,7 +212,26 @@ def dominance(
     _require_coalitions(chosen, environment.agents)
     base, _ = truthful_payoffs(environment)
     moves = _moves(base, chosen)
-    n, profiles = environment.agents, environment.profiles
+    optimum = solve(_program(base, moves, balanced))
+    slack = optimum.value / environment.scale
+    if optimum.value == 0:
+        mechanism = with_transfers(base, [x / environment.scale for x in optimum.x[:-1]], "dominant")
+        found = Dominance(environment, chosen, balanced, True, slack, mechanism, ())
+    else:
+        used = tuple(
+            Move(coalition, truth, report, weight, Fraction(gain, environment.scale))
+            for (coalition, truth, report, gain), weight in zip(moves, whole_numbers(optimum.y), strict=True)
+            if weight
+        )
+        found = Dominance(environment, chosen, balanced, False, slack, None, used)
+    if not (verify_transfers(found) if found.feasible else verify_circulation(found)):
+        raise DisagreementError("the answer about dominant transfers does not verify; please report this as a bug")
+    return found
+
+
+def _program(base: Mechanism, moves: Sequence[tuple[Coalition, Profile, Profile, int]], balanced: bool) -> Program:
+    """The linear program whose variables are everybody's transfer at each profile and, last, the slack of all moves."""
+    n, profiles = base.environment.agents, base.environment.profiles
     program = Program(n * profiles + 1, {n * profiles: 1}, signed=frozenset({n * profiles}))
     for coalition, truth, report, gain in moves:
         there, told = base.number(truth), base.number(report)
@@ -224,24 +242,7 @@ def dominance(
     if balanced:
         for p in range(profiles):
             program.exactly({p * n + i: 1 for i in range(n)}, 0)
-    optimum = solve(program)
-    slack = optimum.value / environment.scale
-    if optimum.value == 0:
-        mechanism = with_transfers(base, [x / environment.scale for x in optimum.x[:-1]], "dominant")
-        found = Dominance(environment, chosen, balanced, True, slack, mechanism, ())
-        if not verify_transfers(found):
-            raise DisagreementError("the transfers do not make the truth dominant; please report this as a bug")
-        return found
-    weights = whole_numbers(optimum.y)
-    used = tuple(
-        Move(coalition, truth, report, weight, Fraction(gain, environment.scale))
-        for (coalition, truth, report, gain), weight in zip(moves, weights, strict=True)
-        if weight
-    )
-    found = Dominance(environment, chosen, balanced, False, slack, None, used)
-    if not verify_circulation(found):
-        raise DisagreementError("the moves do not refute the transfers; please report this as a bug")
-    return found
+    return program
 
 
 def _moves(base: Mechanism, family: Sequence[Coalition]) -> list[tuple[Coalition, Profile, Profile, int]]:

@@ -2,7 +2,7 @@
 
 A program is: minimise c x subject to A x <= b, E x = e, x_j >= 0 for some j and free for the others. All data are
 rationals. An answer carries x and multipliers (y for A, z for E): c + A'y + E'z = 0 (>= 0 where x_j >= 0), y >= 0 and
-c x = -(b y + e z) prove it. `verify` checks all of this in plain fractions, whatever found it.
+c x = -(b y + e z) prove it. `verify_optimum` checks all of this in plain fractions, whatever found it.
 """
 
 import os
@@ -85,7 +85,7 @@ class Optimum:
     x : tuple of Fraction
         A point that attains it.
     y, z : tuple of Fraction
-        Multipliers of the inequalities and of the equations, which prove it; see `verify`.
+        Multipliers of the inequalities and of the equations, which prove it; see `verify_optimum`.
     """
 
     value: Fraction
@@ -94,7 +94,7 @@ class Optimum:
     z: tuple[Fraction, ...]
 
 
-def verify(program: Program, optimum: Optimum) -> bool:
+def verify_optimum(program: Program, optimum: Optimum) -> bool:
     """Whether multipliers prove that a point is optimal, in plain fractions.
 
     Parameters
@@ -110,7 +110,7 @@ def verify(program: Program, optimum: Optimum) -> bool:
     --------
     >>> program = Program(1, {0: -1}, [{0: 2}], [3])
     >>> found = solve(program)
-    >>> found.x, verify(program, found)
+    >>> found.x, verify_optimum(program, found)
     ((Fraction(3, 2),), True)
     """
     x, y, z = optimum.x, optimum.y, optimum.z
@@ -176,7 +176,7 @@ def solve(program: Program) -> Optimum:
     for options in ATTEMPTS:
         basis = _basis(program, options)
         optimum = None if basis is None else _exact(program, *basis)
-        if optimum is not None and verify(program, optimum):
+        if optimum is not None and verify_optimum(program, optimum):
             return optimum
     raise DisagreementError("no basis that the solver offers is optimal in exact arithmetic")
 

@@ -13,9 +13,10 @@ from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES, budget, feasible_projection, market_game, walras_actions
 from collude.models.errors import InputError
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility, strict_types, temptations_of
+from collude.programs.contracts.economies import economy_problem
 from collude.programs.contracts.improvement import improvement, surplus_bound
 from collude.programs.contracts.incentives import disobediences, is_incentive_compatible, is_obedient, lies
-from collude.programs.contracts.interim import contract_problem, economy_problem, interim_dominance
+from collude.programs.contracts.interim import contract_problem, interim_dominance
 from collude.programs.contracts.market.market_checks import equal_price_pairs, report_slacks
 from collude.programs.contracts.market.raids import MarketContract, Raid, arbitrage, money_pump, short_sale
 from collude.programs.contracts.sweep import contract_verdict

@@ -19,12 +19,8 @@ from collude.models.contracts.market import (
 )
 from collude.models.errors import InputError, NotApplicableError
 from collude.programs.contracts.compatibility import balanced_transfers
-from collude.programs.contracts.interim import (
-    allocation_slacks,
-    economy_problem,
-    ex_post_dominance,
-    interim_dominance,
-)
+from collude.programs.contracts.economies import allocation_slacks, economy_problem, ex_post_dominance
+from collude.programs.contracts.interim import interim_dominance
 from collude.programs.contracts.market.economy_report import economy_report, truthful_payments
 from collude.programs.contracts.market.market_checks import market_checks, report_slacks, same_price_gain, total_gain
 from collude.programs.contracts.market.raids import MarketContract, arbitrage, money_pump

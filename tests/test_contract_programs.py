@@ -10,7 +10,7 @@ from collude.programs.contracts.improvement import improvement
 from collude.programs.contracts.incentives import is_incentive_compatible
 from collude.programs.contracts.terms import SideContractTerms
 from collude.programs.decide import Decision, decide
-from collude.programs.exact import Program, verify
+from collude.programs.exact import Program, verify_optimum
 
 
 def drawn_program(rng: Random) -> Program:
@@ -46,7 +46,7 @@ def test_every_program_is_decided_with_a_proof() -> None:
         found = decide(program)
         seen[kind_of(found)] += 1
         if found.optimum is not None:
-            assert verify(program, found.optimum)
+            assert verify_optimum(program, found.optimum)
         elif found.unbounded:
             for steps in (0, 1, 1000):
                 x = tuple(a + steps * d for a, d in zip(found.point, found.ray, strict=True))

@@ -28,7 +28,7 @@ from collude.programs.dominance import (
     verify_transfers,
     with_transfers,
 )
-from collude.programs.exact import Optimum, Program, solve, verify, whole_numbers
+from collude.programs.exact import Optimum, Program, solve, verify_optimum, whole_numbers
 from collude.programs.inequalities import descent
 
 F = Fraction
@@ -47,7 +47,7 @@ def test_a_program_by_hand() -> None:
     found = solve(diet())
     assert (found.value, found.x) == (7, (2, 1, F(-1, 2)))
     assert (found.y, found.z) == ((3, 1), (0,))
-    assert verify(diet(), found)
+    assert verify_optimum(diet(), found)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_program_by_hand() -> None:
     ],
 )
 def test_damaged_optima_are_refused(damage: Callable[[Optimum], Optimum]) -> None:
-    assert not verify(diet(), damage(solve(diet())))
+    assert not verify_optimum(diet(), damage(solve(diet())))
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -227,6 +227,8 @@ class EquilibriumTest(NamedTuple):
 def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Sequence[Strategy]) -> EquilibriumTest:
     """Whether strategies are an equilibrium of the game between blocks, and efficient: from the definition, in fractions.
 
+    It shares nothing with `Game`: profiles, reports and utilities are worked out one by one.
+
     Parameters
     ----------
     mechanism : Mechanism
@@ -239,10 +241,6 @@ def is_equilibrium(mechanism: Mechanism, partition: Partition, strategies: Seque
     Returns
     -------
     EquilibriumTest
-
-    Notes
-    -----
-    It shares nothing with `Game`: profiles, reports and utilities are worked out one by one.
     """
     env = mechanism.environment
     probabilities = dict(zip(all_profiles(env), chances_of(env), strict=True))

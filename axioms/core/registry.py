@@ -151,6 +151,7 @@ def find_axiom(text: str) -> Axiom:
 
     Examples
     --------
+    >>> from collude.axioms.core.registry import find_axiom
     >>> find_axiom("group-strategy-proof").unit
     '(profile, coalition) pairs'
     """

@@ -8,7 +8,7 @@ from collude.models.errors import InputError, SizeError
 from collude.models.numbers import Number, exact
 from collude.models.trade.direct import DirectTrade, type_vectors
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade
-from collude.programs.exact import Optimum, Program, solve, verify
+from collude.programs.exact import Optimum, Program, solve, verify_optimum
 
 MOST_FULL = 3
 
@@ -35,7 +35,7 @@ class ProvedOptimum:
     @property
     def holds(self) -> bool:
         """True if the multipliers prove that the point is optimal."""
-        return verify(self.program, self.optimum) and self.optimum.value == -self.value
+        return verify_optimum(self.program, self.optimum) and self.optimum.value == -self.value
 
 
 class FullProgram:

@@ -10,7 +10,8 @@ from collude.models.errors import InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Profile
 from collude.programs.contracts.agent_types import AgentLie, AgentType
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility
-from collude.programs.contracts.interim import divisions, economy_problem, interim_dominance
+from collude.programs.contracts.economies import divisions, economy_problem
+from collude.programs.contracts.interim import interim_dominance
 from collude.programs.contracts.market.market_checks import MarketChecks, market_checks, report_slacks
 
 MOST_DIVISIONS = 4_000
