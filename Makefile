@@ -41,7 +41,7 @@ mutants: $(STAMP)
 
 # The examples in docstrings: interpreted, as compiling them would take longer than everything else.
 doctests: $(STAMP)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q --doctest-modules kernels programs axioms
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q --doctest-modules kernels
 
 # What somebody gets who installs the package and works elsewhere: the command, and kernels in his own code.
 installed:

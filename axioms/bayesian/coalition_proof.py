@@ -10,10 +10,23 @@ from collude.models.mechanism import Mechanism
 
 @axiom
 class CoalitionProof(ExpectationAxiom):
-    """Violated at (coalition, true types of its members, joint report) iff the report raises the sum of the members'
-    expected utilities, the others' types being drawn from the prior given theirs, and the others telling the truth.
+    """No coalition that pools its types raises its expected total utility by a joint misreport.
 
-    The coalition is one player: members know each other's types and may pay one another.
+    Violated at (coalition, true types of its members, joint report) iff the report raises the sum of the members' expected
+    utilities, the others' types being drawn from the prior given theirs, and the others telling the truth. The coalition is one
+    player: members know each other's types and may pay one another.
+
+    References
+    ----------
+    Safronov (2016).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> found = co.check(co.second_price(auction), ["coalition-proof"])["coalition-proof"]
+    >>> found.violations, found.witness.coalition
+    (3, (0, 1))
     """
 
     name = "coalition-proof"

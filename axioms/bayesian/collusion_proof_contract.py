@@ -12,8 +12,22 @@ from collude.programs.contracts.consistency import UNDECIDED, consistent_improve
 
 @axiom
 class CollusionProofContract(StrongCollusionProofContract):
-    """Violated by a coalition iff it has a side contract as in strong collusion-proofness upon which, in turn, no proper
-    subcoalition has one: exact for coalitions of one and two, for larger ones it may stay undecided."""
+    """Every side contract of a coalition is undermined by a side contract of some of its own members.
+
+    Violated by a coalition iff it has a side contract as in strong collusion-proofness upon which, in turn, no proper
+    subcoalition has one: exact for coalitions of one and two, for larger ones it may stay undecided.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 8.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> co.check(co.second_price(auction), ["collusion-proof-contract"])["collusion-proof-contract"].violations
+    1
+    """
 
     name = "collusion-proof-contract"
     definition = "every side contract of a coalition is undermined by a side contract of some of its members"

@@ -14,8 +14,23 @@ Maps = tuple[tuple[int, ...], ...]
 
 @axiom
 class DecentralisedCoalitionProof(ExpectationAxiom):
-    """Violated by a coalition iff maps from types to reports, one per member, raise the sum of its expected utilities
-    before types are known. Members agree on the maps, but nobody learns another's type."""
+    """No coalition gains in expectation by agreeing beforehand on a report for each type of each member.
+
+    Violated by a coalition iff maps from types to reports, one per member, raise the sum of its expected utilities before types
+    are known. Members agree on the maps, but nobody learns another's type.
+
+    References
+    ----------
+    Safronov (2016), footnote 2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> name = "decentralised-coalition-proof"
+    >>> co.check(co.second_price(auction), [name])[name].witness.details["maps"]  # the first one always reports 0
+    [[0, 0], [0, 1]]
+    """
 
     name = "decentralised-coalition-proof"
     definition = "no coalition gains in expectation by agreeing on a report for each type of each member"

@@ -32,7 +32,17 @@ def expected_total(mechanism: Mechanism) -> Fraction:
 
 @axiom
 class ExAnteBudgetBalanced(ExpectationAxiom, WholeAxiom):
-    """Violated iff the expected sum of all transfers is not 0."""
+    """The expected sum of all transfers is 0.
+
+    Violated, once, by the absolute value of that sum.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> co.check(co.second_price(auction), ["ex-ante-budget-balanced"])["ex-ante-budget-balanced"].witness.gains
+    ('1/4',)
+    """
 
     name = "ex-ante-budget-balanced"
     definition = "the expected sum of all transfers is 0"

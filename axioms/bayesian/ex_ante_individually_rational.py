@@ -36,7 +36,19 @@ def ex_ante(mechanism: Mechanism, agent: int) -> Fraction:
 
 @axiom
 class ExAnteIndividuallyRational(ExpectationAxiom, WholeAxiom):
-    """Violated by an agent iff his expected utility over all types is below 0."""
+    """Every agent expects at least 0 before types are known.
+
+    Violated by each agent whose expected utility over all profiles, if all tell the truth, is below 0.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> fee = co.from_function(auction, lambda reports: ([0, 0], [-1, 1]))
+    >>> found = co.check(fee, ["ex-ante-individually-rational"])["ex-ante-individually-rational"]
+    >>> found.violations, found.witness.gains
+    (1, ('1',))
+    """
 
     name = "ex-ante-individually-rational"
     definition = "every agent expects at least 0 before types are known"

@@ -10,8 +10,22 @@ from collude.models.mechanism import Mechanism, show_type
 
 @axiom
 class FullyImplements(ExpectationAxiom, WholeAxiom):
-    """Violated by a pure Bayesian equilibrium, every agent playing for himself, that loses welfare at some profile of
-    positive probability. `collude equilibria` answers for agents who play in coalitions."""
+    """Every pure Bayesian equilibrium is efficient, not only the truthful one: full implementation.
+
+    Violated by each pure equilibrium, every agent playing for himself, that loses welfare at some profile of positive
+    probability. `collude equilibria` answers for agents who play in coalitions.
+
+    References
+    ----------
+    Safronov (2016).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> good = co.public_good(3, [0, 2], cost=3, prior=co.uniform((2, 2, 2)))
+    >>> co.check(co.mechanism("agv", good), ["fully-implements"])["fully-implements"].violations
+    2
+    """
 
     name = "fully-implements"
     definition = "every pure Bayesian equilibrium is efficient"

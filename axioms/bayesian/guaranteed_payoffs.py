@@ -11,10 +11,22 @@ from collude.models.mechanism import Mechanism
 
 @axiom
 class GuaranteedPayoffs(EqualityAxiom):
-    """Violated at (agents outside a proper coalition, their reports) iff the coalition, telling the truth against these
-    reports, expects over its types something else than the sum of its members' expected values E U_i.
+    """A coalition that tells the truth expects the sum of its members' expected values against any fixed reports of the others.
 
-    With budget balance it makes every equilibrium of every partition into coalitions efficient (Theorem 2).
+    Violated at (agents outside a proper coalition, their reports) iff the coalition, telling the truth against these reports,
+    expects over its types something else. With budget balance it makes every equilibrium of every partition into coalitions
+    efficient (Theorem 2).
+
+    References
+    ----------
+    Safronov (2016), Proposition 3.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> good = co.public_good(2, [0, 3], cost=2, prior=co.uniform((2, 2)))
+    >>> co.check(co.mechanism("agv", good), ["guaranteed-payoffs"]).holds
+    True
     """
 
     name = "guaranteed-payoffs"

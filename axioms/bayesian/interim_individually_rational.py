@@ -9,7 +9,17 @@ from collude.models.mechanism import Mechanism
 
 @axiom
 class InterimIndividuallyRational(ExpectationAxiom, WholeAxiom):
-    """Violated at (agent, type) iff that type, who has positive probability, expects less than 0 from the truth."""
+    """Every type of every agent expects at least 0, what he gets outside, if all tell the truth.
+
+    Violated at (agent, type) iff that type, who has positive probability, expects less than 0 from the truth.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> co.check(co.second_price(auction), ["interim-individually-rational"]).holds
+    True
+    """
 
     name = "interim-individually-rational"
     definition = "every type of every agent expects at least 0 if all tell the truth"

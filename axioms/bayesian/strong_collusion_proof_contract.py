@@ -21,10 +21,24 @@ from collude.programs.contracts.words import clause_line, clauses
 
 @axiom
 class StrongCollusionProofContract(Axiom):
-    """Violated by a coalition iff it has a side contract: members report their types to it, it draws a joint report to
-    the mechanism and payments among the members; no member gains by lying to it, no type loses, some type gains.
+    """No coalition has a side contract to which its members tell the truth, that no type dislikes and some type likes.
 
-    A single agent violates it iff some type gains by a misreport.
+    Violated by a coalition iff it has one: members report their types to it, it draws a joint report to the mechanism and
+    payments among the members; no member gains by lying to it, no type loses, some type gains. A single agent violates it iff
+    some type gains by a misreport.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Definition 8.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> name = "strong-collusion-proof-contract"
+    >>> found = co.check(co.second_price(auction), [name])[name]
+    >>> found.violations, found.witness.coalition
+    (1, (0, 1))
     """
 
     name = "strong-collusion-proof-contract"

@@ -18,12 +18,24 @@ MOST_LINES = 16
 
 @axiom
 class WeaklyCollusionProof(ExpectationAxiom, WholeAxiom):
-    """Violated iff a third party can offer all agents a side contract that raises their expected sum of payoffs.
+    """No side contract of all agents, who do not know each other's types, raises their expected sum of payoffs.
 
-    The contract maps the types that they report to him to a lottery over joint reports, to a division of the goods (unless
-    the outcome is a public alternative) and to side payments that sum to zero. Telling him the truth is best for every type,
-    and no type is worse off than without the contract. A mechanism whose truth is no equilibrium violates the axiom too,
-    by the misreport of a single agent. Only the coalition of all agents is examined.
+    A third party offers the contract: it maps the types that they report to him to a lottery over joint reports, to a division of
+    the goods (unless the outcome is a public alternative) and to side payments that sum to zero. Telling him the truth must be
+    best for every type, and no type may be worse off than without the contract. Violated, once, iff such a contract raises the
+    sum, or if the truth is no equilibrium, by the misreport of a single agent. Only the coalition of all agents is examined.
+
+    References
+    ----------
+    Jeon and Menicucci (2005), definition 2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1], prior=co.uniform((2, 2)))
+    >>> found = co.check(co.second_price(auction), ["weakly-collusion-proof"])["weakly-collusion-proof"]
+    >>> found.holds, found.witness.details["gain"]
+    (False, '1/4')
     """
 
     name = "weakly-collusion-proof"

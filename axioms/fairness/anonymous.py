@@ -18,9 +18,19 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class Anonymous(ProfileAxiom):
-    """Violated at (profile, pair of agents) iff swapping the two types does not swap the two utilities and keep all others.
+    """Swapping the types of two agents swaps their truthful utilities and changes nobody else's.
 
-    Swaps generate all permutations, so this covers every permutation of agents with the same types.
+    Violated at (profile, pair of agents) by the largest difference in utility of any agent. Swaps generate all permutations, so
+    this covers every permutation of agents with the same types.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1, 2])
+    >>> co.check(co.second_price(auction), ["anonymous"]).holds
+    True
+    >>> co.check(co.posted_price(auction, price=1), ["anonymous"]).holds  # the first who accepts gets it
+    False
     """
 
     name = "anonymous"

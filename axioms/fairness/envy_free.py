@@ -13,7 +13,20 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class EnvyFree(OneProfileAxiom):
-    """Violated at (profile, ordered pair i, j) iff i prefers the bundle and transfer of j to his own."""
+    """No agent prefers another agent's bundle and transfer to his own.
+
+    Violated at (profile, ordered pair i, j) iff agent i, at his true type, gets more from the share of j than from his own.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1, 2])
+    >>> co.check(co.second_price(auction), ["envy-free"]).holds
+    True
+    >>> found = co.check(co.posted_price(auction, price=1), ["envy-free"])["envy-free"]
+    >>> found.violations, found.witness.types
+    (1, ('2', '2'))
+    """
 
     name = "envy-free"
     definition = "no agent prefers another agent's bundle and transfer to his own"

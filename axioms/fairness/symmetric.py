@@ -11,7 +11,19 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class Symmetric(OneProfileAxiom):
-    """Violated at (profile, pair of agents) iff the two have equal types and unequal truthful utilities."""
+    """Agents with equal types get equal truthful utilities.
+
+    Violated at (profile, pair of agents) iff the two have the same type there and unequal truthful utilities, by the difference.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1, 2])
+    >>> co.check(co.second_price(auction), ["symmetric"]).holds  # who wins a tie pays what the good is worth
+    True
+    >>> co.check(co.posted_price(auction, price=1), ["symmetric"])["symmetric"].violations
+    1
+    """
 
     name = "symmetric"
     definition = "agents with equal types get equal truthful utilities"

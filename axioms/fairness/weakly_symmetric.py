@@ -11,7 +11,20 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class WeaklySymmetric(OneProfileAxiom):
-    """Violated at (profile, pair of agents) iff all agents have the same type and the two get unequal utilities."""
+    """Where all agents have the same type, all get the same truthful utility.
+
+    Violated at (profile, pair of agents) iff all agents have the same type there and the two get unequal utilities.
+
+    References
+    ----------
+    Hagen (2020), chapter 3.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.posted_price(co.auction(2, [0, 2]), price=1), ["weakly-symmetric"])["weakly-symmetric"].violations
+    1
+    """
 
     name = "weakly-symmetric"
     definition = "where all agents have the same type, all get the same truthful utility"

@@ -11,7 +11,18 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class BudgetBalanced(OneProfileAxiom):
-    """Violated at a profile iff the transfers do not sum to zero."""
+    """The transfers of all agents sum to zero at every profile: no money comes from outside, and none is lost.
+
+    Violated at a profile by the absolute sum of the transfers; where outcomes are lotteries, of the expected ones.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.mechanism("posted-price-trade", co.trade([1, 2], [2, 3]), price=2), ["budget-balanced"]).holds
+    True
+    >>> co.check(co.second_price(co.auction(2, [0, 1])), ["budget-balanced"])["budget-balanced"].violations
+    1
+    """
 
     name = "budget-balanced"
     definition = "at every profile the transfers sum to zero"

@@ -11,7 +11,21 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class IndividuallyRational(OneProfileAxiom):
-    """Violated at (profile, agent) iff the agent's truthful utility is negative."""
+    """No agent who tells the truth ever gets less than his outside option of 0: participation ex post.
+
+    Violated at (profile, agent) iff the agent's truthful utility is negative, by as much. Where outcomes are lotteries, utilities
+    are expectations over them.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1])
+    >>> co.check(co.second_price(auction), ["individually-rational"]).holds
+    True
+    >>> sale = co.from_function(auction, lambda reports: ([1, 0], [-1, 0]))  # at a price of 1, like it or not
+    >>> co.check(sale, ["individually-rational"])["individually-rational"].violations
+    2
+    """
 
     name = "individually-rational"
     definition = "no truthful agent ever gets less than 0"

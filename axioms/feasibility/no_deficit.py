@@ -11,7 +11,19 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class NoDeficit(OneProfileAxiom):
-    """Violated at a profile iff the transfers sum to more than zero."""
+    """The agents together never receive money.
+
+    Violated at a profile iff the transfers sum to more than zero, by that sum.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> trade = co.trade([0, 1], [0, 1, 2])
+    >>> co.check(co.mechanism("posted-price-trade", trade, price=1), ["no-deficit"]).holds
+    True
+    >>> co.check(co.mechanism("vcg-trade", trade), ["no-deficit"]).holds
+    False
+    """
 
     name = "no-deficit"
     definition = "at no profile do the agents together receive money"

@@ -11,7 +11,10 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class NoPositiveTransfers(OneProfileAxiom):
-    """Violated at (profile, agent) iff the agent receives money there; the size is how much."""
+    """No agent ever receives money.
+
+    Violated at (profile, agent) iff the agent's transfer is positive there; the size is how much he receives.
+    """
 
     name = "no-positive-transfers"
     definition = "no agent ever receives money"

@@ -15,7 +15,23 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class NoTradeTypes(WholeAxiom):
-    """Violated by an agent iff at each of his types somebody trades for some reports of the others."""
+    """Every agent has a type at which nobody trades, whatever the others report.
+
+    Violated by each agent at each of whose types somebody receives or gives up goods for some reports of the others.
+
+    References
+    ----------
+    Hagen (2020), chapter 1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.mechanism("posted-price-trade", co.trade([1, 3], [1, 3]), price=2), ["no-trade-types"]).holds
+    True
+    >>> keen = co.mechanism("posted-price-trade", co.trade([1, 3], [2, 3]), price=2)
+    >>> co.check(keen, ["no-trade-types"])["no-trade-types"].witness.coalition  # every buyer accepts
+    (1,)
+    """
 
     name = "no-trade-types"
     definition = "every agent has a type at which nobody trades, whatever the others report"

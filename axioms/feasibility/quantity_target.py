@@ -9,7 +9,31 @@ from collude.models.numbers import whole
 
 @axiom
 class QuantityTarget(OutcomeAxiom):
-    """`quantity-target=Q`: violated at a profile iff the units received (supplied, where all supply) do not sum to Q."""
+    """Exactly Q units change hands at every profile.
+
+    Written `quantity-target=Q`. Violated at a profile iff the units received (supplied, where all agents supply) do not sum to Q.
+
+    Parameters
+    ----------
+    argument : str
+        Q, a whole number of units.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    References
+    ----------
+    Hagen (2020), chapter 2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> buyer = co.mechanism("second-price-reverse", co.procurement(2, [1, 2]))
+    >>> [co.check(buyer, [f"quantity-target={q}"]).holds for q in (1, 2)]
+    [True, False]
+    """
 
     name = "quantity-target"
     definition = "exactly so many units change hands at every profile"

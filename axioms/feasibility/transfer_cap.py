@@ -8,7 +8,27 @@ from collude.models.numbers import exact
 
 @axiom
 class TransferCap(OutcomeAxiom):
-    """`transfer-cap=B`: violated at a profile iff some agent receives more than B."""
+    """No agent ever receives more than a bound B.
+
+    Written `transfer-cap=B`. Violated at a profile iff some agent's transfer is larger than B.
+
+    Parameters
+    ----------
+    argument : str
+        B, an exact number in money.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> buyer = co.mechanism("second-price-reverse", co.procurement(2, [1, 2]))
+    >>> [co.check(buyer, [f"transfer-cap={bound}"]).holds for bound in (1, 2)]
+    [False, True]
+    """
 
     name = "transfer-cap"
     definition = "no agent ever receives more than a bound"

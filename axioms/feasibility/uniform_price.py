@@ -8,7 +8,21 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class UniformPrice(OutcomeAxiom):
-    """Violated at a profile iff there is no p >= 0 with t_i = p q_i for every agent, q_i the units supplied (bought: minus)."""
+    """At every profile one price per unit holds for every agent.
+
+    Violated at a profile iff there is no p >= 0 with t_i = p q_i for every agent i, where t_i is the money that he receives and
+    q_i the number of units that he supplies (with a minus: buys).
+
+    References
+    ----------
+    Hagen (2020), chapter 2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.mechanism("second-price-reverse", co.procurement(2, [1, 2])), ["uniform-price"]).holds
+    True
+    """
 
     name = "uniform-price"
     definition = "at every profile one price per unit holds for every agent"

@@ -8,7 +8,28 @@ from collude.models.numbers import whole
 
 @axiom
 class CoalitionStrategyProof(CoalitionalAxiom):
-    """`coalition-strategy-proof=M`: group strategy-proofness for coalitions of at most M members."""
+    """No coalition of at most M members ever has a joint misreport that helps one of them and hurts none.
+
+    Written `coalition-strategy-proof=M`. Violated at (profile, coalition) as group strategy-proofness, larger coalitions not
+    counting; M = 1 is strategy-proofness.
+
+    Parameters
+    ----------
+    argument : str
+        M, a whole number of at least 1.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(3, [0, 1])
+    >>> [co.check(co.second_price(auction), [f"coalition-strategy-proof={m}"]).holds for m in (1, 2)]
+    [True, False]
+    """
 
     name = "coalition-strategy-proof"
     definition = "no coalition of at most so many members has a joint misreport that helps one and hurts none of them"

@@ -12,11 +12,23 @@ from collude.models.mechanism import Mechanism, types_of
 
 @axiom
 class DoubleCrossingProof(WholeAxiom):
-    """Violated iff both of two agents together have a joint report that gives neither less and one more than the truth,
-    and, given the partner's lie, each gets from his own lie exactly what the truth would give him.
+    """Two agents never have a joint report that helps one, hurts neither, and that neither has a reason to break or to keep.
 
-    It is weaker than collusion-proofness: deals that a member would rather break, or keep only because his truth has become
-    worse, do not count. Where the truth is dominant, nobody can gain by his lie, so that being indifferent is being willing.
+    Violated at a profile iff some joint report of both gives neither less than the truth and one more, and, given the partner's
+    lie, each gets from his own lie exactly what the truth would give him. It is weaker than collusion-proofness: deals that a
+    member would rather break, or keep only because his truth has become worse, do not count. Where the truth is dominant, nobody
+    can gain by his lie, so that being indifferent is being willing.
+
+    References
+    ----------
+    Hagen (2020), chapter 1, footnote 5.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> trade = co.trade([1, 2], [2, 3])
+    >>> co.check(co.mechanism("posted-price-trade", trade, price=2), ["double-crossing-proof"]).holds
+    True
     """
 
     name = "double-crossing-proof"

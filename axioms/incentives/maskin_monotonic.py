@@ -14,8 +14,24 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class MaskinMonotonic(ProfileAxiom):
-    """Violated at a profile iff at another profile, where every agent finds the chosen outcome at least as good as all that
-    it was at least as good as before, another outcome is chosen. Compared are all outcomes on offer."""
+    """An outcome that falls in nobody's esteem stays chosen.
+
+    Violated at a profile iff another outcome is chosen at some other profile at which every agent finds the outcome at least as
+    good as everything that he found it at least as good as before. Compared are all outcomes on offer.
+
+    References
+    ----------
+    Maskin (1999).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> voting = co.voting(2, 3)
+    >>> co.check(co.mechanism("dictatorship", voting), ["maskin-monotonic"]).holds
+    True
+    >>> co.check(co.mechanism("borda", voting), ["maskin-monotonic"]).holds
+    False
+    """
 
     name = "maskin-monotonic"
     definition = "an outcome that falls below no other in any agent's esteem stays chosen"

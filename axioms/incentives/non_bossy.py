@@ -15,7 +15,20 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class NonBossy(ProfileAxiom):
-    """Violated at (profile, agent) iff some misreport leaves the agent's bundle and transfer and changes another's."""
+    """Who does not change what he gets himself by a misreport does not change what anybody else gets.
+
+    Violated at (profile, agent) iff some misreport of the agent leaves his bundle and transfer as they are and changes another
+    agent's bundle or transfer.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1, 2])
+    >>> co.check(co.second_price(auction), ["non-bossy"])["non-bossy"].violations  # the loser sets the price
+    7
+    >>> co.check(co.posted_price(auction, price=1), ["non-bossy"]).holds
+    True
+    """
 
     name = "non-bossy"
     definition = "no misreport leaves the liar's bundle and transfer unchanged and changes another agent's"

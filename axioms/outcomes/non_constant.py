@@ -13,7 +13,17 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class NonConstant(WholeAxiom):
-    """Violated iff every profile leads to the same bundles and transfers."""
+    """Not all profiles lead to the same outcome.
+
+    Violated, once, iff every profile leads to the same bundles and transfers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> voting = co.voting(2, 2)
+    >>> co.check(co.from_function(voting, lambda reports: (0, (0,) * len(reports))), ["non-constant"]).holds
+    False
+    """
 
     name = "non-constant"
     definition = "not all profiles lead to the same outcome"

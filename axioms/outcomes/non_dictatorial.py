@@ -13,7 +13,22 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class NonDictatorial(WholeAxiom):
-    """Violated by an agent iff at every profile he gets as much as from his best outcome on offer."""
+    """No agent gets one of his best outcomes, of all on offer, at every profile.
+
+    Violated by each agent who gets, at every profile of true types, as much as from his best outcome on offer.
+
+    References
+    ----------
+    Gibbard (1973); Satterthwaite (1975).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> voting = co.voting(2, 3)
+    >>> found = co.check(co.mechanism("dictatorship", voting), ["non-dictatorial"])["non-dictatorial"]
+    >>> found.violations, found.witness.coalition
+    (1, (0,))
+    """
 
     name = "non-dictatorial"
     definition = "no agent gets one of his best outcomes, of all on offer, at every profile"

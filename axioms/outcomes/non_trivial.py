@@ -14,7 +14,22 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class NonTrivial(WholeAxiom):
-    """Violated iff one constant is the truthful utility of every agent at every profile."""
+    """Some agent gets at some profile another utility than some agent at some profile.
+
+    Violated, once, iff one constant is the truthful utility of every agent at every profile.
+
+    References
+    ----------
+    Hagen (2020), chapter 3.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.first_price(co.auction(2, [0, 1, 2])), ["non-trivial"]).holds  # the winner pays all he has
+    False
+    >>> co.check(co.second_price(co.auction(2, [0, 1, 2])), ["non-trivial"]).holds
+    True
+    """
 
     name = "non-trivial"
     definition = "some agent at some profile gets another utility than some agent at some profile"

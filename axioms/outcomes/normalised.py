@@ -12,9 +12,19 @@ from collude.models.space import OutcomeSpace
 
 @axiom
 class Normalised(OneProfileAxiom):
-    """Violated at (first profile, agent) iff the agent's truthful utility there is not 0.
+    """All agents have utility 0 at the first profile, where every type index is 0.
 
-    It picks one of each class of mechanisms that differ by a shift of all transfers.
+    Violated by each agent whose truthful utility there is not 0. It picks one of each class of mechanisms that differ by a shift
+    of all transfers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.check(co.second_price(co.auction(2, [0, 1])), ["normalised"]).holds
+    True
+    >>> gift = co.from_function(co.auction(2, [0, 1]), lambda reports: ([0, 0], [1, 0]))
+    >>> co.check(gift, ["normalised"])["normalised"].witness.coalition
+    (0,)
     """
 
     name = "normalised"

@@ -39,7 +39,17 @@ def allocations_on_offer(mechanism: Mechanism) -> list[Allocation]:
 
 @axiom
 class Onto(WholeAxiom):
-    """Violated by each allocation on offer, whatever the transfers, that no profile leads to."""
+    """Every alternative, or every allocation of goods, is chosen at some profile.
+
+    Violated by each allocation on offer, whatever the transfers, that no profile leads to.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> voting = co.voting(2, 3)
+    >>> co.check(co.from_function(voting, lambda reports: (0, (0,) * len(reports))), ["onto"])["onto"].violations
+    2
+    """
 
     name = "onto"
     definition = "every alternative, or allocation of goods, is chosen at some profile"

@@ -11,7 +11,18 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class ParetoEfficient(OneProfileAxiom):
-    """Violated at a profile iff some outcome on offer gives everybody at least as much, and somebody more."""
+    """No outcome on offer is better than the one that is chosen for some agent and worse for none.
+
+    Violated at a profile iff some outcome on offer gives everybody at least as much, at the true types, and somebody more. It is
+    for preference orders, without money.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> objects = co.environment("assignment", agents=2)
+    >>> co.check(co.mechanism("serial-dictatorship", objects), ["pareto-efficient"]).holds
+    True
+    """
 
     name = "pareto-efficient"
     definition = "no outcome on offer is better for some agent and worse for none"

@@ -122,7 +122,22 @@ def constant_tables(menu: Menu) -> dict[int, Alternative]:
 
 @axiom
 class Trivial(WholeAxiom):
-    """Violated iff two truthful utilities, of any agents at any profiles, differ."""
+    """One constant is the truthful utility of every agent at every profile.
+
+    Violated, once, iff two truthful utilities differ, of any agents at any profiles.
+
+    References
+    ----------
+    Hagen (2020), chapter 3.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.auction(2, [0, 1])
+    >>> nothing = co.from_function(auction, lambda reports: ([0, 0], [0, 0]))
+    >>> co.check(nothing, ["trivial"]).holds, co.check(co.second_price(auction), ["trivial"]).holds
+    (True, False)
+    """
 
     name = "trivial"
     definition = "one constant is the truthful utility of every agent at every profile"

@@ -11,7 +11,20 @@ from collude.models.menu import OutcomeTable
 
 @axiom
 class Unanimous(OneProfileAxiom):
-    """Violated at a profile iff some outcome on offer is best for everybody and the one chosen is not."""
+    """Where some alternative is best for everybody, such an alternative is chosen.
+
+    Violated at a profile iff some outcome on offer is best for every agent, at the true types, and the one that is chosen is not.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> voting = co.voting(2, 3)
+    >>> co.check(co.mechanism("borda", voting), ["unanimous"]).holds
+    True
+    >>> constant = co.from_function(voting, lambda reports: (0, (0,) * len(reports)))
+    >>> co.check(constant, ["unanimous"])["unanimous"].violations
+    8
+    """
 
     name = "unanimous"
     definition = "where some outcome on offer is best for everybody, such an outcome is chosen"

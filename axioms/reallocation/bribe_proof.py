@@ -17,9 +17,21 @@ BRIBES = Reach(liars=1, members=2, goods=False)
 
 @axiom
 class BribeProof(Axiom):
-    """Violated at (profile, agent i, misreport of i, agent j) iff i and j gain in all, or, for j = i, i gains alone.
+    """No misreport of one agent gains him something, nor another agent more than he loses by it.
 
-    The definition as printed would have the briber gain over the truth of another profile, and fails for j = i.
+    Violated at (profile, agent i, misreport of i, agent j) iff i and j gain in all, or, for j = i, i gains alone: then j can pay
+    i for it. The definition as printed would have the briber gain over the truth of another profile, and fails for j = i.
+
+    References
+    ----------
+    Hagen (2020), definition 2.9.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> found = co.check(co.second_price(co.auction(2, [0, 1, 2])), ["bribe-proof"])["bribe-proof"]
+    >>> found.violations, found.witness.types, found.witness.reported
+    (8, ('2', '2'), ('0', '2'))
     """
 
     name = "bribe-proof"

@@ -8,8 +8,24 @@ from collude.models.mechanism import Mechanism, Profile
 
 @axiom
 class EqualQuantitiesEqualTransfers(Axiom):
-    """Violated at (coalition, profile, profile') iff the profiles agree outside the coalition, every member holds the same
-    bundle at both, and some member's transfer differs. Each pair of profiles is counted once."""
+    """With the others' reports fixed, a coalition whose members get the same bundles gets the same transfers.
+
+    Violated at (coalition, profile, profile') iff the profiles agree outside the coalition, every member holds the same bundle at
+    both, and some member's transfer differs. Each pair of profiles is counted once.
+
+    References
+    ----------
+    Hagen (2020), lemma 2.1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> name = "equal-quantities-equal-transfers"
+    >>> co.check(co.second_price(co.auction(2, [0, 1, 2])), [name])[name].violations
+    13
+    >>> co.check(co.posted_price(co.auction(2, [0, 1, 2]), price=1), [name]).holds
+    True
+    """
 
     name = "equal-quantities-equal-transfers"
     definition = (

@@ -10,8 +10,22 @@ from collude.models.mechanism import Mechanism
 
 @axiom
 class UtilityIndependent(WholeAxiom):
-    """Violated at (agent, type) iff that type of the agent gets different truthful utilities against different reports of
-    the others. On a rich domain bribe-proof mechanisms satisfy it."""
+    """The truthful utility of an agent depends on his own type alone.
+
+    Violated at (agent, type) iff that type gets different truthful utilities against different reports of the others. On a rich
+    domain bribe-proof mechanisms satisfy it.
+
+    References
+    ----------
+    Hagen (2020), lemma 2.B.2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> found = co.check(co.second_price(co.auction(2, [0, 1, 2])), ["utility-independent"])["utility-independent"]
+    >>> found.violations, found.witness.coalition
+    (4, (0,))
+    """
 
     name = "utility-independent"
     definition = "the truthful utility of an agent depends on his own type alone"
