@@ -1,9 +1,9 @@
 """Audits of a search: do its cubes cover the whole tree, is what is best as good as it says, was no cube cut short?"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from collude.enumerate.networks.exploration import Decisions
+from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.compile import Compiled
 from collude.enumerate.searches.cubes import Tree
 from collude.enumerate.searches.objective import objective_of
@@ -84,7 +84,7 @@ def justified_floor(chunk: int, reached: Mapping[int, int]) -> int | None:
     return max((best if other < chunk else best - 1 for other, best in reached.items() if other != chunk), default=None)
 
 
-def require_best(space: OutcomeSpace, objective: str, results: Mapping[int, Mapping[str, Any]]) -> None:
+def require_best(space: OutcomeSpace, objective: str, results: Mapping[int, JSON]) -> None:
     """Raise DisagreementError unless every cube of a search for the best says what it may say.
 
     A cube passes over mechanisms that are no better than its floor. That is right only if another cube has reached the
