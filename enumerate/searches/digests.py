@@ -17,6 +17,8 @@ from collude.models.space import Cells, OutcomeSpace
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 LANES = (np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344))
+MIXING = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+LAST_SHIFT = np.uint64(31)
 
 
 def mixed(words: np.ndarray) -> np.ndarray:
@@ -40,10 +42,12 @@ def mixed(words: np.ndarray) -> np.ndarray:
     >>> hex(int(mixed(np.array([1], np.uint64))[0]))
     '0x5692161d100b05e5'
     """
-    words = words.astype(np.uint64, copy=True)
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(words ^ (words >> np.uint64(31)))
+    mix = words.astype(np.uint64, copy=True)
+    for shift, factor in MIXING:
+        mix ^= mix >> shift
+        mix *= factor
+    mix ^= mix >> LAST_SHIFT
+    return mix
 
 
 def outcome_keys(space: OutcomeSpace) -> np.ndarray:

@@ -264,7 +264,7 @@ class SearchJob(Job):
 
     def mechanism(self, outcome: np.ndarray | None) -> Mechanism | None:
         """The mechanism of a table of outcome numbers (P,), if there is one."""
-        return None if outcome is None else self.space.mechanism(outcome)
+        return None if outcome is None else self._recheck.mechanism(outcome)
 
     def answer(self, results: Results) -> JSON:
         """Existence, count, digest, the best objective and the first (best) mechanism, as result.json has them."""
