@@ -43,7 +43,7 @@ def boxes_of(net: Net) -> list[Box] | None:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> [box.sign for box in boxes_of(example_net()) or ()]  # no clause: everything counts once
     [1]
     """

@@ -114,7 +114,7 @@ def component_net(net: Net, low: int, high: int) -> Net:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> len(component_net(example_net(), 0, 2).edges)
     2
     """

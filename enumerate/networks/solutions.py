@@ -108,7 +108,7 @@ def single_values(net: Net, x: int) -> np.ndarray:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> single_values(example_net(), 1).tolist()
     [[0], [1]]
     """

@@ -92,7 +92,7 @@ def choose_variable(shape: IntArray, domain: WordArray, size: ShortArray, kin: W
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> net = example_net()
     >>> choose_variable(net.shape, net.domain, np.array([1, 2], np.int32), net.kin, False)
     1
@@ -130,7 +130,8 @@ def assign(net: Net, state: State, x: Word, value: Word, whole: bool) -> None:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import TRAIL, example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import TRAIL, fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> state.domain[:], state.size[:] = [3, 3], [2, 2]
     >>> assign(example_net(), state, 0, 1, False)
@@ -193,7 +194,8 @@ def branch_values(net: Net, state: State, x: Word, choices: IntArray) -> int:
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> state, choices = fresh_state(example_net(), 1, False), np.zeros(2, np.int64)
     >>> state.domain[:] = 3
     >>> branch_values(example_net(), state, 0, choices), choices.tolist()

@@ -34,7 +34,7 @@ def group_alive(net: Net, domain: WordArray, group: Word) -> bool:
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> asked = {"groups": np.array([0, 1]), "literals": np.array([[0, 0]]), "sets": np.array([2], np.uint64)}
     >>> net = example_net()._replace(clauses=np.array([0, 1]), **asked)
     >>> [group_alive(net, np.array([left, 3], np.uint64), 0) for left in (1, 3)]
@@ -74,7 +74,8 @@ def clauses_alive(net: Net, state: State) -> bool:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> clauses_alive(example_net(), fresh_state(example_net(), 1, False))
     True
     """
@@ -112,7 +113,7 @@ def judge_literals(net: Net, domain: WordArray, verdict: ByteArray) -> None:
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> net = example_net()._replace(literals=np.array([[0, 0], [1, 0]]), sets=np.array([2], np.uint64))
     >>> verdict = np.zeros(2, np.uint8)
     >>> judge_literals(net, np.array([1, 2], np.uint64), verdict)
@@ -153,7 +154,7 @@ def translate_sets(net: Net, chosen: IntArray, slots: SlotTable, place: IntArray
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> from collude.kernels.search.reduce import SlotTable
     >>> group, value_of = np.zeros(2, np.int32), np.array([0, 1, 1, 0], np.int32)
     >>> slots = SlotTable(group, np.array([0, 2]), value_of, np.array([0, 2]), np.array([0, 1]))

@@ -41,7 +41,8 @@ def is_narrow(state: State) -> bool:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> is_narrow(fresh_state(example_net(), 1, False))
     True
     """
@@ -170,7 +171,8 @@ def restart(net: Net, state: State, decisions: IntArray, limit: int, settled: bo
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> restart(example_net(), state, np.array([[0, 1]]), 1, True), state.domain.tolist()
     (True, [2, 1])
@@ -274,7 +276,8 @@ def explore(net: Net, state: State, mode: int, limit: int, budget: int) -> int:
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import COUNT, SOLUTIONS, example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import COUNT, SOLUTIONS, fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> restart(example_net(), state, np.zeros((0, 2), np.int64), 1, True)
     True

@@ -81,6 +81,7 @@ def fresh_state(net: Net, room: int, tracked: bool) -> State:
 
     Examples
     --------
+    >>> from collude.kernels.search.example import example_net
     >>> fresh_state(example_net(), 3, False).listed.shape
     (3, 2)
     """
@@ -97,34 +98,4 @@ def fresh_state(net: Net, room: int, tracked: bool) -> State:
         used=np.zeros(len(net.domain) if tracked else 0, np.uint64),
         watch=net.clauses[:-1].copy(),
         listed=np.zeros((room, variables), np.int32),
-    )
-
-
-def example_net() -> Net:
-    """Build the smallest network with a constraint: two variables with the values 0 and 1, which must differ.
-
-    Returns
-    -------
-    Net
-        Two variables, an edge each way, no clause, no objective.
-
-    Examples
-    --------
-    >>> net = example_net()
-    >>> net.domain.tolist(), net.edges.tolist(), net.masks.tolist()
-    ([3, 3], [[1, 0], [0, 2]], [2, 1, 2, 1])
-    """
-    return Net(
-        shape=np.array([[2, 1, 0, 0, 0], [2, 1, 1, 2, 0]]),
-        domain=np.array([3, 3], np.uint64),
-        edge_start=np.array([0, 1, 2], np.uint64),
-        edges=np.array([[1, 0], [0, 2]], np.uint32),
-        masks=np.array([2, 1, 2, 1], np.uint64),
-        keys=np.ones((4, 2), np.uint64),
-        weight=np.zeros(0, np.int64),
-        kin=np.zeros(0, np.uint64),
-        clauses=np.zeros(1, np.int64),
-        groups=np.zeros(1, np.int64),
-        literals=np.zeros((0, 2), np.int64),
-        sets=np.zeros(0, np.uint64),
     )

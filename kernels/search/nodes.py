@@ -60,7 +60,8 @@ def book_solution(net: Net, state: State, mode: int) -> int:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> state.domain[:] = [1, 2]
     >>> book_solution(example_net(), state, FIRST) == FOUND, state.listed.tolist()
@@ -108,6 +109,18 @@ def visit(net: Net, state: State, mode: int) -> int:
     Notes
     -----
     Cost: the clauses, and V steps to choose a variable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.dfs import restart
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import COUNT, fresh_state
+    >>> state = fresh_state(example_net(), 1, False)
+    >>> restart(example_net(), state, np.zeros((0, 2), np.int64), 1, True)
+    True
+    >>> visit(example_net(), state, COUNT) == DONE, int(state.head[LEVEL])
+    (True, 1)
     """
     head = state.head
     if mode == BEST and head[HAS_BEST] and head[BOUND] <= head[BEST_VALUE]:
@@ -156,6 +169,21 @@ def try_next(net: Net, state: State, limit: int, propagate: Propagation) -> bool
     Notes
     -----
     Cost: undoing what the last value has changed, and one propagation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.dfs import restart
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import COUNT, fresh_state
+    >>> from collude.kernels.search.propagate import propagate_narrow
+    >>> state = fresh_state(example_net(), 1, False)
+    >>> restart(example_net(), state, np.zeros((0, 2), np.int64), 1, True)
+    True
+    >>> visit(example_net(), state, COUNT) == DONE, try_next(example_net(), state, 1, propagate_narrow)
+    (True, True)
+    >>> state.domain.tolist()
+    [1, 2]
     """
     head, levels = state.head, state.levels
     while head[LEVEL] > 0:

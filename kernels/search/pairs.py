@@ -63,6 +63,14 @@ def clear(frame: Frame, edges: Edges, pair: int, a: int, b: int) -> None:
     Notes
     -----
     Cost: a bit in each direction. Where both profiles belong to one variable, the value leaves its domain.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> clear(frame, edges, 0, 1, 0)
+    >>> edges.masks.tolist()
+    [3, 2, 1, 3]
     """
     x, y = frame.variable[edges.one[pair]], frame.variable[edges.other[pair]]
     if x == y:
@@ -116,6 +124,14 @@ def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Spa
     References
     ----------
     Hagen (2020), chapter 3; see docs/references.md.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> forbid_upsets(frame, edges, STRONG_PAIR, 1, (0, 1))
+    >>> edges.masks.tolist()  # outcome 1 at the first profile does not go with outcome 0 at the second
+    [3, 2, 1, 3]
     """
     n, most = frame.type_indices.shape[1], frame.option.shape[1]
     true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
@@ -187,6 +203,14 @@ def forbid_bossiness(frame: Frame, edges: Edges, span: Span) -> None:
     References
     ----------
     Satterthwaite and Sonnenschein (1981), Strategy-proof allocation mechanisms at differentiable points.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> forbid_bossiness(frame, edges, (0, 1))
+    >>> edges.masks.tolist()
+    [1, 2, 1, 2]
     """
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]
@@ -223,6 +247,16 @@ def forbid_unswapped(frame: Frame, edges: Edges, swaps: IntArray, span: Span) ->
     Notes
     -----
     Cost: n A^2 comparisons per pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> itself = edges._replace(other=edges.one)
+    >>> forbid_unswapped(frame, itself, np.array([[0, 1]]), (0, 1))
+    >>> edges.domain.tolist()  # no outcome of the first profile is worth the same to both
+    [0, 3]
     """
     n = frame.type_indices.shape[1]
     for pair in range(span[0], span[1]):
@@ -269,6 +303,17 @@ def forbid_deals(
     References
     ----------
     Hagen (2020), chapter 2, Definitions 2.4 and 2.9; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> worth, own = np.zeros((4, 2, 2), np.int64), np.zeros((4, 2, 2), np.int64)
+    >>> worth[0b01, 0, 1] = 5  # the first agent, at the first profile, makes 5 of outcome 1
+    >>> forbid_deals(frame, edges, worth, own, (1, 1), (0, 1))
+    >>> edges.masks.tolist()
+    [1, 1, 3, 0]
     """
     n = frame.type_indices.shape[1]
     for pair in range(span[0], span[1]):
@@ -318,6 +363,17 @@ def forbid_marked(frame: Frame, edges: Edges, marked: BoolArray, span: Span) -> 
     Notes
     -----
     Cost: A^2 look-ups per pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> marked = np.zeros((1, 2, 2), np.bool_)
+    >>> marked[0, 0, 1] = True
+    >>> forbid_marked(frame, edges, marked, (0, 1))
+    >>> edges.masks.tolist()
+    [1, 3, 3, 2]
     """
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]

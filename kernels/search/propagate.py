@@ -107,7 +107,8 @@ def propagate_narrow(net: Net, state: State, limit: int, waiting: int) -> bool:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> state.domain[:], state.size[:], state.queue[:3] = [1, 3], [1, 2], [0, 0, 1]
     >>> propagate_narrow(example_net(), state, 1, 1), state.domain.tolist()
@@ -233,7 +234,8 @@ def propagate_wide(net: Net, state: State, limit: int, waiting: int) -> bool:
 
     Examples
     --------
-    >>> from collude.kernels.search.network import example_net, fresh_state
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
     >>> state = fresh_state(example_net(), 1, False)
     >>> state.domain[:], state.size[:], state.queue[:3] = [1, 3], [1, 2], [0, 0, 1]
     >>> propagate_wide(example_net(), state, 1, 1), state.domain.tolist()

@@ -48,7 +48,7 @@ def domain_sizes(shape: IntArray, domain: WordArray, size: ShortArray) -> None:
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> size = np.zeros(2, np.int32)
     >>> domain_sizes(example_net().shape, np.array([3, 2], np.uint64), size)
     >>> size.tolist()
@@ -86,7 +86,7 @@ def classify_edges(net: Net, domain: WordArray, size: ShortArray, cover: WordArr
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> net, status = example_net(), np.zeros(2, np.uint8)
     >>> classify_edges(net, net.domain, np.array([2, 2], np.int32), np.zeros(1, np.uint64), status)
     >>> (status == ONE_TO_ONE).tolist()
@@ -178,7 +178,7 @@ def tie_variables(
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> net, values = example_net(), np.zeros(4, np.int32)
     >>> size, status = np.array([2, 2], np.int32), np.full(2, ONE_TO_ONE, np.uint8)
     >>> group, root = np.zeros(2, np.int32), np.zeros(2, np.int32)
@@ -254,7 +254,7 @@ def strike_slots(
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> size, status, alive = np.array([2, 2], np.int32), np.full(2, ONE_TO_ONE, np.uint8), np.ones(4, np.uint8)
     >>> same = np.array([0, 1, 0, 1], np.int32)  # the two variables take equal values, which the edge forbids
     >>> nothing = np.zeros(2, np.int32)
@@ -299,7 +299,7 @@ def gather_slots(net: Net, slots: SlotTable, keys: WordArray, weight: IntArray) 
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> group, value_of = np.zeros(2, np.int32), np.array([0, 1, 1, 0], np.int32)
     >>> slots = SlotTable(group, np.array([0, 2]), value_of, np.array([0, 2]), np.array([0, 1]))
     >>> net = example_net()._replace(keys=np.array([[2, 2], [3, 3], [5, 5], [7, 7]], np.uint64))

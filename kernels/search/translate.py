@@ -38,7 +38,7 @@ def multiply_fixed(net: Net, domain: WordArray, size: ShortArray, product: WordA
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> net = example_net()._replace(keys=np.array([[2, 2], [3, 3], [5, 5], [7, 7]], np.uint64))
     >>> product = np.ones(2, np.uint64)
     >>> multiply_fixed(net, np.array([2, 1], np.uint64), np.array([1, 1], np.int32), product), product.tolist()
@@ -80,7 +80,7 @@ def translate_masks(net: Net, live: IntArray, slots: SlotTable, words: IntArray,
     Examples
     --------
     >>> import numpy as np
-    >>> from collude.kernels.search.network import example_net
+    >>> from collude.kernels.search.example import example_net
     >>> group, value_of = np.array([0, 1], np.int32), np.array([0, 1, 0, 1], np.int32)
     >>> slots = SlotTable(group, np.array([0, 2]), value_of, np.array([0, 2, 4]), np.array([0, 1, 0, 1]))
     >>> masks = np.full(4, 3, np.uint64)
