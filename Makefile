@@ -31,7 +31,7 @@ tree:
 	for folder in axioms cli enumerate kernels models programs; do ln -s ../../../$$folder build/tree/collude/; done
 
 types: $(STAMP) tree
-	cd build/tree && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml -p collude
+	cd build/tree && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p collude
 
 kernels: $(STAMP)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"

@@ -133,7 +133,14 @@ def _running(how: dict[str, Any]) -> Running:
 
 
 def _report(
-    mechanism: Mechanism, verdicts: Sequence[Verdict], left_out: dict[str, str], clock: Stopwatch, **more: Any
+    mechanism: Mechanism,
+    verdicts: Sequence[Verdict],
+    left_out: dict[str, str],
+    clock: Stopwatch,
+    *,
+    complete: bool = True,
+    reason: str = "",
+    share: str = "",
 ) -> Report:
     return Report(
         mechanism.name,
@@ -143,8 +150,10 @@ def _report(
         tuple(verdicts),
         left_out,
         clock.working + clock.compiling,
-        time=Seconds(mechanism.build_seconds, clock.compiling, clock.working),
-        **more,
+        complete,
+        reason,
+        share,
+        Seconds(mechanism.build_seconds, clock.compiling, clock.working),
     )
 
 

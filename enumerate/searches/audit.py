@@ -15,7 +15,7 @@ def require_tiling(compiled: Compiled, chunks: Iterable[Decisions], target: int)
     """Raise DisagreementError unless the cubes of a search cover its tree exactly once.
 
     The tree is walked from its root. A node that is a cube is covered. A node that propagation refutes needs no cube:
-    nothing lies below it. Any other node must be covered by its children, one for each value that its variable can still
+    nothing lies below it. All others must be covered by their children, one for each value that the variable can still
     take; that holds whether cubes lie below it or everything below it was refuted while the tree was being split.
 
     Parameters
