@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test slow lint types kernels mutants doctests installed benchmarks clean
+.PHONY: demo test slow lint tree types kernels mutants doctests installed benchmarks clean
 
 demo: $(STAMP)
 	$(BIN)/collude check second-price --agents 4 --values 0:9 || test $$? -eq 1  # 1: some axiom is violated
@@ -24,12 +24,14 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# Type checkers do not follow editable installs with a folder mapping: links give them the package as it will be.
-types: $(STAMP)
-	rm -rf build/types && mkdir -p build/types/collude
-	for file in api/*; do ln -s ../../../$$file build/types/collude/; done
-	for folder in axioms cli enumerate kernels models programs; do ln -s ../../../$$folder build/types/collude/; done
-	cd build/types && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml -p collude
+# Neither type checkers nor doctest follow editable installs with a folder mapping: links give them the package as it will be.
+tree:
+	rm -rf build/tree && mkdir -p build/tree/collude
+	for file in api/*; do ln -s ../../../$$file build/tree/collude/; done
+	for folder in axioms cli enumerate kernels models programs; do ln -s ../../../$$folder build/tree/collude/; done
+
+types: $(STAMP) tree
+	cd build/tree && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p collude
 
 kernels: $(STAMP)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
@@ -39,9 +41,10 @@ kernels: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/python tests/mutants/run.py
 
-# The examples in docstrings: interpreted, as compiling them would take longer than everything else.
-doctests: $(STAMP)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q --doctest-modules kernels
+# The examples in docstrings, all of them: interpreted, as compiling them would take longer than everything else.
+doctests: $(STAMP) tree
+	cd build/tree && NUMBA_DISABLE_JIT=1 PYTHONPATH=. ../../$(BIN)/python -m pytest -q -c ../../pyproject.toml --rootdir . \
+		--doctest-modules -p no:cacheprovider collude
 
 # What somebody gets who installs the package and works elsewhere: the command, and kernels in his own code.
 installed:

@@ -16,11 +16,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR
-from typing import Any
 
 import platformdirs
 from numba import config
+from numba.core.base import BaseContext
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
+from numba.core.typing import Signature
 
 KERNELS = Path(__file__).resolve().parent
 SWITCHES = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_CPU_NAME")
@@ -108,7 +109,7 @@ def nothing_compiled() -> bool:
 class _KernelLocator(_CacheLocator):  # type: ignore[misc]
     """Says where the machine code of one kernel is kept."""
 
-    def __init__(self, folder: Path, function: Callable[..., Any]) -> None:
+    def __init__(self, folder: Path, function: Callable[..., object]) -> None:
         self._py_file = function.__code__.co_filename
         home = Path(self._py_file).resolve().parent
         self._folder = folder.joinpath(*home.relative_to(KERNELS).parts) if home.is_relative_to(KERNELS) else folder
@@ -133,39 +134,42 @@ class _KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
     def _checksum(self, name: str, content: bytes) -> bytes:
         return hashlib.sha256(name.encode() + b"\0" + content).digest()
 
-    def _write(self, name: str, value: Any) -> None:
+    def _write(self, name: str, value: object) -> None:
         content = self._dump(value)
         with self._open_for_write(self._data_path(name)) as file:
             file.write(self._checksum(name, content) + content)
 
-    def _read(self, name: str) -> Any:
+    def _read(self, name: str) -> object:
         with open(self._data_path(name), "rb") as file:
             kept = file.read()
         if kept[:32] != self._checksum(name, kept[32:]):
             raise OSError(f"{name} is damaged")
         return pickle.loads(kept[32:])
 
-    def _save_index(self, overloads: dict[Any, str]) -> None:
+    def _save_index(self, overloads: dict[object, str]) -> None:
         self._write(self._index_name, (self._version, self._source_stamp, overloads))
 
-    def _load_index(self) -> dict[Any, str]:
+    def _load_index(self) -> dict[object, str]:
         try:
-            numba_version, stamp, overloads = self._read(self._index_name)
+            index = self._read(self._index_name)
         except OSError:
             return {}
-        return overloads if (numba_version, stamp) == (self._version, self._source_stamp) else {}
+        match index:
+            case (self._version, self._source_stamp, dict() as overloads):
+                return overloads
+        return {}
 
-    def _save_data(self, name: str, data: Any) -> None:
+    def _save_data(self, name: str, data: object) -> None:
         self._write(name, data)
 
-    def _load_data(self, name: str) -> Any:
+    def _load_data(self, name: str) -> object:
         return self._read(name)
 
 
 class _KernelCacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
     """How machine code is written down: as Numba does, elsewhere."""
 
-    def __init__(self, folder: Path, function: Callable[..., Any]) -> None:
+    def __init__(self, folder: Path, function: Callable[..., object]) -> None:
         self._lineno = function.__code__.co_firstlineno
         self._locator = _KernelLocator(folder, function)
         name = f"{Path(function.__code__.co_filename).stem}.{function.__qualname__}"
@@ -186,7 +190,7 @@ class KernelStore(FunctionCache):  # type: ignore[misc]
         The kernel before it is compiled.
     """
 
-    def __init__(self, folder: Path, function: Callable[..., Any]) -> None:
+    def __init__(self, folder: Path, function: Callable[..., object]) -> None:
         self._name, self._py_func = repr(function), function
         self._impl = _KernelCacheImpl(folder, function)
         self._cache_path = self._impl.locator.get_cache_path()
@@ -195,14 +199,14 @@ class KernelStore(FunctionCache):  # type: ignore[misc]
         )
         self.enable()
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def load_overload(self, sig: Signature, target_context: BaseContext) -> object:
         """Machine code for a signature, None if there is none that is intact."""
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # whatever an index of another build holds: it is compiled again
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: Signature, data: object) -> None:
         """Keep machine code for a signature, if the disk takes it."""
         if not sources_changed():
             with suppress(OSError):

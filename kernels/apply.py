@@ -1,7 +1,6 @@
 """Calling a user's jitted rule for many profiles in compiled code. Not kept on disk: it depends on the user's function."""
 
 from collections.abc import Callable
-from typing import Any
 
 from numba import njit
 
@@ -9,13 +8,15 @@ from collude.kernels.arrays import IntArray
 
 
 @njit(nogil=True)  # type: ignore[untyped-decorator]
-def apply_rule(rule: Callable[..., Any], reports: IntArray, bundles: IntArray, transfers: IntArray) -> None:
+def apply_rule(
+    rule: Callable[[IntArray, IntArray, IntArray], object], reports: IntArray, bundles: IntArray, transfers: IntArray
+) -> None:
     """Call a user's jitted rule once for every row of reports, and let it write who gets what and who is paid what.
 
     Parameters
     ----------
-    rule : Callable[..., Any]
-        Jitted function (reports (n,), bundles (n,), transfers (n,)) that writes the last two arguments.
+    rule : callable
+        Jitted (reports (n,), bundles (n,), transfers (n,)) that writes the last two arguments.
     reports : IntArray
         (B, n) int64: type indices that the agents report.
     bundles : IntArray

@@ -3,8 +3,8 @@
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray
-from collude.kernels.tables import profile_strides
+from collude.kernels.arrays import IntArray, Span
+from collude.kernels.tables import advance, decode, profile_strides
 
 
 @jit
@@ -78,3 +78,43 @@ def joint_offsets(sizes: IntArray, agents: IntArray) -> IntArray:
                 longer[m * sizes[i] + k] = offsets[m] + k * strides[i]
         offsets = longer
     return offsets
+
+
+@jit
+def context_bases(sizes: IntArray, outsiders: IntArray, span: Span) -> IntArray:
+    """The profiles at which some agents have given joint types and all others their first type.
+
+    Parameters
+    ----------
+    sizes : IntArray
+        (n,) int64: number of types of each agent.
+    outsiders : IntArray
+        (m,) int64, increasing: the agents whose joint types are given.
+    span : Span
+        Half-open span of their joint types, in C order.
+
+    Returns
+    -------
+    IntArray
+        (joint types in the span,) int64: numbers of profiles.
+
+    Notes
+    -----
+    Cost: m steps per entry.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> context_bases(np.array([2, 3]), np.array([1]), (1, 3)).tolist()
+    [1, 2]
+    """
+    strides = profile_strides(sizes)
+    own = sizes[outsiders]
+    types = np.zeros(outsiders.shape[0], np.int64)
+    decode(span[0], own, types)
+    bases = np.zeros(span[1] - span[0], np.int64)
+    for c in range(bases.shape[0]):
+        for x in range(outsiders.shape[0]):
+            bases[c] += types[x] * strides[outsiders[x]]
+        advance(types, own)
+    return bases

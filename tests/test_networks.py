@@ -13,13 +13,14 @@ import collude as co
 from collude.axioms.core.registry import require
 from collude.enumerate.networks import product as parts
 from collude.enumerate.networks.exploration import Effort
+from collude.enumerate.networks.layout import component_net
 from collude.enumerate.networks.product import Solver
-from collude.enumerate.networks.reduction import component_net, reduce_net
+from collude.enumerate.networks.reduction import reduce_net
 from collude.enumerate.networks.solutions import Solutions, combined
 from collude.enumerate.searches.compile import Compiled, compile_search
 from collude.enumerate.searches.cubes import Runner, split
 from collude.enumerate.searches.objective import objective_of
-from collude.kernels.search.dfs import BEST, COUNT, FIRST
+from collude.kernels.search.network import BEST, COUNT, FIRST
 from collude.kernels.search.residues import PRIME, high_word, times
 
 NO_AXIOM = 3**36

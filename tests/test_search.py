@@ -15,11 +15,10 @@ import collude as co
 from collude.axioms.core.coalitional import CoalitionalAxiom
 from collude.axioms.core.registry import load_axioms, require
 from collude.enumerate.listings.isomorphism import relabellings
-from collude.enumerate.networks.exploration import fresh_state
 from collude.enumerate.searches.compile import compile_search
 from collude.enumerate.searches.cubes import MODES, Runner, split
-from collude.kernels.search.dfs import PAUSED, explore, restart
-from collude.kernels.search.propagate import SOLUTIONS
+from collude.kernels.search.dfs import explore, restart
+from collude.kernels.search.network import PAUSED, SOLUTIONS, fresh_state
 from collude.kernels.search.residues import PRIME
 from collude.models.space import Cells
 

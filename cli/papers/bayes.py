@@ -3,11 +3,16 @@
 import io
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from collude.cli.options import ENVIRONMENT, builder, json_option, mechanism_options
+from collude.cli.options import ENVIRONMENT, Command, builder, json_option, mechanism_options
+
+if TYPE_CHECKING:
+    from collude.enumerate.analyses.transfers import Transfers
+    from collude.models.environment import Environment
+    from collude.models.mechanism import Mechanism
 
 GIVEN = (
     ("agents", "N", "Number of agents."),
@@ -18,8 +23,19 @@ GIVEN = (
 )
 
 
-def environment_options(command: Any) -> Any:
-    """The ENV argument and its parameters."""
+def environment_options(command: Command) -> Command:
+    """Add the ENV argument and its parameters to a command.
+
+    Parameters
+    ----------
+    command : callable
+        The function of the command.
+
+    Returns
+    -------
+    callable
+        The function, with the options.
+    """
     for name, metavar, text in reversed(GIVEN):
         command = click.option(f"--{name}", name, metavar=metavar, help=text)(command)
     return click.argument("environment", metavar="ENV")(command)
@@ -31,7 +47,7 @@ def environment_options(command: Any) -> Any:
 @click.option("--balanced", is_flag=True, help="With --rule dominant: transfers must sum to zero.")
 @click.option("--out", metavar="FILE", help="Write the table to a .csv file, which collude check reads.")
 @json_option
-def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_json: bool, **given: Any) -> int:
+def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_json: bool, **given: str | None) -> int:
     """The transfers of RULE in the public choice ENV, with their properties. ENV is airline, public-good, single-object,
     single-order, or a .toml file that describes a mechanism in the environment.
 
@@ -80,7 +96,7 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
     return 0
 
 
-def _dominant(env: Any, balanced: bool, out: str | None, as_json: bool) -> int:
+def _dominant(env: "Environment", balanced: bool, out: str | None, as_json: bool) -> int:
     from collude.programs.dominance import dominance
 
     found = dominance(env, balanced=balanced)
@@ -94,7 +110,7 @@ def _dominant(env: Any, balanced: bool, out: str | None, as_json: bool) -> int:
     return 0 if found.feasible else 1
 
 
-def _write(mechanism: Any, path: str) -> None:
+def _write(mechanism: "Mechanism", path: str) -> None:
     from collude.cli.render.pictures import write_or_refuse
     from collude.models.files.tables import write_csv
 
@@ -103,7 +119,7 @@ def _write(mechanism: Any, path: str) -> None:
     write_or_refuse(path, lambda file: file.write(text.getvalue().encode()))
 
 
-def _show_transfers(found: Any) -> None:
+def _show_transfers(found: "Transfers") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -148,7 +164,14 @@ def _total(gains: tuple[str, ...]) -> str:
 @mechanism_options
 @click.option("--partition", metavar="0+1,2", help="Who plays together (default: everybody for himself).")
 @json_option
-def equilibria(partition: str | None, as_json: bool, **given: Any) -> int:
+def equilibria(
+    mechanism: str,
+    family: str | None,
+    parameters: tuple[str, ...],
+    partition: str | None,
+    as_json: bool,
+    **given: str | bool | None,
+) -> int:
     """All pure Bayesian equilibria of MECHANISM if the agents of each block of the partition act as one player.
 
     The exit status is 1 if an equilibrium is inefficient.
@@ -161,12 +184,12 @@ def equilibria(partition: str | None, as_json: bool, **given: Any) -> int:
     from collude.enumerate.analyses.equilibria import equilibria as compute
     from collude.enumerate.analyses.equilibria import read_partition
 
-    build = builder(**given)
+    build = builder(mechanism, family, parameters, **given)
     announce()
     with progress_bar() as progress:
-        mechanism = build(progress)
-    blocks = None if partition is None else read_partition(partition, mechanism.environment.agents)
-    found = compute(mechanism, blocks)
+        built = build(progress)
+    blocks = None if partition is None else read_partition(partition, built.environment.agents)
+    found = compute(built, blocks)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return 1 if found.inefficient else 0
@@ -174,7 +197,7 @@ def equilibria(partition: str | None, as_json: bool, **given: Any) -> int:
     from collude.models.story import title
 
     out = console()
-    out.print(title(mechanism), style="bold")
+    out.print(title(built), style="bold")
     out.print(f"{len(found.found)} pure equilibria, {found.inefficient} inefficient; the truth yields {found.truth}")
     for one in found.found[:20]:
         state = "efficient" if one.efficient else "INEFFICIENT"

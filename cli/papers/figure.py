@@ -4,11 +4,14 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from collude.cli.options import json_option
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES = {"two-price": "optimal p(1) and p(2) of the two-price mechanism against -mu_1 (Hagen, Figure 2.1)"}
 COLUMNS = ("minus_mu_1", "buyer_value", "p_1", "p_2", "profit", "profit_of_fixed_price_1")
@@ -69,10 +72,10 @@ def _as_csv(rows: list[tuple[float, ...]]) -> str:
     return text.getvalue()
 
 
-def _draw(rows: list[tuple[float, ...]]) -> Any:
+def _draw(rows: list[tuple[float, ...]]) -> "Figure":
     from collude.cli.render.pictures import new_figure
 
-    figure = new_figure(6.4, 4.2)
+    figure: Figure = new_figure(6.4, 4.2)
     axes = figure.add_subplot()
     means = [row[0] for row in rows]
     axes.plot(means, [row[3] for row in rows], label="p(2), if both accept")

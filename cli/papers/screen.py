@@ -1,11 +1,18 @@
 """`collude screen`: a seller who screens buyers, and what the buyers gain by side contracts against each transfer scheme."""
 
 import json
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from collude.cli.options import json_option
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport
+    from collude.models.screening.sale import Sale
 
 
 @click.command("screen")
@@ -58,7 +65,7 @@ def command(
     return 0 if found.weakly_collusion_proof else 1
 
 
-def _draw(found: Any, path: str) -> None:
+def _draw(found: "ScreeningReport", path: str) -> None:
     from collude.cli.render.pictures import new_figure, save
 
     figure = new_figure(6.4, 4.2)
@@ -76,7 +83,7 @@ def _draw(found: Any, path: str) -> None:
     save(figure, path)
 
 
-def _show(found: Any) -> None:
+def _show(found: "ScreeningReport") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -112,7 +119,7 @@ def _show(found: Any) -> None:
     _show_extras(out, found)
 
 
-def _show_scheme(out: Any, one: Any) -> None:
+def _show_scheme(out: "Console", one: "SchemeReport") -> None:
     sale = one.sale
     out.print()
     out.print(f"{sale.name}: what a buyer pays, by own report, for each of the others' reports", style="bold")
@@ -133,7 +140,7 @@ def _show_scheme(out: Any, one: Any) -> None:
         out.print(f"  constraints that fail at virtual valuations: {', '.join(failing)}")
 
 
-def _show_extras(out: Any, found: Any) -> None:
+def _show_extras(out: "Console", found: "ScreeningReport") -> None:
     if found.costs:
         out.print()
         out.print("handing the low types more, truthful reports: expected gain, transaction cost", style="bold")
@@ -159,17 +166,17 @@ def _show_extras(out: Any, found: Any) -> None:
     out.print(f"{found.seconds:.2f} s, all numbers exact")
 
 
-def _words(numbers: Any) -> str:
+def _words(numbers: Iterable[object]) -> str:
     return "  ".join(str(x) for x in numbers)
 
 
-def _quantities(quantity: Any) -> str:
+def _quantities(quantity: Sequence[Sequence[int]]) -> str:
     if all(len(set(row)) == 1 for row in quantity):
         return "  ".join(str(row[0]) for row in quantity)
     return " | ".join(" ".join(map(str, row)) for row in quantity)
 
 
-def _dominance(one: Any) -> str:
+def _dominance(one: "SchemeReport") -> str:
     if one.play is None:
         return "-"
     if all(one.play.strictly_dominant):
@@ -182,6 +189,6 @@ def _dominance(one: Any) -> str:
     return "eliminated as dominated" if lost else "not dominant"
 
 
-def _pair(sale: Any, truth: Any, report: Any) -> str:
+def _pair(sale: "Sale", truth: Iterable[int], report: Iterable[int]) -> str:
     names = [str(x) for x in sale.problem.valuations]
     return "-".join(["".join(["(", ",".join(names[k] for k in types), ")"]) for types in (truth, report)])

@@ -1,12 +1,19 @@
 """`collude trade`: the optimal mechanism for bilateral trade of N objects, and its Pareto frontier."""
 
 import json
-from fractions import Fraction
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from collude.cli.options import json_option
+
+if TYPE_CHECKING:
+    from collude.models.trade.objects import ObjectTrade, ThresholdRule
+    from collude.programs.trade.frontier import Frontier
+    from collude.programs.trade.knapsack import TradeOptimum
+
+Number = TypeVar("Number")
 
 
 @click.command("trade")
@@ -83,7 +90,7 @@ def command(
     return 0
 
 
-def _proof(problem: Any, best: Any) -> str:
+def _proof(problem: "ObjectTrade", best: "TradeOptimum") -> str:
     """The linear program that confirms the value; DisagreementError if it finds another one."""
     from collude.models.errors import DisagreementError
     from collude.programs.trade.full_program import MOST_FULL, full_optimum
@@ -98,7 +105,7 @@ def _proof(problem: Any, best: Any) -> str:
     return f"a linear program {what} ({size}) has the same value, with multipliers checked in rationals"
 
 
-def _write(rule: Any, transfers: str, out: str) -> None:
+def _write(rule: "ThresholdRule", transfers: str, out: str) -> None:
     from collude.cli.render.pictures import write_or_refuse
     from collude.models.files.npz import write_npz
     from collude.models.trade.direct import direct_trade
@@ -108,7 +115,7 @@ def _write(rule: Any, transfers: str, out: str) -> None:
     write_or_refuse(out, lambda file: write_npz(mechanism, file))
 
 
-def _answer(best: Any, edge: Any, proof: str | None) -> dict[str, Any]:
+def _answer(best: "TradeOptimum", edge: "Frontier", proof: str | None) -> dict[str, object]:
     """The JSON object; exact numbers are text."""
     seller, buyer = best.rule.utilities
     return {
@@ -129,5 +136,6 @@ def _answer(best: Any, edge: Any, proof: str | None) -> dict[str, Any]:
     }
 
 
-def _sides(pair: tuple[Fraction | int, Fraction | int], show: Any) -> dict[str, Any]:
-    return {"seller": show(pair[0]), "buyer": show(pair[1])}
+def _sides(pair: Iterable[Number], show: Callable[[Number], object]) -> dict[str, object]:
+    seller, buyer = pair
+    return {"seller": show(seller), "buyer": show(buyer)}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from time import perf_counter
-from typing import Any
 
 from collude.axioms.core.expectations import ExpectationAxiom
 from collude.axioms.core.games import Equilibrium, Game, is_equilibrium
@@ -59,7 +58,7 @@ class Equilibria:
             lines.append(f"{who} report{'s' if len(block) == 1 else ''} {words}")
         return lines
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "mechanism": self.mechanism.name,
@@ -83,12 +82,35 @@ class Equilibria:
 
 
 def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None = None) -> Equilibria:
-    """All pure Bayesian equilibria if the agents of each block of the partition act as one player (default: everybody for
-    himself): they pool their types and maximise the sum of their utilities.
+    """Find all pure Bayesian equilibria if the agents of each block of a partition act as one player.
 
-    Raises NotApplicableError without an independent prior, InputError for blocks that are no partition, SizeError if there
-    are too many strategies. A sample of the answers is confirmed from the definition; DisagreementError if one fails.
+    The agents of a block pool their types and maximise the sum of their utilities.
 
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With an independent prior.
+    partition : sequence of sequence of int, optional
+        The blocks; by default everybody is by himself.
+
+    Returns
+    -------
+    Equilibria
+        A sample of them was confirmed from the definition.
+
+    Raises
+    ------
+    NotApplicableError
+        Without an independent prior.
+    InputError
+        For blocks that are no partition.
+    SizeError
+        If there are too many strategies.
+    DisagreementError
+        If an equilibrium does not hold up: a bug in collude.
+
+    Examples
+    --------
     >>> import collude as co
     >>> from collude.models.library.public_choices import airline
     >>> from collude.models.library.expected_externality import agv
@@ -117,7 +139,30 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
 
 
 def read_partition(text: str, agents: int) -> tuple[Members, ...]:
-    """The blocks that "0+1,2" stands for; InputError unless every agent is in exactly one."""
+    """Read the blocks of a partition of the agents.
+
+    Parameters
+    ----------
+    text : str
+        Blocks between commas, agents between plus signs: "0+1,2".
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of tuple of int
+        Each block increasing.
+
+    Raises
+    ------
+    InputError
+        Unless every agent is in exactly one block.
+
+    Examples
+    --------
+    >>> read_partition("2+0,1", 3)
+    ((0, 2), (1,))
+    """
     blocks = []
     for part in text.split(","):
         names = [name.strip() for name in part.split("+")]

@@ -1,10 +1,10 @@
 """The driver of `screen`: the optimum, what buyers gain by colluding against each transfer scheme, verdicts, curves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 
 from collude.enumerate.analyses.equilibria import Equilibria, equilibria
 from collude.models.errors import DisagreementError, InputError, SizeError
@@ -28,6 +28,8 @@ from collude.programs.screening.totals import collusion_proof_sale
 from collude.programs.screening.virtual import JointReport, bound_at, full_rents, margins, virtual_weights
 
 POINTS = 40
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class SchemeReport:
         """True if the quantities are a best split of their totals at the virtual valuations."""
         return all(slack >= 0 for (truth, report), slack in self.slacks.items() if truth == report)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values, numbers as exact text; docs/screening.md describes the keys."""
         sale, optimum = self.sale, self.optimum
         return {
@@ -97,7 +99,7 @@ class TariffReport:
     choice_gain: Fraction
     gain: Fraction | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         gain = None if self.gain is None else str(self.gain)
         return {"price": str(self.price), "choice_gain": str(self.choice_gain), "gain": gain}
@@ -123,7 +125,7 @@ class ScreeningReport:
             one.optimum.weakly_collusion_proof and one.sale.profit == self.optimum.profit for one in self.schemes
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values, numbers as exact text; docs/screening.md describes the keys."""
         problem, optimum = self.problem, self.optimum
         return {
@@ -151,8 +153,22 @@ class ScreeningReport:
         }
 
 
-def contract_rows(sale: Sale, contract: SideContract) -> list[dict[str, Any]]:
-    """A side contract profile by profile: lotteries over reports and quantities, and side payments, as exact text."""
+def contract_rows(sale: Sale, contract: SideContract) -> list[dict[str, object]]:
+    """Write a side contract profile by profile: lotteries over reports and quantities, and side payments.
+
+    Parameters
+    ----------
+    sale : Sale
+        What the seller offers.
+    contract : SideContract
+        Among the buyers.
+
+    Returns
+    -------
+    list of dict
+        `types`, `choices` (each with `probability`, `report` and `quantities`) and `side_payments`; probabilities and money as
+        exact text.
+    """
     mechanism, coalition = sale.mechanism, coalition_of(sale.mechanism)
     first: dict[int, list[int]] = {}
     for p, outcome in enumerate(mechanism.outcome.tolist()):
@@ -174,7 +190,7 @@ def contract_rows(sale: Sale, contract: SideContract) -> list[dict[str, Any]]:
     ]
 
 
-def _equilibrium_rows(found: Equilibria) -> list[dict[str, Any]]:
+def _equilibrium_rows(found: Equilibria) -> list[dict[str, object]]:
     return [
         {"strategies": [list(s) for s in one.strategies], "payoffs": [str(x) for x in one.payoffs]}
         for one in found.found
@@ -182,7 +198,7 @@ def _equilibrium_rows(found: Equilibria) -> list[dict[str, Any]]:
 
 
 def screen_sale(sale: Sale, *, reduced: bool = True) -> SchemeReport:
-    """Everything about one transfer scheme: side contracts, certificates, room for collusion, play.
+    """Examine one transfer scheme: side contracts, certificates, room for collusion, play.
 
     Parameters
     ----------
@@ -190,6 +206,10 @@ def screen_sale(sale: Sale, *, reduced: bool = True) -> SchemeReport:
         Bayesian incentive compatible.
     reduced : bool
         Which of the two programs to solve; see `side_contract`.
+
+    Returns
+    -------
+    SchemeReport
 
     Raises
     ------
@@ -237,7 +257,7 @@ def _epsilon(sale: Sale, found: SideContractOptimum) -> EpsilonInterval | Epsilo
     return epsilon
 
 
-def _unless_too_large(function: Any, argument: Any) -> Any:
+def _unless_too_large(function: Callable[[Asked], Answer], argument: Asked) -> Answer | None:
     try:
         return function(argument)
     except SizeError:
@@ -253,7 +273,17 @@ def _curve(sale: Sale) -> tuple[tuple[Fraction, Fraction], ...]:
 
 
 def schemes_of(spec: ScreeningSpec) -> tuple[Sale, ...]:
-    """The transfer schemes that a specification asks about: dominant-strategy, collusion-proof, robust, and its own."""
+    """List the transfer schemes that a specification asks about: dominant-strategy, collusion-proof, robust, and its own.
+
+    Parameters
+    ----------
+    spec : ScreeningSpec
+        From `read_screening`.
+
+    Returns
+    -------
+    tuple of Sale
+    """
     problem, quantity = spec.problem, spec.optimum.quantity
     found = [dominant_strategy_sale(problem, quantity), collusion_proof_sale(problem, quantity)]
     if spec.robust is not None:
@@ -273,7 +303,7 @@ def screen(
     best: ProfitAtEpsilon | None = None,
     schemes: Sequence[Sale] | None = None,
 ) -> ScreeningReport:
-    """Everything about a screening problem: optimum, schemes, transaction costs, tariffs.
+    """Examine a screening problem: the optimum, what buyers gain by colluding against each scheme, transaction costs, tariffs.
 
     Parameters
     ----------
@@ -287,6 +317,15 @@ def screen(
         Answers of `search_schemes` and `best_profit_at`, to be reported with the rest.
     schemes : sequence of Sale, optional
         The schemes to examine; those of `schemes_of` unless given.
+
+    Returns
+    -------
+    ScreeningReport
+
+    Raises
+    ------
+    InputError
+        If the truth is no equilibrium of a scheme.
     """
     started = perf_counter()
     problem, optimum = spec.problem, spec.optimum

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict
 
 from collude.axioms.core.equalities import EqualityAxiom
 from collude.axioms.core.expectations import expectations_of
@@ -37,6 +37,14 @@ PROPERTIES = (
 )
 
 
+class RuleRow(TypedDict):
+    """What happens at one profile, as text: everybody's type, the alternative, money that everybody receives."""
+
+    types: list[str]
+    alternative: str
+    transfers: list[str]
+
+
 @dataclass(frozen=True)
 class Transfers:
     """A transfer rule. Numbers are exact, in money. values: E U_i, transfers: E x_i, per agent. revenue: minus the expected
@@ -52,11 +60,14 @@ class Transfers:
     freedom: tuple[int, int]
     report: Report
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[RuleRow]:
         """One row per profile: types, alternative and transfers, as text."""
-        return list(choice_rows(self.mechanism))
+        return [
+            RuleRow(types=row["types"], alternative=row["alternative"], transfers=row["transfers"])
+            for row in choice_rows(self.mechanism)
+        ]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "rule": self.mechanism.name,
@@ -75,9 +86,30 @@ class Transfers:
 
 
 def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -> Transfers:
-    """The transfers of a rule ("agv", "vcg", "shapley", "none") in a public choice with an independent prior, and their
-    properties. Raises InputError for another rule or environment, NotApplicableError without an independent prior.
+    """Compute the transfers of a rule in a public choice, and the properties that the literature asks of them.
 
+    Parameters
+    ----------
+    environment : Environment
+        A public choice with an independent prior.
+    rule : str
+        "agv", "vcg", "shapley" or "none".
+    jobs : int, optional
+        Threads; by default all processors.
+
+    Returns
+    -------
+    Transfers
+
+    Raises
+    ------
+    InputError
+        For another rule or environment.
+    NotApplicableError
+        Without an independent prior.
+
+    Examples
+    --------
     >>> import collude as co
     >>> from collude.models.library.public_choices import airline
     >>> found = co.transfers(airline(3, prior=co.uniform((2, 2, 2))), "shapley")
@@ -91,7 +123,20 @@ def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -
 
 
 def examine(mechanism: Mechanism, *, jobs: int | None = None) -> Transfers:
-    """The properties of any mechanism's transfers; see `transfers`."""
+    """Examine the transfers of any mechanism in a public choice with an independent prior.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        The mechanism.
+    jobs : int, optional
+        Threads; by default all processors.
+
+    Returns
+    -------
+    Transfers
+        As `transfers`.
+    """
     env = mechanism.environment
     values, paid = (tuple(x / mechanism.scale for x in part) for part in expectations_of(mechanism).ex_ante)
     equalities = {name: find_axiom(name) for name in ("insurance-equalities", "externality-equalities")}

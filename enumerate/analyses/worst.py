@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class Deal:
     extra_payment: str
     lost: tuple[int, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -81,7 +80,7 @@ class DealReport:
     seconds: float
     bound: Bound = field(default_factory=Bound)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values, without the heat map."""
         return {
             "mechanism": self.mechanism,
@@ -116,12 +115,43 @@ def worst(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> DealReport:
-    """The `top` most profitable deals over all profiles and coalitions, each with its best joint report and division.
+    """Find the most profitable deals over all profiles and coalitions, each with its best joint report and division.
 
-    A deal is a joint report of a coalition after which it divides its goods and money anew; with goods=False only money
-    moves. Every (profile, coalition) counts once. Order: falling gain, then smaller coalition, agents, profile. Raises
-    InputError, NotApplicableError (no money, or a public alternative and goods=True), SizeError.
+    A deal is a joint report of a coalition after which it divides its goods and money anew. Every (profile, coalition) counts
+    once.
 
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is examined.
+    top : int
+        How many deals to show, 0..100000, in the order of falling gain, then smaller coalition, agents, profile.
+    goods : bool
+        False: only money moves.
+    max_coalition : int, optional
+        Most members of a coalition that is looked at.
+    jobs : int, optional
+        Threads; by default all processors.
+    progress : callable, optional
+        Called with ("worst", blocks done, blocks in all).
+
+    Returns
+    -------
+    DealReport
+
+    Raises
+    ------
+    InputError
+        For bad input.
+    NotApplicableError
+        Without money, or with a public alternative and `goods`.
+    SizeError
+        If it needs more memory than there is.
+    DisagreementError
+        If the plain re-check does not confirm a deal: a bug in collude.
+
+    Examples
+    --------
     >>> import collude as co
     >>> from collude.models.library.procurement import vcg_procurement
     >>> found = co.worst(vcg_procurement(co.procurement(2, [1, 2, 3], units=2), target=2), top=1)
@@ -217,7 +247,20 @@ def _deal(scan: DealScan, rank: Rank) -> Deal:
 
 
 def describe_deal(mechanism: Mechanism, witness: Witness) -> Deal:
-    """A witness of a deal in words, with its cost to the designer."""
+    """Put the witness of a deal into words, with what it costs the designer.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What was examined.
+    witness : Witness
+        Of the deal.
+
+    Returns
+    -------
+    Deal
+        Money as exact text.
+    """
     env, truth, report = mechanism.environment, witness.profile, witness.reported
     before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
     paid = [sum(int(x) for x in mechanism.transfer[o]) for o in (before, after)]

@@ -37,10 +37,38 @@ class Encoding:
 
 
 def encode(space: OutcomeSpace, axioms: Sequence[Axiom]) -> Encoding:
-    """All conditions but "exactly one value per variable", which `at_most_one` adds for solvers without it.
+    """Write a search as clauses over one Boolean per variable and value, from the plain forms of the axioms.
 
-    Everything comes from the plain forms of the axioms, which share nothing with those that the search reads. Raises
-    InputError for an axiom that has no plain form.
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    axioms : sequence of Axiom
+        What mechanisms must satisfy. Their plain forms share nothing with those that the search reads.
+
+    Returns
+    -------
+    Encoding
+        All conditions but that a variable has at most one value, which `at_most_one` adds for solvers without it.
+
+    Raises
+    ------
+    InputError
+        For an axiom that has no plain form.
+
+    Notes
+    -----
+    Cost: the pairs of outcomes at each pair of profiles that an axiom connects.
+
+    Examples
+    --------
+    >>> from collude.axioms.core.registry import require
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> space = outcome_space(voting(2, 2))
+    >>> made = encode(space, require(["strategy-proof"], space))
+    >>> made.top, len(made.clauses) > len(made.choices)
+    (8, True)
     """
     without = [axiom.label for axiom in axioms if not axiom.has_second_opinion]
     if without:
@@ -153,7 +181,23 @@ def _somewhere(made: Encoding, alternatives: list[Alternative], variable: list[i
 
 
 def at_most_one(made: Encoding) -> list[list[int]]:
-    """Clauses that forbid two values of one variable."""
+    """Write the clauses that forbid two values of one variable.
+
+    Parameters
+    ----------
+    made : Encoding
+        Of a search.
+
+    Returns
+    -------
+    list of list of int
+        Clauses of two literals each.
+
+    Examples
+    --------
+    >>> at_most_one(Encoding(first=[1], values=[np.array([0, 1, 2])]))
+    [[-1, -2], [-1, -3], [-2, -3]]
+    """
     found = []
     for choice in made.choices:
         for position, literal in enumerate(choice):

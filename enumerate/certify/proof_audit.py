@@ -14,7 +14,23 @@ FILES = {"cnf": "problem.cnf", "drat": "problem.drat"}
 
 
 def proof_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of the clauses and of the proof in a folder. Raises InputError if one is gone."""
+    """Digest the clauses and the proof that a run has left.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of `cnf` and `drat`, as hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        If one is gone.
+    """
     found = {}
     for name, file in FILES.items():
         try:

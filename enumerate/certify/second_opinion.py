@@ -1,12 +1,14 @@
 """A second opinion on a search: the same problem for CP-SAT or a SAT solver, and proofs that none exists, checked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from types import ModuleType
 
 from collude.axioms.core.base import Axiom
 from collude.enumerate.certify.cnf import Encoding, at_most_one, encode
+from collude.enumerate.searches.result import SearchResult
 from collude.models.errors import DisagreementError, InputError
 from collude.models.space import OutcomeSpace
 
@@ -15,20 +17,89 @@ SOLVER = "cadical195"
 ENUMERATOR = "glucose4"
 
 
-def second_opinion(space: OutcomeSpace, axioms: Sequence[Axiom], found: Any, task: Any, folder: Path) -> dict[str, Any]:
-    """Evidence to add: {"confirmed": ...} and {"proof": ...}, the proof's files in `folder`. Raises DisagreementError if the
-    answers differ."""
+@dataclass(frozen=True)
+class Backing:
+    """What else is asked about the answer of a search.
+
+    Parameters
+    ----------
+    solver : str
+        "cpsat" or "sat", which confirms the answer; "" for none.
+    prove : bool
+        Whether to prove, with a proof that is checked, that no mechanism exists if the search found none.
+    projected : bool
+        Whether the search counts mechanisms with the same truthful utilities as one: then only existence is confirmed.
+    folder : Path
+        Where the proof goes.
+    """
+
+    solver: str
+    prove: bool
+    projected: bool
+    folder: Path
+
+
+def second_opinion(
+    space: OutcomeSpace, axioms: Sequence[Axiom], found: SearchResult, backing: Backing
+) -> dict[str, object]:
+    """Ask programs that share nothing with the search whether its answer is right.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        Of the search.
+    axioms : sequence of Axiom
+        That it required.
+    found : SearchResult
+        What it answers.
+    backing : Backing
+        What is asked.
+
+    Returns
+    -------
+    dict
+        `confirmed` and `proof`, as far as they were asked for.
+
+    Raises
+    ------
+    DisagreementError
+        If the answers differ, or a proof does not verify.
+    InputError
+        If a solver is not installed, or an axiom has no plain form.
+    """
     made = encode(space, axioms)
-    evidence: dict[str, Any] = {}
-    if task.confirm:
-        evidence["confirmed"] = confirm(made, found, task.confirm, bool(task.project))
-    if task.prove:
-        evidence["proof"] = prove(made, folder, space) if found.exists is False else None
+    evidence: dict[str, object] = {}
+    if backing.solver:
+        evidence["confirmed"] = confirm(made, found, backing.solver, backing.projected)
+    if backing.prove:
+        evidence["proof"] = prove(made, backing.folder, space) if found.exists is False else None
     return evidence
 
 
-def confirm(made: Encoding, found: Any, solver: str, projected: bool) -> dict[str, Any]:
-    """Compare the count where there is one and it is small, else existence."""
+def confirm(made: Encoding, found: SearchResult, solver: str, projected: bool) -> dict[str, object]:
+    """Compare the answer of a search with that of a solver: the count where there is one and it is small, else existence.
+
+    Parameters
+    ----------
+    made : Encoding
+        The search as clauses.
+    found : SearchResult
+        What the search answers.
+    solver : str
+        "cpsat" or "sat".
+    projected : bool
+        Whether the search counts mechanisms with the same truthful utilities as one: then only existence is compared.
+
+    Returns
+    -------
+    dict
+        `solver`, `answer` (text) and `seconds`.
+
+    Raises
+    ------
+    DisagreementError
+        If the answers differ.
+    """
     started = perf_counter()
     counted = found.count is not None and not projected and found.count <= MOST_SOLUTIONS
     count = (count_sat if solver == "sat" else count_cpsat)(made, None if counted else 1)
@@ -43,7 +114,7 @@ def confirm(made: Encoding, found: Any, solver: str, projected: bool) -> dict[st
     }
 
 
-def _need(module: str, extra: str) -> Any:
+def _need(module: str, extra: str) -> ModuleType:
     from importlib import import_module
 
     try:
@@ -53,7 +124,33 @@ def _need(module: str, extra: str) -> Any:
 
 
 def count_sat(made: Encoding, most: int | None = None) -> int:
-    """Number of solutions by blocking clauses, at most `most`."""
+    """Count the solutions of a search with a SAT solver, by clauses that block what was found.
+
+    Parameters
+    ----------
+    made : Encoding
+        The search as clauses.
+    most : int, optional
+        Stop at so many.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        If python-sat is not installed.
+
+    Examples
+    --------
+    >>> from collude.axioms.core.registry import require
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> space = outcome_space(voting(2, 3))
+    >>> count_sat(encode(space, require(["strategy-proof"], space)))
+    17
+    """
     pysat = _need("pysat.solvers", "sat")
     if any(not clause for clause in made.clauses):
         return 0
@@ -68,7 +165,26 @@ def count_sat(made: Encoding, most: int | None = None) -> int:
 
 
 def count_cpsat(made: Encoding, most: int | None = None) -> int:
-    """Number of solutions by CP-SAT, one thread, all solutions enumerated; 1 or 0 if `most` is 1."""
+    """Count the solutions of a search with CP-SAT, one thread, all solutions enumerated.
+
+    Parameters
+    ----------
+    made : Encoding
+        The search as clauses.
+    most : int, optional
+        1 asks only whether there is one.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        If OR-Tools is not installed.
+    DisagreementError
+        If CP-SAT stops without an answer.
+    """
     cp_model = _need("ortools.sat.python.cp_model", "cpsat")
     if any(not clause for clause in made.clauses):
         return 0
@@ -101,7 +217,26 @@ def count_cpsat(made: Encoding, most: int | None = None) -> int:
 
 
 def dimacs(made: Encoding, space: OutcomeSpace | None = None) -> Iterator[str]:
-    """The lines of a DIMACS CNF file, with comments that say what the literals mean."""
+    """Write clauses as the lines of a DIMACS CNF file, with comments that say what the literals mean.
+
+    Parameters
+    ----------
+    made : Encoding
+        The search as clauses.
+    space : OutcomeSpace, optional
+        For the comments.
+
+    Yields
+    ------
+    str
+        A line without its end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> list(dimacs(Encoding(first=[1], values=[np.array([0, 1])], clauses=[[1, 2]], top=2)))[2:]
+    ['p cnf 2 2', '1 2 0', '-1 -2 0']
+    """
     clauses = [*made.clauses, *at_most_one(made)]
     if any(not clause for clause in clauses):
         clauses = [clause for clause in clauses if clause] + [[made.top + 1], [-made.top - 1]]
@@ -116,8 +251,28 @@ def dimacs(made: Encoding, space: OutcomeSpace | None = None) -> Iterator[str]:
         yield " ".join(map(str, [*clause, 0]))
 
 
-def prove(made: Encoding, folder: Path, space: OutcomeSpace | None = None) -> dict[str, Any]:
-    """Write problem.cnf and problem.drat, and have the proof verified; raises DisagreementError if that fails."""
+def prove(made: Encoding, folder: Path, space: OutcomeSpace | None = None) -> dict[str, object]:
+    """Prove that a search has no solution: write the clauses and a proof that refutes them, and have it verified.
+
+    Parameters
+    ----------
+    made : Encoding
+        The search as clauses.
+    folder : Path
+        Where problem.cnf and problem.drat go.
+    space : OutcomeSpace, optional
+        For the comments.
+
+    Returns
+    -------
+    dict
+        `cnf` and `drat` (paths), `solver`, `checker` and `steps`.
+
+    Raises
+    ------
+    DisagreementError
+        If the solver finds a mechanism, or the proof does not verify.
+    """
     pysat = _need("pysat.solvers", "proof")
     lines = list(dimacs(made, space))
     clauses = [[int(x) for x in line.split()[:-1]] for line in lines if line[0] not in "cp"]
@@ -137,7 +292,23 @@ def prove(made: Encoding, folder: Path, space: OutcomeSpace | None = None) -> di
 
 
 def verified(cnf: Path, drat: Path) -> bool:
-    """Whether a DRAT proof refutes a CNF file, by a checker that shares no code with the solver."""
+    """Have a DRAT proof checked by a program that shares no code with the solver.
+
+    Parameters
+    ----------
+    cnf, drat : Path
+        The clauses, and the proof.
+
+    Returns
+    -------
+    bool
+        Whether the proof refutes the clauses.
+
+    Raises
+    ------
+    InputError
+        If dratify is not installed.
+    """
     dratify = _need("dratify", "proof")
     try:
         formula = dratify.parse_dimacs(cnf.read_text(encoding="ascii"))

@@ -8,9 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from collude.models.errors import InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
+    from joblib import Parallel
+    from joblib.parallel import ParallelBackendBase
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,9 +33,9 @@ class Carrier:
     name: str
     jobs: int
     scheduler: str = ""
-    client: Any = field(default=None, compare=False)
+    client: "Client | None" = field(default=None, compare=False)
 
-    def parallel(self, workers: int, under_way: int, **how: Any) -> Any:
+    def parallel(self, workers: int, under_way: int, **how: object) -> "Parallel":
         """joblib's Parallel that gives results as they come, of so many workers, with at most `under_way` chunks."""
         from joblib import Parallel
 
@@ -79,7 +84,7 @@ def carrier_of(backend: str = "", jobs: int | None = None, scheduler: str = "") 
     )
 
 
-def _name_of(active: Any, client: Any) -> str:
+def _name_of(active: "ParallelBackendBase | None", client: "Client | None") -> str:
     """Our name of a back end of joblib's; threads for None."""
     if active is None or getattr(active, "uses_threads", False):
         return "serial" if type(active).__name__ == "SequentialBackend" else "threads"
@@ -88,7 +93,7 @@ def _name_of(active: Any, client: Any) -> str:
     return "processes" if type(active).__name__ == "LokyBackend" else "joblib"
 
 
-def _active() -> tuple[Any, int | None]:
+def _active() -> tuple["ParallelBackendBase | None", int | None]:
     """(the back end that the user made active in joblib, None if none; how many workers he asked for, None if he did not)."""
     if "joblib" not in sys.modules:  # nobody can have configured it, and importing it takes longer than a small check
         return None, None

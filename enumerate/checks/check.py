@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import axiom_names
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
@@ -46,15 +47,44 @@ def check(
 ) -> Report:
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 
-    axioms: names (default: all that have a meaning for the mechanism and take at most minutes). count: "coalitions",
-    "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted. first: stop each
-    axiom at its first violation, uncounted, and show that one. max_coalition: bound on the size of coalitions. path:
-    "bitsets", "options" or "auto". chunks: cut a run into about so many. how: the fields of `Running` (jobs, progress,
-    out, part, backend, max_seconds, ...); progress is called with (axiom, blocks done, blocks in all).
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    axioms : sequence of str, or one name, optional
+        Names of axioms, some with "=value"; by default all that have a meaning for the mechanism and take at most minutes.
+    count : str
+        "coalitions", "profile-pairs", "triples" or "none": the unit in which violations of coalitional axioms are counted.
+    first : bool
+        Stop each axiom at its first violation, uncounted, and show that one instead of the worst.
+    max_coalition : int, optional
+        Most members of a coalition that is looked at.
+    path : str
+        "bitsets", "options" or "auto": two ways to the same answer.
+    chunks : int, optional
+        Cut a run into about so many.
+    how
+        The fields of `Running`: jobs, progress, out, part, backend, max_seconds, ... `progress` is called with (axiom, blocks
+        done, blocks in all).
 
-    Returns a Report. Raises InputError, NotApplicableError (an axiom without meaning here), SizeError (too large) or
-    DisagreementError (a witness that the plain re-check does not confirm: a bug in collude).
+    Returns
+    -------
+    Report
+        A verdict for each axiom, with the worst violation in full.
 
+    Raises
+    ------
+    InputError
+        For bad input.
+    NotApplicableError
+        If an axiom that was named has no meaning here.
+    SizeError
+        If one is too large.
+    DisagreementError
+        If the plain re-check does not confirm a witness: a bug in collude.
+
+    Examples
+    --------
     >>> import collude as co
     >>> auction = co.auction(agents=3, values=range(5))
     >>> co.check(co.second_price(auction), ["group-strategy-proof"])["group-strategy-proof"].violations
@@ -103,7 +133,14 @@ def _running(how: dict[str, Any]) -> Running:
 
 
 def _report(
-    mechanism: Mechanism, verdicts: Sequence[Verdict], left_out: dict[str, str], clock: Stopwatch, **more: Any
+    mechanism: Mechanism,
+    verdicts: Sequence[Verdict],
+    left_out: dict[str, str],
+    clock: Stopwatch,
+    *,
+    complete: bool = True,
+    reason: str = "",
+    share: str = "",
 ) -> Report:
     return Report(
         mechanism.name,
@@ -113,8 +150,10 @@ def _report(
         tuple(verdicts),
         left_out,
         clock.working + clock.compiling,
-        time=Seconds(mechanism.build_seconds, clock.compiling, clock.working),
-        **more,
+        complete,
+        reason,
+        share,
+        Seconds(mechanism.build_seconds, clock.compiling, clock.working),
     )
 
 
@@ -125,9 +164,24 @@ def check_report(
     directory: RunDirectory | None = None,
     left_out: dict[str, str] | None = None,
 ) -> Report:
-    """The report of a long run, or how far it came: an axiom that is violated already is, though not yet counted.
+    """Report on a long run, or how far it came: an axiom that is violated already is, though not yet counted.
 
-    started: when the run began, by `perf_counter`, or the clock that has run since.
+    Parameters
+    ----------
+    job : CheckJob
+        What was asked.
+    done : ChunkResults
+        Where the run has come to.
+    started : float or Stopwatch
+        When the run began, by `perf_counter`, or the clock that has run since.
+    directory : RunDirectory, optional
+        The run directory; the answer is written there.
+    left_out : dict of str to str, optional
+        By name, why axioms were not checked.
+
+    Returns
+    -------
+    Report
     """
     answer = finalise(job, directory, done)
     verdicts, missing = [], dict(left_out or {})
@@ -152,12 +206,49 @@ def check_report(
 
 
 def holds(mechanism: Mechanism, axiom: str, *, jobs: int | None = None) -> bool:
-    """True if the mechanism satisfies the axiom, up to its tolerance if it has one; stops at the first violation."""
+    """Tell whether a mechanism satisfies an axiom, up to its tolerance if it has one; stops at the first violation.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    axiom : str
+        Name of the axiom.
+    jobs : int, optional
+        Threads; by default all processors.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ColludeError
+        As `check`.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.holds(co.second_price(co.auction(agents=3, values=range(3))), "strategy-proof")
+    True
+    """
     return check(mechanism, [axiom], first=True, jobs=jobs).holds_within_bound
 
 
-def run_scan(scan: Scan[Any], progress: Progress | None = None) -> BlockResult:
-    """All blocks of one scan, merged; with `first`, up to the first block that has a violation."""
+def run_scan(scan: Scan[Axiom], progress: Progress | None = None) -> BlockResult:
+    """Run all blocks of one scan and merge what they find; where only the first violation is asked for, up to that.
+
+    Parameters
+    ----------
+    scan : Scan
+        Of one axiom on one mechanism.
+    progress : callable, optional
+        Called with (axiom, blocks done, blocks in all).
+
+    Returns
+    -------
+    BlockResult
+    """
     scan.prepare()
     blocks = scan.blocks()
 

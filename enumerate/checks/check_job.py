@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import NamedTuple, SupportsInt
 
 import numpy as np
 
+from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
@@ -25,6 +26,13 @@ from collude.models.results import Verdict
 MEMORY = 16 << 30  # decides between paths of equal answers, so that the cut does not depend on the machine
 
 
+class AxiomTotal(NamedTuple):
+    """What the blocks of an axiom that are done say together, and whether these are all of them."""
+
+    result: BlockResult
+    whole: bool
+
+
 class CheckJob(Job):
     """Does a mechanism satisfy the axioms of these names? asked: count, max_coalition and path, as in `collude.check`."""
 
@@ -35,7 +43,7 @@ class CheckJob(Job):
         self.mechanism, self.asked, self._target = mechanism, asked, target
         options = CheckOptions(asked["count"], largest=asked["max_coalition"], memory=MEMORY, path=asked["path"])
         context = CheckContext(mechanism, options, Threads(jobs), workers=-(-target // 4))
-        self.scans: list[Scan[Any]] = [scan_of(find_axiom(name), context) for name in names]
+        self.scans: list[Scan[Axiom]] = [scan_of(find_axiom(name), context) for name in names]
         self._ready: set[str] = set()
         self._lock = Lock()
 
@@ -72,11 +80,16 @@ class CheckJob(Job):
         return {"outcome": table.outcome.dtype.str, "sets": np.dtype(np.uint64).str, "utility": table.utility.dtype.str}
 
     @cached_property
-    def chunks(self) -> list[list[Any]]:
+    def chunks(self) -> list[list[str | int]]:
         """[axiom, first, last, part]."""
         return [[scan.axiom.label, *map(int, block)] for scan in self.scans for block in scan.blocks()]
 
-    def _scan(self, label: str) -> Scan[Any]:
+    def _place(self, chunk: int) -> tuple[str, Block]:
+        """The axiom of a chunk, and which block of its scan the chunk is."""
+        name, *block = self.chunks[chunk]
+        return str(name), tuple(map(int, block))
+
+    def _scan(self, label: str) -> Scan[Axiom]:
         return next(scan for scan in self.scans if scan.axiom.label == label)
 
     def solve(self, chunk: int, hint: Hint = None) -> JSON | None:
@@ -84,24 +97,35 @@ class CheckJob(Job):
         del hint
         if self.stop.is_set():
             return None
-        name, *block = self.chunks[chunk]
+        name, block = self._place(chunk)
         scan = self._scan(name)
         with self._lock:
             if name not in self._ready:
                 scan.prepare()
                 self._ready.add(name)
-        part = scan.run(tuple(block))
+        part = scan.run(block)
         return {"count": int(part.count), "key": _listed(part.rank)}
 
-    def total(self, scan: Scan[Any], results: Results) -> tuple[BlockResult, bool]:
-        """(what the blocks of an axiom say together, whether all of them are there)."""
+    def total(self, scan: Scan[Axiom], results: Results) -> AxiomTotal:
+        """What the blocks of an axiom that are done say together.
+
+        Parameters
+        ----------
+        scan : Scan
+            Of the axiom.
+        results : mapping of int to dict
+            Of the chunks that are done.
+
+        Returns
+        -------
+        AxiomTotal
+        """
         mine = [chunk for chunk, (name, *_) in enumerate(self.chunks) if name == scan.axiom.label]
         there = [results[chunk] for chunk in mine if chunk in results]
-        return merge_results(BlockResult(part["count"], _tupled(part["key"])) for part in there), len(there) == len(
-            mine
-        )
+        merged = merge_results(BlockResult(part["count"], _tupled(part["key"])) for part in there)
+        return AxiomTotal(merged, len(there) == len(mine))
 
-    def verdict(self, scan: Scan[Any], results: Results) -> Verdict | None:
+    def verdict(self, scan: Scan[Axiom], results: Results) -> Verdict | None:
         """The verdict on an axiom, its witness re-checked; None if blocks are missing."""
         total, whole = self.total(scan, results)
         return verdict_on(scan, total, 0.0) if whole else None
@@ -126,7 +150,7 @@ class CheckJob(Job):
         """For every axiom and part the spans must follow one another and cover the whole length."""
         for scan in self.scans:
             spans: dict[Block, list[tuple[int, int]]] = {part: [] for part in scan.extents()}
-            for name, first, last, *rest in self.chunks:
+            for name, (first, last, *rest) in map(self._place, range(len(self.chunks))):
                 if name == scan.axiom.label:
                     spans.setdefault(tuple(rest), []).append((first, last))
             for part, length in scan.extents().items():
@@ -147,20 +171,20 @@ class CheckJob(Job):
         count = 0
         for chunk, result in results.items():
             if result["key"] is not None:
-                scan = self._scan(self.chunks[chunk][0])
+                scan = self._scan(self._place(chunk)[0])
                 if not scan.axiom.confirms(self.mechanism, scan.witness(_tupled(result["key"]) or ())):
                     raise DisagreementError(f"the witness of chunk {chunk} does not violate {scan.axiom.name}")
                 count += 1
         return count
 
 
-def _listed(key: Any) -> Any:
+def _listed(key: Rank | SupportsInt | None) -> object:
     """A key as JSON: tuples become lists."""
     if isinstance(key, tuple):
         return [_listed(x) for x in key]
     return None if key is None else int(key)
 
 
-def _tupled(key: Any) -> Rank | None:
+def _tupled(key: Sequence[object] | None) -> Rank | None:
     """The key that was listed."""
     return None if key is None else tuple(_tupled(x) if isinstance(x, list) else x for x in key)

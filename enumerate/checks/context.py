@@ -80,7 +80,24 @@ class CheckOptions:
 
 
 def cut(total: int, size: int) -> list[Block]:
-    """Half-open spans of at most `size` that cover 0..total exactly once."""
+    """Cut a length into half-open spans that cover it exactly once.
+
+    Parameters
+    ----------
+    total : int
+        The length.
+    size : int
+        Most entries of a span; at least 1 is taken.
+
+    Returns
+    -------
+    list of (int, int)
+
+    Examples
+    --------
+    >>> cut(5, 2)
+    [(0, 2), (2, 4), (4, 5)]
+    """
     size = max(1, size)
     return [(start, min(total, start + size)) for start in range(0, total, size)]
 
@@ -159,41 +176,136 @@ class CheckContext:
 
 
 def words_for(outcomes: int) -> int:
-    """64-bit words of a set of outcomes."""
+    """Count the 64-bit words of a set of outcomes.
+
+    Parameters
+    ----------
+    outcomes : int
+        How many outcomes there are.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> words_for(64), words_for(65)
+    (1, 2)
+    """
     return (outcomes + 63) >> 6
 
 
 def patterns(sizes: tuple[int, ...]) -> int:
-    """Number of patterns of the wildcard lattice."""
+    """Count the patterns of the lattice: every agent's report is fixed or free.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> patterns((2, 3))
+    12
+    """
     return prod(size + 1 for size in sizes)
 
 
 def reach_bytes(sizes: tuple[int, ...], outcomes: int) -> int:
-    """Bytes of the lattice of reachable outcomes."""
+    """Bytes of the lattice of reachable outcomes.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    outcomes : int
+        How many outcomes there are.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> reach_bytes((2, 3), 5)
+    96
+    """
     return 8 * words_for(outcomes) * patterns(sizes)
 
 
 def lattice_bytes(mechanism: Mechanism) -> int:
-    """Bytes of the lattice of reachable outcomes and of the masks."""
+    """Bytes of the lattice of reachable outcomes and of the outcome sets of all types.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+
+    Returns
+    -------
+    int
+    """
     n, width = mechanism.environment.agents, max(mechanism.environment.sizes)
     masks = 16 * words_for(mechanism.outcomes) * n * width * int(mechanism.table.utility.shape[2])
     return reach_bytes(mechanism.environment.sizes, mechanism.outcomes) + masks
 
 
 def ways_bytes(mechanism: Mechanism) -> int:
-    """Bytes of the lattice of completions."""
+    """Bytes of the lattice that counts the completions of each pattern by outcome.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+
+    Returns
+    -------
+    int
+    """
     return 8 * patterns(mechanism.environment.sizes) * mechanism.outcomes
 
 
 def bitset_cost(sizes: tuple[int, ...], outcomes: int, coalitions: int) -> float:
-    """Rough nanoseconds of building the lattice and settling every profile; a walk where needed."""
+    """Estimate how long a check takes that builds the lattice and settles every profile with it.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    outcomes : int
+        How many outcomes there are.
+    coalitions : int
+        How many coalitions are looked at.
+
+    Returns
+    -------
+    float
+        Nanoseconds on one core, roughly.
+    """
     n = len(sizes)
     per_profile = 10.0 * n + 0.5 * coalitions
     return words_for(outcomes) * (BITSET_NS * patterns(sizes) * n + per_profile * prod(sizes))
 
 
 def options_cost(mechanism: Mechanism, largest: int) -> float:
-    """Rough nanoseconds of the path through distinct options: profiles times options, coalition by coalition."""
+    """Estimate how long a check takes that goes through the distinct options of each coalition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    largest : int
+        Most members of a coalition.
+
+    Returns
+    -------
+    float
+        Nanoseconds on one core, roughly.
+    """
     sizes = mechanism.environment.sizes
     coalitions, reports = reports_by_size(sizes)
     options = sum(min(reports[m], coalitions[m] * mechanism.outcomes) for m in range(1, min(largest, len(sizes)) + 1))
@@ -201,7 +313,24 @@ def options_cost(mechanism: Mechanism, largest: int) -> float:
 
 
 def choose_path(mechanism: Mechanism, options: CheckOptions, largest: int, coalitions: int) -> str:
-    """ "bitsets" or "options", whichever fits and is expected to be faster, unless the options fixes it."""
+    """Choose between two ways to the same answer: bit sets over outcomes, or the options of each coalition.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    options : CheckOptions
+        May fix the path, and says how much memory there is.
+    largest : int
+        Most members of a coalition.
+    coalitions : int
+        How many coalitions are looked at.
+
+    Returns
+    -------
+    str
+        "bitsets" or "options": what fits and is expected to be faster.
+    """
     if options.path != "auto":
         return options.path
     fits = words_for(mechanism.outcomes) <= MOST_WORDS and lattice_bytes(mechanism) <= options.memory

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from collude.axioms.core.groups import joint_misreports
 from collude.enumerate.checks.backends import available_jobs
@@ -71,7 +70,7 @@ class Plan:
         """Expected time of building the mechanism and of examining all axioms."""
         return self.building_seconds + sum(self.axiom_seconds.values())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         names = ("mechanism", "agents", "profiles", "coalitions", "joint_misreports", "profile_pairs", "outcomes")
         more = ("sampled", "sampled_profiles", "table_bytes", "lattice_bytes", "free_bytes", "jobs")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import select
@@ -20,7 +19,7 @@ MOST_NANOSECONDS = 1e300
 class Selection:
     """The scans of the axioms to check, in order, and by name why others are left out."""
 
-    scans: tuple[Scan[Any], ...]
+    scans: tuple[Scan[Axiom], ...]
     left_out: dict[str, str]
 
 
@@ -53,8 +52,19 @@ def selected(context: CheckContext, names: Sequence[str] | None) -> Selection:
     return Selection(tuple(scans), left_out)
 
 
-def expected_cost(scan: Scan[Any]) -> float:
-    """Rough nanoseconds on one core, however many they are."""
+def expected_cost(scan: Scan[Axiom]) -> float:
+    """Estimate how long a scan takes on one core.
+
+    Parameters
+    ----------
+    scan : Scan
+        Of one axiom on one mechanism.
+
+    Returns
+    -------
+    float
+        Nanoseconds, roughly; at most 1e300, however many they are.
+    """
     try:
         return min(float(scan.cost()), MOST_NANOSECONDS)
     except OverflowError:
@@ -62,11 +72,24 @@ def expected_cost(scan: Scan[Any]) -> float:
 
 
 def too_large(axiom: Axiom, error: SizeError) -> SizeError:
-    """The same error, with the name of the axiom that is too large."""
+    """Name the axiom that is too large in the error that says so.
+
+    Parameters
+    ----------
+    axiom : Axiom
+        The axiom.
+    error : SizeError
+        What its scan raised.
+
+    Returns
+    -------
+    SizeError
+        To be raised instead.
+    """
     return SizeError(f"{axiom.name} is too large for this mechanism: {error}", error.size)
 
 
-def _reason_left_out(scan: Scan[Any], named: bool) -> str:
+def _reason_left_out(scan: Scan[Axiom], named: bool) -> str:
     """Why an axiom is left out; raises instead if the user asked for it by name."""
     axiom, mechanism, options = scan.axiom, scan.mechanism, scan.options
     reason = str(axiom.reason_not_applicable(mechanism))
@@ -85,7 +108,7 @@ def _reason_left_out(scan: Scan[Any], named: bool) -> str:
     return reason or _reason_too_large(scan, named)
 
 
-def _reason_too_large(scan: Scan[Any], named: bool) -> str:
+def _reason_too_large(scan: Scan[Axiom], named: bool) -> str:
     """Why an axiom that has a meaning is left out: memory, int64 or time; raises instead if it was asked for by name."""
     axiom, needed = scan.axiom, scan.bytes_needed()
     if needed > scan.options.memory:

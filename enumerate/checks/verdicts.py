@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from collude.axioms.core.base import ANY, Axiom, Witness
 from collude.enumerate.checks.scans.base import BlockResult, Scan
@@ -14,10 +13,26 @@ from collude.models.results import Bound, Member, Verdict, Violation
 from collude.models.story import tell
 
 
-def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
-    """The verdict that `total`, all blocks merged, amounts to.
+def verdict_on(scan: Scan[Axiom], total: BlockResult, seconds: float) -> Verdict:
+    """Turn what all blocks of a scan found into a verdict, its witness checked again from the definition.
 
-    Raises DisagreementError if the plain re-check does not confirm the witness: a bug in collude, never in the input.
+    Parameters
+    ----------
+    scan : Scan
+        Of one axiom on one mechanism.
+    total : BlockResult
+        Of all its blocks, merged.
+    seconds : float
+        How long that took.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    DisagreementError
+        If the plain re-check does not confirm the witness: a bug in collude, never in the input.
     """
     axiom, mechanism, options = scan.axiom, scan.mechanism, scan.options
     violation = None
@@ -49,9 +64,21 @@ def verdict_on(scan: Scan[Any], total: BlockResult, seconds: float) -> Verdict:
     )
 
 
-def bound_of(scan: Scan[Any], violated: bool) -> Bound:
-    """What limits a verdict: a bound on coalitions that leaves some of the axiom's coalitions out, a tolerance, or an
-    examination that ended at the first violation."""
+def bound_of(scan: Scan[Axiom], violated: bool) -> Bound:
+    """Say what limits a verdict: a bound on coalitions, a tolerance, or an examination that ended at the first violation.
+
+    Parameters
+    ----------
+    scan : Scan
+        Of one axiom on one mechanism.
+    violated : bool
+        Whether a violation was found.
+
+    Returns
+    -------
+    Bound
+        A bound on coalitions counts only if it leaves some of the axiom's coalitions out.
+    """
     mechanism, options = scan.mechanism, scan.options
     unbounded = type(scan)(scan.axiom, replace(scan.context, options=replace(options, largest=None)))
     cut = options.largest is not None and scan.examined() != unbounded.examined()
@@ -63,7 +90,20 @@ def bound_of(scan: Scan[Any], violated: bool) -> Bound:
 
 
 def describe(mechanism: Mechanism, witness: Witness) -> Violation:
-    """A witness in words: who has which type, who reports what, what each member gets before and after."""
+    """Put a witness into words: who has which type, who reports what, what each member gets before and after.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What was checked.
+    witness : Witness
+        Of a violation.
+
+    Returns
+    -------
+    Violation
+        Money as exact text, in the units of the user.
+    """
     env = mechanism.environment
     types = tuple(_word(env.types[i], k) for i, k in enumerate(witness.profile))
     reported = tuple(_word(env.types[i], k) for i, k in enumerate(witness.reported))
@@ -80,7 +120,7 @@ def describe(mechanism: Mechanism, witness: Witness) -> Violation:
     )
 
 
-def _word(types: Sequence[Any], type_index: int) -> str:
+def _word(types: Sequence[object], type_index: int) -> str:
     """A type in words."""
     return "drawn from the prior" if type_index == ANY else show_type(types[type_index])
 
@@ -129,7 +169,22 @@ def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
 
 
 def recheck(mechanism: Mechanism, axiom: Axiom, violation: Violation) -> bool:
-    """True if a violation from a report re-checks from the definition, in Python integers."""
+    """Check a violation from a report again from the definition, in Python integers.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        The mechanism.
+    axiom : Axiom
+        The axiom that it violates.
+    violation : Violation
+        As in a report.
+
+    Returns
+    -------
+    bool
+        False if it is no violation.
+    """
     gains = tuple(mechanism.scale * Fraction(gain) for gain in violation.gains)
     witness = Witness(violation.profile, violation.coalition, violation.misreport, gains, violation.details)
     return axiom.confirms(mechanism, witness)

@@ -15,9 +15,17 @@ GROUPS = (
 
 
 def warm_up(axioms: Sequence[str] | None) -> None:
-    """Fill the cache for these axioms (None: all), each group in a process of its own that checks a tiny auction.
+    """Compile the kernels for some axioms in two processes at once, before the check that needs them.
 
-    Only where two groups are needed and there are two processors. A process that fails leaves its kernels to the caller.
+    Parameters
+    ----------
+    axioms : sequence of str, optional
+        Their names; None for all.
+
+    Notes
+    -----
+    Only where two groups of kernels are needed and there are two processors. Each process checks a tiny auction; one that
+    fails leaves its kernels to the caller.
     """
     wanted = [[name for name in group if axioms is None or name in axioms] for group in GROUPS]
     if not all(wanted) or available_jobs() < 2:
@@ -38,7 +46,13 @@ def warm_up(axioms: Sequence[str] | None) -> None:
 
 
 def compile_for(axioms: Sequence[str]) -> None:
-    """Check a tiny auction, which compiles what these axioms need."""
+    """Check a tiny auction, which compiles the kernels that some axioms need.
+
+    Parameters
+    ----------
+    axioms : sequence of str
+        Their names.
+    """
     from collude.enumerate.checks.check import check
     from collude.models.library.auctions import second_price
     from collude.models.library.environments import auction

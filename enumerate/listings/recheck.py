@@ -11,6 +11,7 @@ from collude.axioms.core.base import Axiom
 from collude.enumerate.checks.scans.find import satisfies
 from collude.kernels.search.fits import first_misfit
 from collude.models.errors import DisagreementError
+from collude.models.mechanism import Mechanism
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
 
@@ -44,6 +45,7 @@ class Recheck:
         self.seconds = 0.0
         self._lock = Lock()
         self._tables: PlainTables | None = None
+        self._last: tuple[bytes, Mechanism | None] = b"", None
         profiles, outcomes = space.environment.profiles, space.outcomes
         reach = max((axiom.reach(space.sample.menu) for axiom in axioms), default=0)
         pairs = profiles * (sum(space.environment.sizes) if reach <= 1 else profiles) // 2
@@ -67,6 +69,14 @@ class Recheck:
             self.checked += len(outcomes) - done
         return len(outcomes)
 
+    def mechanism(self, outcome: np.ndarray) -> Mechanism:
+        """The mechanism of outcome numbers (P,); the last one is kept, for what was checked is often shown next."""
+        name, (last, mechanism) = outcome.tobytes(), self._last
+        if mechanism is None or last != name:
+            mechanism = self.space.mechanism(outcome)
+            self._last = name, mechanism
+        return mechanism
+
     def _pays(self) -> bool:
         """True if from now on tables are quicker."""
         return self._plain and self.checked >= FEWEST_ONE_BY_ONE and self.seconds >= self._table_seconds
@@ -74,7 +84,7 @@ class Recheck:
     def _examine(self, outcome: np.ndarray) -> None:
         """One mechanism, as `collude check` does."""
         started = perf_counter()
-        mechanism = self.space.mechanism(outcome)
+        mechanism = self.mechanism(outcome)
         for axiom in self.axioms:
             if not satisfies(mechanism, axiom):
                 raise violated(axiom)

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from collude.kernels.search.propagate import FIRST_WORD, WORDS, Net
+from collude.kernels.search.network import FIRST_WORD, WORDS, Net
 
 MOST_BOXES = 512
 MOST_GROUPS = 6
@@ -25,11 +25,27 @@ class Box:
 
 
 def boxes_of(net: Net) -> list[Box] | None:
-    """Boxes whose signed sum is the indicator of all clauses of a network; None if they are too many.
+    """Write the clauses of a network as a signed sum of boxes, which can be counted one by one.
+
+    Parameters
+    ----------
+    net : Net
+        The network.
+
+    Returns
+    -------
+    list of Box, or None
+        Boxes whose signed sum is the indicator of all clauses; None if they are too many.
 
     Notes
     -----
     Cost: boxes times literals. A box that leaves some variable without a value is dropped as soon as it arises.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_net
+    >>> [box.sign for box in boxes_of(example_net()) or ()]  # no clause: everything counts once
+    [1]
     """
     boxes = [Box(1, net.domain)]
     for c in range(len(net.clauses) - 1):

@@ -4,22 +4,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
-from collude.kernels.search.dfs import BEST, DONE, FOUND, FULL, LEFT, branch_values, choose_variable, explore, restart
-from collude.kernels.search.propagate import (
+from collude.kernels.search.choice import branch_values, choose_variable
+from collude.kernels.search.dfs import explore, restart
+from collude.kernels.search.network import (
+    BEST,
     BEST_VALUE,
+    DONE,
+    FOUND,
+    FULL,
     HAS_BEST,
-    HEAD,
     LISTED,
     NODES,
     OPEN,
     SOLUTIONS,
     VALUES,
-    WORDS,
     Net,
-    State,
+    fresh_state,
 )
 
 SLICE_SECONDS = 0.5
@@ -89,30 +93,11 @@ class Tally:
         return self.listed[0] if self.listed is not None and len(self.listed) else None
 
 
-def fresh_state(net: Net, room: int, tracked: bool) -> State:
-    """Arrays for one exploration of a network.
+class Branching(NamedTuple):
+    """Where a search branches: a variable, and the values that it can take, one of those that count as the same."""
 
-    Parameters
-    ----------
-    room : int
-        Solutions that are kept at a time.
-    tracked : bool
-        Whether the values that occur in solutions are noted.
-    """
-    counts = net.shape[:, VALUES]
-    width, variables = int(net.shape[:, WORDS].max(initial=1)), len(counts)
-    return State(
-        domain=np.zeros(len(net.domain), np.uint64),
-        size=np.zeros(variables, np.int32),
-        trail=np.zeros((int(counts.sum()) + variables + 1, 2 + width), np.uint64),
-        queue=np.zeros(2 * variables + int(counts.max(initial=1)), np.int32),
-        levels=np.zeros((2 * variables + 1, LEFT + width), np.uint64),
-        head=np.zeros(HEAD, np.int64),
-        sums=np.zeros(4, np.uint64),
-        used=np.zeros(len(net.domain) if tracked else 0, np.uint64),
-        watch=net.clauses[:-1].copy(),
-        listed=np.zeros((room, variables), np.int32),
-    )
+    variable: int
+    values: list[int]
 
 
 class Exploration:
@@ -197,17 +182,17 @@ class Exploration:
             self.state.used.copy() if self.tracked else None,
         )
 
-    def branches(self) -> tuple[int, list[int]]:
-        """The variable on which the search branches next and its values, one of each kind; (-1, []) at a solution."""
+    def branches(self) -> Branching:
+        """The variable on which the search branches next and its values, one of each kind; -1 and none at a solution."""
         state = self.state
         if not state.head[OPEN]:
-            return -1, []
+            return Branching(-1, [])
         x = int(choose_variable(self.net.shape, state.domain, state.size, self.net.kin, False))
         if x < 0:
-            return -1, []
+            return Branching(-1, [])
         choices = np.zeros(int(self.net.shape[x, VALUES]) + 1, np.int64)
         count = int(branch_values(self.net, state, x, choices))
-        return x, choices[:count].tolist()
+        return Branching(x, choices[:count].tolist())
 
     def batches(self, effort: Effort) -> Iterator[np.ndarray]:
         """The solutions, (m, V) values at a time, as they are met; `complete` says afterwards whether these are all."""

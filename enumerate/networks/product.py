@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
 from collude.enumerate.networks.boxes import Box, boxes_of
-from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Tally
-from collude.enumerate.networks.reduction import Reduction, reduce_net, without_clauses, worthwhile
-from collude.kernels.search.dfs import BEST, COUNT, FIRST
-from collude.kernels.search.propagate import FIRST_WORD, WORDS, Net
-from collude.kernels.search.reduce import multiply_sums
+from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Residues, Tally
+from collude.enumerate.networks.layout import without_clauses
+from collude.enumerate.networks.reduction import Reduction, reduce_net, worthwhile
+from collude.kernels.search.network import BEST, COUNT, FIRST, FIRST_WORD, WORDS, Net
 from collude.kernels.search.residues import PRIME
+from collude.kernels.search.translate import multiply_sums
 
 TRIAL_NODES = 4096
 TRIAL_STEPS = 1 << 20
@@ -163,7 +164,7 @@ class Solver:
     def _boxed(self, net: Net, boxes: Sequence[Box], effort: Effort) -> Tally:
         """The signed sum over boxes, and a first solution."""
         solutions, nodes, one, other = 0, 1, 0, 0
-        plain = net._replace(**dict(zip(("clauses", "groups", "literals", "sets"), without_clauses(), strict=True)))
+        plain = net._replace(**without_clauses()._asdict())
         signs: Counter[bytes] = Counter()
         domains: dict[bytes, np.ndarray] = {}
         for box in boxes:
@@ -233,7 +234,23 @@ class Solver:
 
 
 def added(tallies: Sequence[Tally]) -> Tally:
-    """The tally of a network whose solutions are those of some others, without overlap."""
+    """Add up the tallies of networks whose solutions do not overlap.
+
+    Parameters
+    ----------
+    tallies : sequence of Tally
+        At least one.
+
+    Returns
+    -------
+    Tally
+        Of a network whose solutions are those of all of them.
+
+    Examples
+    --------
+    >>> added([Tally(2, 5), Tally(3, 1)]).solutions
+    5
+    """
     used = [tally.used for tally in tallies if tally.used is not None]
     return Tally(
         sum(tally.solutions for tally in tallies),
@@ -246,7 +263,20 @@ def added(tallies: Sequence[Tally]) -> Tally:
 
 
 def with_somewhere(net: Net, wanted: np.ndarray) -> Net:
-    """A network with one more clause: some variable has a value in its set, wanted (D,) uint64 as domains are."""
+    """Add a clause to a network: some variable has a value in its set.
+
+    Parameters
+    ----------
+    net : Net
+        The network.
+    wanted : ndarray (D,) uint64
+        A set of values of each variable, laid out as domains are.
+
+    Returns
+    -------
+    Net
+        The network with the clause.
+    """
     place = len(net.sets) + net.shape[:, FIRST_WORD]
     literals = np.stack([np.arange(len(net.shape)), place], axis=1).astype(np.int64)
     return net._replace(
@@ -258,12 +288,52 @@ def with_somewhere(net: Net, wanted: np.ndarray) -> Net:
 
 
 def left_of(effort: Effort, nodes: int) -> Effort:
-    """The effort that is left after some nodes."""
+    """Take some nodes off an effort.
+
+    Parameters
+    ----------
+    effort : Effort
+        What was granted.
+    nodes : int
+        Nodes of the search tree that have been used.
+
+    Returns
+    -------
+    Effort
+        What is left.
+
+    Examples
+    --------
+    >>> left_of(Effort(budget=10), 4).budget
+    6
+    """
     return effort if effort.budget is None else replace(effort, budget=max(0, effort.budget - nodes))
 
 
-def singles_counted(reduction: Reduction) -> tuple[int, tuple[int, int]]:
-    """(number of joint values, sum of the products of their keys) of the variables without constraints."""
+class JointValues(NamedTuple):
+    """How many joint values some variables have, and the sum of the products of their keys, modulo 2^61 - 1."""
+
+    number: int
+    keys: Residues
+
+
+def singles_counted(reduction: Reduction) -> JointValues:
+    """Count the joint values of the variables that have no constraint.
+
+    Parameters
+    ----------
+    reduction : Reduction
+        A network that was made smaller.
+
+    Returns
+    -------
+    JointValues
+        How many there are, and the sum of the products of their keys.
+
+    Notes
+    -----
+    Cost: two additions per value.
+    """
     net, singles = reduction.net, reduction.singles
     start = reduction.slots.table.start[: singles + 1]
     keys, counts = net.keys[: int(start[-1])], reduction.single_counts
@@ -276,4 +346,4 @@ def singles_counted(reduction: Reduction) -> tuple[int, tuple[int, int]]:
     total = np.ones(2, np.uint64)
     multiply_sums(keys, start, total)
     tally = Counter(counts.tolist())
-    return prod(count**times for count, times in tally.items()), (int(total[0]), int(total[1]))
+    return JointValues(prod(count**times for count, times in tally.items()), (int(total[0]), int(total[1])))

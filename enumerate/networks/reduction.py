@@ -7,34 +7,28 @@ from functools import cached_property
 import numpy as np
 
 from collude.enumerate.networks.exploration import Residues
-from collude.kernels.search.propagate import FIRST_KIN, FIRST_VALUE, FIRST_WORD, WORDS, Net
+from collude.enumerate.networks.layout import (
+    FULL_WORD,
+    WORD,
+    ClauseArrays,
+    component_net,
+    dense_ranks,
+    full_domains,
+    starts_of,
+    without_clauses,
+)
+from collude.kernels.search.clauses import judge_literals, translate_sets
+from collude.kernels.search.network import FIRST_WORD, WORDS, Net
 from collude.kernels.search.reduce import (
     IDLE,
     SlotTable,
     classify_edges,
     domain_sizes,
     gather_slots,
-    judge_literals,
-    label_components,
-    multiply_fixed,
     strike_slots,
     tie_variables,
-    translate_masks,
-    translate_sets,
 )
-
-WORD = 64
-FULL_WORD = np.uint64(0xFFFFFFFFFFFFFFFF)
-
-
-def starts_of(counts: np.ndarray) -> np.ndarray:
-    """Where each of some blocks starts if they lie one after another, and where the last one ends: (m + 1,) int64."""
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def dense_ranks(counts: np.ndarray) -> np.ndarray:
-    """0, 1, ..., count - 1 for each block, one after another."""
-    return np.asarray(np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts_of(counts)[:-1], counts))
+from collude.kernels.search.translate import label_components, multiply_fixed, translate_masks
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,45 +113,6 @@ class Reduction:
     def part(self, number: int) -> Net:
         """One connected part as a network by itself."""
         return component_net(self.net, int(self.bounds[number]), int(self.bounds[number + 1]))
-
-
-def component_net(net: Net, low: int, high: int) -> Net:
-    """Variables `low` to `high` of a network that have no constraint with others, as a network without clauses."""
-    shape = net.shape[low:high].copy()
-    first = net.edge_start[low : high + 1].astype(np.int64)
-    edges = net.edges[first[0] : first[-1]].copy()
-    ends = [int(net.edges[e, 1]) if e < len(net.edges) else len(net.masks) for e in (int(first[0]), int(first[-1]))]
-    edges[:, 0] -= low
-    edges[:, 1] -= ends[0]
-    word = slice(int(shape[0, FIRST_WORD]), int(shape[-1, FIRST_WORD] + shape[-1, WORDS]))
-    value = slice(int(shape[0, FIRST_VALUE]), int(shape[-1, FIRST_VALUE] + shape[-1, 0]))
-    kin = slice(int(shape[0, FIRST_KIN]), int(shape[-1, FIRST_KIN] + shape[-1, 0] * shape[-1, WORDS]))
-    for column in (FIRST_WORD, FIRST_VALUE, FIRST_KIN):
-        shape[:, column] -= shape[0, column]
-    return Net(
-        shape,
-        net.domain[word],
-        (first - first[0]).astype(np.uint64),
-        edges,
-        net.masks[ends[0] : ends[1]],
-        net.keys[value],
-        net.weight[value] if net.weight.size else net.weight,
-        net.kin[kin] if net.kin.size else net.kin,
-        *without_clauses(),
-    )
-
-
-def without_clauses() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The fields of `Net` for no clause: clauses, groups, literals, sets."""
-    return np.zeros(1, np.int64), np.zeros(1, np.int64), np.empty((0, 2), np.int64), np.empty(0, np.uint64)
-
-
-def full_domains(counts: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """Domains with all values of variables that have so many values, and words, each."""
-    rank = dense_ranks(words)
-    left = np.repeat(counts, words) - WORD * rank
-    partial = (np.uint64(1) << np.minimum(left, WORD - 1).astype(np.uint64)) - np.uint64(1)
-    return np.where(left >= WORD, FULL_WORD, partial)
 
 
 def reduce_net(net: Net, domain: np.ndarray) -> Reduction | None:
@@ -319,7 +274,7 @@ def _kin(keys: np.ndarray, counts: np.ndarray, words: np.ndarray) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def _clauses(net: Net, domain: np.ndarray, slots: Slots) -> Sequence[np.ndarray] | None:
+def _clauses(net: Net, domain: np.ndarray, slots: Slots) -> ClauseArrays | None:
     """The clauses that may still fail, over groups, as the fields of `Net`; None if one can no longer hold."""
     if len(net.clauses) == 1:
         return without_clauses()
@@ -347,18 +302,29 @@ def _clauses(net: Net, domain: np.ndarray, slots: Slots) -> Sequence[np.ndarray]
     )
 
 
-def _over_groups(
-    net: Net, slots: Slots, literals: np.ndarray, sizes: np.ndarray, counts: np.ndarray
-) -> Sequence[np.ndarray]:
+def _over_groups(net: Net, slots: Slots, literals: np.ndarray, sizes: np.ndarray, counts: np.ndarray) -> ClauseArrays:
     """Literals of `net`, so many in each group and so many groups in each clause, as the fields of `Net` over slots."""
     owners = slots.table.group[net.literals[literals, 0]].astype(np.int64)
     words = (slots.counts[owners] + WORD - 1) // WORD
     place = starts_of(words)
     sets = np.zeros(int(place[-1]), np.uint64)
     translate_sets(net, literals, slots.table, place[:-1].copy(), sets)
-    return starts_of(counts), starts_of(sizes), np.stack([owners, place[:-1]], axis=1), sets
+    return ClauseArrays(starts_of(counts), starts_of(sizes), np.stack([owners, place[:-1]], axis=1), sets)
 
 
 def worthwhile(reduction: Reduction, net: Net) -> bool:
-    """True if a reduced network is better searched than the one that it comes from."""
+    """Tell whether a network that was made smaller is better searched than the one that it comes from.
+
+    Parameters
+    ----------
+    reduction : Reduction
+        What it was made into.
+    net : Net
+        The network before.
+
+    Returns
+    -------
+    bool
+        True if a quarter of the variables is gone, or it has more than one part.
+    """
     return reduction.variables <= 0.75 * len(net.shape) or reduction.parts + reduction.singles > 1

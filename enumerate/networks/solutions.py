@@ -7,8 +7,7 @@ import numpy as np
 
 from collude.enumerate.networks.exploration import Decisions, Effort, Exploration
 from collude.enumerate.networks.reduction import Reduction, reduce_net, worthwhile
-from collude.kernels.search.dfs import LIST
-from collude.kernels.search.propagate import FIRST_VALUE, VALUES, Net
+from collude.kernels.search.network import FIRST_VALUE, LIST, VALUES, Net
 
 BLOCK_ROWS = 4096
 POOL_ROWS = 1 << 16
@@ -93,7 +92,26 @@ class Solutions:
 
 
 def single_values(net: Net, x: int) -> np.ndarray:
-    """The values of a variable without constraints, one of those that count as the same, (m, 1) int32."""
+    """List the values of a variable without constraints, one of those that count as the same.
+
+    Parameters
+    ----------
+    net : Net
+        The network.
+    x : int
+        The variable.
+
+    Returns
+    -------
+    ndarray (m, 1) int32
+        Increasing.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_net
+    >>> single_values(example_net(), 1).tolist()
+    [[0], [1]]
+    """
     count, first = int(net.shape[x, VALUES]), int(net.shape[x, FIRST_VALUE])
     if not net.kin.size:
         return np.arange(count, dtype=np.int32)[:, None]
@@ -102,7 +120,24 @@ def single_values(net: Net, x: int) -> np.ndarray:
 
 
 def combined(pools: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """Every combination of one row from each pool (m, c), side by side, a few thousand at a time, the last one fastest."""
+    """Go through every combination of one row from each of some pools, the last pool fastest.
+
+    Parameters
+    ----------
+    pools : sequence of ndarray (m, c) int32
+        Rows of values; m and c may differ from pool to pool.
+
+    Yields
+    ------
+    ndarray (rows, sum of c) int32
+        The rows side by side, a few thousand combinations at a time.
+
+    Examples
+    --------
+    >>> pools = [np.array([[0], [1]], np.int32), np.array([[5], [6]], np.int32)]
+    >>> [row for block in combined(pools) for row in block.tolist()]
+    [[0, 5], [0, 6], [1, 5], [1, 6]]
+    """
     block, split = np.empty((1, 0), np.int32), len(pools)
     while split and (split == len(pools) or len(block) * len(pools[split - 1]) <= BLOCK_ROWS):
         split -= 1

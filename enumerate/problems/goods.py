@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 from collude.enumerate.problems.registry import problem
-from collude.models.environment import MOST_OUTCOMES, Prior
+from collude.models.environment import MOST_OUTCOMES, Bundle, Prior
 from collude.models.errors import InputError, SizeError
 from collude.models.library.environments import procurement, trade
 from collude.models.numbers import exact
@@ -15,14 +14,46 @@ from collude.models.space import OutcomeSpace, listed_space, outcome_space
 @problem("procurement", "units and a transfer from a grid, or one of given allocations, for each supplier")
 def procurement_problem(
     agents: int,
-    costs: Sequence[Any],
+    costs: Sequence[object],
     *,
     units: int = 1,
-    transfers: Sequence[Any] | None = None,
-    allocations: Sequence[Any] | None = None,
+    transfers: Sequence[object] | None = None,
+    allocations: Sequence[object] | None = None,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
-    """Every supplier gets 0..units units and a transfer; with `allocations`, pairs (units, transfer), one of those."""
+    """Lay out procurement: every supplier gets units and a transfer, from a grid or from a list of pairs.
+
+    Parameters
+    ----------
+    agents : int
+        Number of suppliers.
+    costs : sequence of exact numbers, or of vectors
+        The cost types of a supplier, in money.
+    units : int
+        Most units that a supplier can supply.
+    transfers : sequence of exact numbers, optional
+        The grid of transfers, money received, with 0..units units each.
+    allocations : sequence of (units, transfer), optional
+        What a supplier may get, instead of a grid.
+    prior : Prior, optional
+        Beliefs about types.
+
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        Unless exactly one of `transfers` and `allocations` is given and fits.
+    SizeError
+        If there are too many outcomes.
+
+    Examples
+    --------
+    >>> procurement_problem(2, [1, 2], allocations=[(0, 0), (1, 2)]).outcomes
+    4
+    """
     env = procurement(agents, costs, units=units, prior=prior)
     if (transfers is None) == (allocations is None):
         raise InputError("procurement needs either transfers or allocations (pairs units,transfer; ...)")
@@ -44,17 +75,49 @@ def procurement_problem(
 
 @problem("trade", "a bundle that changes hands, and a transfer from a grid for each side")
 def trade_problem(
-    costs: Sequence[Any],
-    values: Sequence[Any],
+    costs: Sequence[object],
+    values: Sequence[object],
     *,
     units: int = 1,
-    transfers: Sequence[Any] | None = None,
-    prices: Sequence[Any] | None = None,
-    bundles: Sequence[Any] | None = None,
+    transfers: Sequence[object] | None = None,
+    prices: Sequence[object] | None = None,
+    bundles: Sequence[Bundle] | None = None,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
-    """Bilateral trade. transfers: a grid for each side by itself. prices: the buyer pays what the seller receives, one of
-    these for a trade and nothing without one (then budget balance is built in)."""
+    """Lay out bilateral trade: a bundle that changes hands, and transfers from a grid, or a price that one side pays the other.
+
+    Parameters
+    ----------
+    costs : sequence of exact numbers, or of vectors
+        The seller's types.
+    values : sequence of exact numbers, or of vectors
+        The buyer's types.
+    units : int
+        Most units that change hands.
+    transfers : sequence of exact numbers, optional
+        A grid of transfers, money received, for each side by itself.
+    prices : sequence of exact numbers, optional
+        Instead: the buyer pays what the seller receives, one of these for a trade and nothing without one.
+    bundles : sequence of tuple of int, optional
+        Bundles of several goods, the first one nothing.
+    prior : Prior, optional
+        Beliefs about types.
+
+    Returns
+    -------
+    OutcomeSpace
+        With prices, budget balance is built in.
+
+    Raises
+    ------
+    InputError
+        Unless exactly one of `transfers` and `prices` is given.
+
+    Examples
+    --------
+    >>> trade_problem([0, 1], [1, 2], prices=[1]).outcomes
+    2
+    """
     env = trade(costs, values, units=units, bundles=bundles, prior=prior)
     if (transfers is None) == (prices is None):
         raise InputError("trade needs either transfers or prices")

@@ -1,7 +1,6 @@
 """Search problem: a user's own list of outcomes in any environment."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from collude.enumerate.problems.registry import problem
 from collude.models.errors import InputError
@@ -12,8 +11,30 @@ from collude.models.space import OutcomeSpace, listed_space
 
 @problem("list", "one of the listed outcomes, bundles and transfers, in any environment")
 def listed(environment: object, outcomes: object) -> OutcomeSpace:
-    """environment: a table with `kind` and its parameters. outcomes: tables with `bundles`, the number of each agent's
-    bundle (or one number, the alternative, in a public choice), and `transfers` (none: no money)."""
+    """Lay out a search over a user's own list of outcomes, in any environment.
+
+    Parameters
+    ----------
+    environment : mapping
+        `kind` and the parameters of that environment.
+    outcomes : sequence of mapping
+        Each with `bundles`, the number of each agent's bundle (or one number, the alternative, in a public choice), and
+        `transfers`, money received (none: no money).
+
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        If something is missing, unknown or out of range.
+
+    Examples
+    --------
+    >>> listed({"kind": "voting", "agents": 2, "alternatives": 2}, [{"bundles": 0}, {"bundles": 1}]).outcomes
+    2
+    """
     if not isinstance(environment, Mapping) or "kind" not in environment:
         raise InputError('the problem list needs environment = { kind = "auction", ... }')
     given = dict(environment)
@@ -38,6 +59,6 @@ def listed(environment: object, outcomes: object) -> OutcomeSpace:
     return listed_space(env, "list", rows)
 
 
-def _whole(given: Any) -> tuple[int, ...]:
+def _whole(given: object) -> tuple[int, ...]:
     values = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     return tuple(whole(value, "a bundle number") for value in values)

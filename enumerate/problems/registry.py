@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from inspect import Parameter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,7 +27,7 @@ class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A search in words: a problem with its parameters, axioms, and how it is run (fields of `Task` and `Running`)."""
 
     problem: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, object] = {}
     require: list[str] = []
     mode: str = "count"
     normalise: bool = False
@@ -42,14 +42,27 @@ class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     out: str | None = None
     max_seconds: float | None = None
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, object]:
         """The keyword arguments of `search` but for the problem itself."""
         given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("problem", "parameters")}
         return {name: value for name, value in given.items() if value is not None}
 
 
 def problem(name: str, summary: str) -> Callable[[Function], Function]:
-    """Register a function that builds an outcome space."""
+    """Register a function that builds an outcome space as a search problem.
+
+    Parameters
+    ----------
+    name : str
+        Under which users ask for it.
+    summary : str
+        One line for lists.
+
+    Returns
+    -------
+    callable
+        A decorator that leaves the function as it is.
+    """
 
     def register(function: Function) -> Function:
         PROBLEMS[name] = Entry(name, summary, function)
@@ -64,14 +77,30 @@ def load_problems() -> dict[str, Entry]:
     return PROBLEMS
 
 
-def build_problem(name: str, parameters: Mapping[str, Any]) -> OutcomeSpace:
-    """The outcome space of a problem by name, from text or plain values.
+def build_problem(name: str, parameters: Mapping[str, object]) -> OutcomeSpace:
+    """Build the outcome space of a search problem by name, from text or plain values.
 
     A problem is registered under its name, or it is an environment: then its outcomes are all feasible allocations times all
-    vectors of transfers from the grid `transfers`. `prior` is understood by all.
+    vectors of transfers from the grid `transfers`.
 
-    Raises InputError with the nearest name, or for a parameter that is missing, unknown or of the wrong form.
+    Parameters
+    ----------
+    name : str
+        Of the problem or the environment.
+    parameters : mapping of str to object
+        Its parameters; `prior` is understood by all.
 
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        With the nearest name, or for a parameter that is missing, unknown or of the wrong form.
+
+    Examples
+    --------
     >>> build_problem("auction", {"agents": "2", "values": "0,1", "transfers": "-3:3"}).outcomes
     147
     """
@@ -90,13 +119,13 @@ def build_problem(name: str, parameters: Mapping[str, Any]) -> OutcomeSpace:
     return replace(space, environment=replace(environment, prior=read_prior(parameters["prior"], environment.sizes)))
 
 
-def _listed(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+def _listed(parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
     """The parameters, where a list is wanted a single number as a list of one."""
     lists = {name for name, parameter in parameters.items() if "Sequence" in str(parameter.annotation)}
     return {key: (value,) if key in lists and isinstance(value, int) else value for key, value in given.items()}
 
 
-def _allocations_and_transfers(entry: Entry, given: Mapping[str, Any]) -> OutcomeSpace:
+def _allocations_and_transfers(entry: Entry, given: Mapping[str, object]) -> OutcomeSpace:
     """All allocations of an environment, with a grid of transfers where it has money."""
     rest = dict(given)
     transfers = rest.pop("transfers", None)
@@ -109,7 +138,22 @@ def _allocations_and_transfers(entry: Entry, given: Mapping[str, Any]) -> Outcom
 
 
 def read_search(path: Path) -> SearchSpec:
-    """Read a TOML file; InputError names the line of a key that is unknown or of the wrong kind."""
+    """Read the description of a search from a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SearchSpec
+
+    Raises
+    ------
+    InputError
+        With the line of a key that is unknown or of the wrong kind.
+    """
     document = read_document(path)
     if isinstance(document.get("max_seconds"), Fraction):
         document["max_seconds"] = float(document["max_seconds"])
@@ -130,8 +174,30 @@ def _line_of(message: str, text: str) -> str:
     return ""
 
 
-def from_spec(path: Path) -> tuple[OutcomeSpace, SearchSpec]:
-    """The outcome space and the search that a TOML file describes."""
+class SpecifiedSearch(NamedTuple):
+    """A search that a file describes: where it takes place, and what is asked."""
+
+    space: OutcomeSpace
+    spec: SearchSpec
+
+
+def from_spec(path: Path) -> SpecifiedSearch:
+    """Read a search from a TOML file and build its outcome space.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SpecifiedSearch
+
+    Raises
+    ------
+    InputError
+        If something in the file does not fit, with its name.
+    """
     spec = read_search(path)
     with placed(path):
-        return build_problem(spec.problem, spec.parameters), spec
+        return SpecifiedSearch(build_problem(spec.problem, spec.parameters), spec)

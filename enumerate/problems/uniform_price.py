@@ -5,7 +5,6 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -25,18 +24,52 @@ Row = tuple[tuple[int, ...], tuple[Fraction, ...]]
 @problem("uniform-price", "one price from a grid for each multiset of types; everybody supplies an optimum at it")
 def uniform_price_problem(
     agents: int,
-    costs: Sequence[Any],
+    costs: Sequence[object],
     *,
-    uniform_price: Sequence[Any],
+    uniform_price: Sequence[object],
     units: int = 1,
     ties: str = "largest",
     prices_apart: bool = False,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
-    """Uniform price (Hagen (2020), Definition 2.7): a search variable for each multiset of types.
+    """Lay out the search for a uniform price: one price for all suppliers, symmetric in the reports, a variable per multiset.
 
-    ties: "largest" or "smallest" optimal quantity, or "any" selection for each agent at each ordered profile. Prices with
-    the same outcomes count once, unless `prices_apart`, which counts price functions.
+    Parameters
+    ----------
+    agents : int
+        Number of suppliers.
+    costs : sequence of exact numbers, or of vectors
+        The cost types of a supplier, in money.
+    uniform_price : sequence of exact numbers
+        The grid of prices, at least 0.
+    units : int
+        Most units that a supplier can supply.
+    ties : str
+        "largest" or "smallest" optimal quantity, or "any" selection for each agent at each ordered profile.
+    prices_apart : bool
+        Count price functions; by default prices with the same outcomes count once.
+    prior : Prior, optional
+        Beliefs about types.
+
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        For another tie rule, or a negative price.
+    SizeError
+        If there are too many selections at one price.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.7.
+
+    Examples
+    --------
+    >>> uniform_price_problem(2, [1, 2], uniform_price=[0, 1, 2]).outcomes
+    5
     """
     if ties not in TIES:
         raise InputError(f"ties must be {', '.join(TIES)}, not {ties!r}")

@@ -9,10 +9,26 @@ MOST_ENTRIES = 1 << 24
 
 
 def merge_anonymous(space: OutcomeSpace, allowed: np.ndarray) -> Cells | None:
-    """One cell per orbit of profiles under swaps of comparable agents; None if utilities do not determine outcomes.
+    """Merge the profiles that anonymity ties together: one search variable for each orbit under swaps of comparable agents.
 
-    A value of a cell is an outcome of the orbit's first profile; at another profile of the orbit the outcome is the one
+    A value of a variable is an outcome of the orbit's first profile; at another profile of the orbit the outcome is the one
     with the permuted utilities. Where two outcomes of a profile have equal utilities for all, nothing is merged.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    allowed : ndarray (P, R) bool
+        Which outcomes single profiles admit.
+
+    Returns
+    -------
+    Cells or None
+        None if utilities do not determine outcomes, or the table would be too large.
+
+    Notes
+    -----
+    Cost: P R, and the permutations that lead from one profile of an orbit to another.
     """
     profiles, outcomes = allowed.shape
     if profiles * outcomes > MOST_ENTRIES:

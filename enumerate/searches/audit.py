@@ -1,9 +1,9 @@
 """Audits of a search: do its cubes cover the whole tree, is what is best as good as it says, was no cube cut short?"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from collude.enumerate.networks.exploration import Decisions
+from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.compile import Compiled
 from collude.enumerate.searches.cubes import Tree
 from collude.enumerate.searches.objective import objective_of
@@ -15,7 +15,7 @@ def require_tiling(compiled: Compiled, chunks: Iterable[Decisions], target: int)
     """Raise DisagreementError unless the cubes of a search cover its tree exactly once.
 
     The tree is walked from its root. A node that is a cube is covered. A node that propagation refutes needs no cube:
-    nothing lies below it. Any other node must be covered by its children, one for each value that its variable can still
+    nothing lies below it. All others must be covered by their children, one for each value that the variable can still
     take; that holds whether cubes lie below it or everything below it was refuted while the tree was being split.
 
     Parameters
@@ -84,7 +84,7 @@ def justified_floor(chunk: int, reached: Mapping[int, int]) -> int | None:
     return max((best if other < chunk else best - 1 for other, best in reached.items() if other != chunk), default=None)
 
 
-def require_best(space: OutcomeSpace, objective: str, results: Mapping[int, Mapping[str, Any]]) -> None:
+def require_best(space: OutcomeSpace, objective: str, results: Mapping[int, JSON]) -> None:
     """Raise DisagreementError unless every cube of a search for the best says what it may say.
 
     A cube passes over mechanisms that are no better than its floor. That is right only if another cube has reached the

@@ -6,7 +6,22 @@ WORD = 64
 
 
 def pack(bits: np.ndarray) -> np.ndarray:
-    """Bool rows (m, A) as rows of 64-bit words (m, ceil(A / 64))."""
+    """Pack rows of booleans into 64-bit words, the first one into the lowest bit.
+
+    Parameters
+    ----------
+    bits : ndarray (m, A) bool
+        The rows.
+
+    Returns
+    -------
+    ndarray (m, ceil(A / 64)) uint64
+
+    Examples
+    --------
+    >>> pack(np.array([[True, False, True]])).tolist()
+    [[5]]
+    """
     count = -(-bits.shape[1] // WORD)
     padded = np.zeros((len(bits), count * 8), np.uint8)
     packed = np.packbits(bits, axis=1, bitorder="little")

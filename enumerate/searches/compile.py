@@ -13,9 +13,8 @@ from collude.enumerate.networks.exploration import Exploration
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.bits import WORD, pack
 from collude.enumerate.searches.digests import value_keys
-from collude.kernels.search.dfs import COUNT
+from collude.kernels.search.network import COUNT, Net
 from collude.kernels.search.pairs import Edges, Frame
-from collude.kernels.search.propagate import Net
 from collude.models.errors import SizeError
 from collude.models.mechanism import distinct_rows
 from collude.models.process.memory import available_memory
@@ -86,7 +85,36 @@ class Compiled:
 
 
 def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | None = None) -> Layout:
-    """Variables, their domains and the pairs to constrain. Allocates P R bytes and the pairs, no masks."""
+    """Lay out a search: its variables, their domains, and the pairs of profiles that are constrained.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    axioms : sequence of Axiom
+        What mechanisms must satisfy.
+    weights : ndarray (P, R) int64, optional
+        What an outcome adds to the objective at a profile.
+
+    Returns
+    -------
+    Layout
+        Without masks.
+
+    Notes
+    -----
+    Memory: P R bytes, and the pairs.
+
+    Examples
+    --------
+    >>> from collude.axioms.core.registry import require
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> space = outcome_space(voting(2, 3))
+    >>> layout = lay_out(space, require(["strategy-proof"], space))
+    >>> layout.options == 3**36, layout.pairs
+    (True, 180)
+    """
     allowed = np.ones((len(space.type_indices), space.outcomes), np.bool_)
     for axiom in axioms:
         part = axiom.allowed(space)
@@ -111,10 +139,43 @@ def compile_search(
     project: bool = False,
     memory: int | None = None,
 ) -> Compiled:
-    """Masks, clauses and keys for a search.
+    """Compile a search to the arrays that the kernels read: masks, clauses and keys.
 
-    weights: (P, R) int64, what an outcome adds to the objective at a profile. project: count mechanisms with the same
-    truthful utilities at all profiles as one. memory: bytes at hand. Raises SizeError with the bytes if they are too few.
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    axioms : sequence of Axiom
+        What mechanisms must satisfy.
+    weights : ndarray (P, R) int64, optional
+        What an outcome adds to the objective at a profile.
+    project : bool
+        Count mechanisms with the same truthful utilities at all profiles as one.
+    memory : int, optional
+        Bytes at hand for the masks; by default 60 % of what is free.
+
+    Returns
+    -------
+    Compiled
+        With domains that are a fixed point of propagation.
+
+    Raises
+    ------
+    SizeError
+        If the masks need more, with the bytes.
+
+    Notes
+    -----
+    Cost: the kernels of the axioms over the constrained pairs; 8 bytes per value and word of each ordered pair of variables.
+
+    Examples
+    --------
+    >>> from collude.axioms.core.registry import require
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> space = outcome_space(voting(2, 3))
+    >>> compile_search(space, require(["strategy-proof"], space)).variables
+    36
     """
     layout = lay_out(space, axioms, weights)
     cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain

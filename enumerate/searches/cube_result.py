@@ -3,23 +3,53 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from collude.enumerate.networks.exploration import Residues
+from collude.enumerate.runs.schema import JSON
 from collude.kernels.search.residues import PRIME
 
 LARGEST_PLAIN = (1 << 63) - 1
 
 
 def number_as_json(number: int) -> int | str:
-    """A count as a JSON value: beyond 63 bits as hexadecimal text, which is read back whatever its length."""
+    """Write an exact count for JSON: as a number up to 63 bits, beyond that as hexadecimal text, whatever its length.
+
+    Parameters
+    ----------
+    number : int
+        The count, at least 0.
+
+    Returns
+    -------
+    int or str
+
+    Examples
+    --------
+    >>> number_as_json(17), number_as_json(2**70)
+    (17, '0x400000000000000000')
+    """
     return number if number <= LARGEST_PLAIN else hex(number)
 
 
 def number_from_json(value: int | str) -> int:
-    """The count that `number_as_json` wrote."""
+    """Read an exact count that `number_as_json` wrote.
+
+    Parameters
+    ----------
+    value : int or str
+        As it stands in JSON.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> number_from_json("0x400000000000000000") == 2**70
+    True
+    """
     return int(value, 16) if isinstance(value, str) else int(value)
 
 
@@ -60,7 +90,7 @@ class CubeResult:
     sha256: str = ""
     rows: Sequence[np.ndarray] | None = field(default=None)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As a line of a run directory has it."""
         kept = {"sha256": self.sha256} if self.sha256 else {}
         return {
@@ -76,7 +106,7 @@ class CubeResult:
         }
 
     @staticmethod
-    def from_json(value: dict[str, Any]) -> "CubeResult":
+    def from_json(value: JSON) -> "CubeResult":
         """What `to_json` wrote."""
         one, other = value["digest"]
         return CubeResult(

@@ -6,8 +6,8 @@ from threading import Event
 from collude.enumerate.networks.exploration import Decisions, Effort, Exploration, Sink, Tally
 from collude.enumerate.networks.solutions import Solutions
 from collude.enumerate.searches.compile import Compiled
-from collude.kernels.search.dfs import BEST, COUNT, FIRST, LIST
-from collude.kernels.search.propagate import clauses_alive
+from collude.kernels.search.clauses import clauses_alive
+from collude.kernels.search.network import BEST, COUNT, FIRST, LIST
 
 MODES = {"exists": FIRST, "count": COUNT, "all": LIST, "best": BEST}
 
@@ -70,10 +70,37 @@ class Tree:
 
 
 def split(compiled: Compiled, target: int, limit: int = 1) -> list[Decisions]:
-    """At least `target` cubes, if the tree has so many nodes near the top, in the order in which the search meets them.
+    """Split a search into cubes: decisions at the top of its tree, in the order in which the search meets them.
 
-    Together they cover the search exactly once; subtrees that are refuted on the way have no cube. The cubes depend on
-    the problem and on `target` only.
+    Together they cover the search exactly once; subtrees that are refuted on the way have no cube.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The search.
+    target : int
+        At least so many cubes, if the tree has so many nodes near the top.
+    limit : int
+        Domains of at most so many values are propagated.
+
+    Returns
+    -------
+    list of Decisions
+        Each a path of (variable, value) from the root. They depend on the problem and on `target` only.
+
+    Notes
+    -----
+    Cost: one propagation per node that is looked at, fewer than `target` per layer of the tree.
+
+    Examples
+    --------
+    >>> from collude.axioms.core.registry import require
+    >>> from collude.enumerate.searches.compile import compile_search
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> space = outcome_space(voting(2, 2))
+    >>> split(compile_search(space, require(["strategy-proof"], space)), 2)
+    [((0, 0),), ((0, 1),)]
     """
     tree = Tree(compiled, limit)
     layer: list[tuple[Decisions, bool]] = [((), False)]

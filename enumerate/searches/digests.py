@@ -7,6 +7,8 @@ It is the value of a polynomial, of degree one in each variable and different fo
 set was chosen by: two sets of mechanisms on P profiles agree with a chance of about (P / 2^61)^2.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from collude.enumerate.searches.bits import pack
@@ -15,18 +17,52 @@ from collude.models.space import Cells, OutcomeSpace
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 LANES = (np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344))
+MIXING = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+LAST_SHIFT = np.uint64(31)
 
 
 def mixed(words: np.ndarray) -> np.ndarray:
-    """SplitMix64's finaliser on an array."""
-    words = words.astype(np.uint64, copy=True)
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(words ^ (words >> np.uint64(31)))
+    """Mix the bits of 64-bit words, so that similar words become unlike: the finaliser of SplitMix64.
+
+    Parameters
+    ----------
+    words : ndarray uint64, any shape
+        The words.
+
+    Returns
+    -------
+    ndarray uint64, the same shape
+
+    References
+    ----------
+    Steele, Lea and Flood (2014), Fast splittable pseudorandom number generators.
+
+    Examples
+    --------
+    >>> hex(int(mixed(np.array([1], np.uint64))[0]))
+    '0x5692161d100b05e5'
+    """
+    mix = words.astype(np.uint64, copy=True)
+    for shift, factor in MIXING:
+        mix ^= mix >> shift
+        mix *= factor
+    mix ^= mix >> LAST_SHIFT
+    return mix
 
 
 def outcome_keys(space: OutcomeSpace) -> np.ndarray:
-    """(R,) uint64 from bundle numbers and exact transfers: the same outcome has the same key in every space."""
+    """Give every outcome a key: the same outcome has the same one in every space.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        With the outcomes.
+
+    Returns
+    -------
+    ndarray (R,) uint64
+        From bundle numbers and exact transfers.
+    """
     shared = np.gcd(space.transfer, space.scale)
     parts = np.concatenate([space.bundle, space.transfer // shared, space.scale // shared], axis=1).astype(np.int64)
     key = np.zeros(space.outcomes, np.uint64)
@@ -36,20 +72,56 @@ def outcome_keys(space: OutcomeSpace) -> np.ndarray:
 
 
 def profile_keys(profiles: int) -> np.ndarray:
-    """(P,) uint64."""
+    """Give every profile a key.
+
+    Parameters
+    ----------
+    profiles : int
+        How many there are.
+
+    Returns
+    -------
+    ndarray (P,) uint64
+    """
     return mixed((np.arange(1, profiles + 1, dtype=np.uint64)) * GOLDEN)
 
 
 def as_residues(words: np.ndarray) -> np.ndarray:
-    """Random words as residues modulo 2^61 - 1 that are not 0."""
-    return np.asarray(words % np.uint64(PRIME - 1) + np.uint64(1))
-
-
-def value_keys(space: OutcomeSpace, cells: Cells, words: np.ndarray, project: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Keys of all values of the search variables, and which values count as the same.
+    """Turn random words into residues modulo 2^61 - 1 that are not 0.
 
     Parameters
     ----------
+    words : ndarray uint64
+        The words.
+
+    Returns
+    -------
+    ndarray uint64, the same shape
+
+    Examples
+    --------
+    >>> as_residues(np.array([0, 2**61 - 2], np.uint64)).tolist()
+    [1, 1]
+    """
+    return np.asarray(words % np.uint64(PRIME - 1) + np.uint64(1))
+
+
+class ValueKeys(NamedTuple):
+    """Keys of all values of the search variables, and which values count as the same."""
+
+    keys: np.ndarray  # (N, 2) uint64: two residues modulo 2^61 - 1 for each value, one variable after another
+    kin: np.ndarray  # uint64: per value the set of those that count as the same; empty if all are told apart
+
+
+def value_keys(space: OutcomeSpace, cells: Cells, words: np.ndarray, project: bool) -> ValueKeys:
+    """Give every value of the search variables its keys, and say which values count as the same.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    cells : Cells
+        What the variables and their values stand for.
     words : ndarray (V,) int64
         Words of a set of values of each variable.
     project : bool
@@ -57,10 +129,11 @@ def value_keys(space: OutcomeSpace, cells: Cells, words: np.ndarray, project: bo
 
     Returns
     -------
-    keys : ndarray (N, 2) uint64
-        Two residues for each value, one variable after another.
-    kin : ndarray uint64
-        Per value the set of those that count as the same; empty unless `project`.
+    ValueKeys
+
+    Notes
+    -----
+    Cost: the outcomes at all profiles.
     """
     profiles, most = cells.option.shape
     numbers = profile_keys(profiles)[:, None]
@@ -84,7 +157,7 @@ def value_keys(space: OutcomeSpace, cells: Cells, words: np.ndarray, project: bo
         lanes.append(product)
     inside = np.arange(most) < cells.values[:, None]
     keys = np.stack([lane[inside] for lane in lanes], axis=1)
-    return np.ascontiguousarray(keys), _kin(lanes, cells, words) if project else np.empty(0, np.uint64)
+    return ValueKeys(np.ascontiguousarray(keys), _kin(lanes, cells, words) if project else np.empty(0, np.uint64))
 
 
 def _kin(lanes: list[np.ndarray], cells: Cells, words: np.ndarray) -> np.ndarray:

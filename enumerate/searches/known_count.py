@@ -6,7 +6,7 @@ from collude.axioms.core.registry import require
 from collude.enumerate.networks.exploration import Effort
 from collude.enumerate.networks.product import Solver
 from collude.enumerate.searches.compile import compile_search
-from collude.kernels.search.dfs import COUNT
+from collude.kernels.search.network import COUNT
 from collude.models.errors import DisagreementError
 from collude.models.library.environments import voting
 from collude.models.space import outcome_space

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +14,41 @@ from collude.models.space import OutcomeSpace
 OBJECTIVES = ("revenue", "welfare", "utility")
 
 
-def objective_of(space: OutcomeSpace, name: str) -> tuple[np.ndarray | None, int]:
-    """(weights (P, R) int64, the number they are multiples of one over); (None, 1) without an objective."""
+class Objective(NamedTuple):
+    """What a mechanism is to be best at, as whole numbers."""
+
+    weights: np.ndarray | None  # (P, R) int64: what an outcome adds at a profile; None without an objective
+    unit: int  # the number by which the weights were multiplied
+
+
+def objective_of(space: OutcomeSpace, name: str) -> Objective:
+    """Write an objective as what each outcome adds to it at each profile.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile. Without a prior, types are uniform and independent.
+    name : str
+        "revenue", "welfare" or "utility", expected under the prior; "" for no objective.
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    InputError
+        For another name, or where utilities are ranks.
+
+    Examples
+    --------
+    >>> from collude.models.library.environments import voting
+    >>> from collude.models.space import outcome_space
+    >>> objective_of(outcome_space(voting(2, 2)), "").weights is None
+    True
+    """
     if not name:
-        return None, 1
+        return Objective(None, 1)
     if name not in OBJECTIVES:
         raise InputError(f"the objective is {', '.join(OBJECTIVES)}, not {name!r}")
     if space.environment.ordinal:
@@ -30,4 +62,4 @@ def objective_of(space: OutcomeSpace, name: str) -> tuple[np.ndarray | None, int
     largest = max(int(np.abs(amount).max()), 1)
     guard(largest * scale * 4, "the expected objective")
     each = np.array([int(chance * scale) for chance in probabilities], np.int64)
-    return np.asarray(amount * each[:, None]), scale * space.scale
+    return Objective(np.asarray(amount * each[:, None]), scale * space.scale)

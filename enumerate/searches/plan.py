@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from collude.axioms.core.registry import require
 from collude.enumerate.searches.compile import lay_out
@@ -31,13 +30,34 @@ class SearchPlan:
         """True if the masks fit into the memory that a search takes."""
         return self.mask_bytes <= 0.6 * self.free_bytes
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {**vars(self), "require": list(self.require), "mechanisms": big(self.mechanisms), "fits": self.fits}
 
 
 def plan_search(space: OutcomeSpace, names: Sequence[str]) -> SearchPlan:
-    """Sizes of the search for mechanisms on a space that satisfy the axioms `names`. No mask is made."""
+    """Say what a search covers and how much memory its masks take, without making them.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    names : sequence of str
+        The axioms, some with "=value".
+
+    Returns
+    -------
+    SearchPlan
+        How long the search takes depends on its tree, which nobody knows.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.models.space import outcome_space
+    >>> plan = plan_search(outcome_space(co.voting(agents=2, alternatives=3)), ["strategy-proof"])
+    >>> plan.profiles, plan.pairs
+    (36, 180)
+    """
     layout = lay_out(space, require(names, space))
     return SearchPlan(
         space.title,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from collude.enumerate.listings.classify import FamilyReport
+from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.cube_result import LARGEST_PLAIN
 from collude.models.errors import InputError
 from collude.models.files.html import html_table
@@ -16,7 +17,7 @@ from collude.models.mechanism import Mechanism, types_of
 from collude.models.numbers import big
 
 SHOWN = 10
-NO_EVIDENCE: Mapping[str, Any] = MappingProxyType({})
+NO_EVIDENCE: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +177,7 @@ class SearchResult:
             return 0 if self.complete or self.mode == "exists" else 3
         return 1 if self.complete else 3
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JSON:
         """Plain JSON values; a count beyond 63 bits is text."""
         return {
             "problem": self.title,
@@ -226,8 +227,24 @@ class SearchResult:
         return f"{self.title} with {', '.join(self.require) or 'no axiom'}: {what}{count}"
 
 
-def mechanism_as_json(mechanism: Mechanism) -> list[dict[str, Any]]:
-    """A mechanism as JSON: one entry per profile, at most 10^5."""
+def mechanism_as_json(mechanism: Mechanism) -> list[dict[str, object]]:
+    """Write a mechanism for JSON, profile by profile.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With at most 10^5 profiles.
+
+    Returns
+    -------
+    list of dict
+        One for each profile: `profile` (type indices), `bundles` and `transfers` (exact text, money received) of each agent.
+
+    Raises
+    ------
+    InputError
+        If it has more profiles.
+    """
     env = mechanism.environment
     if env.profiles > 100_000:
         raise InputError(f"a mechanism with {env.profiles} profiles is not printed; write it with --out")

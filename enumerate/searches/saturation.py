@@ -8,7 +8,6 @@ difference between two values of an agent.
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from collude.axioms.core.registry import require
 from collude.enumerate.networks.exploration import Effort
 from collude.enumerate.networks.product import Solver
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.kernels.search.dfs import COUNT
+from collude.kernels.search.network import COUNT
 from collude.models.environment import Environment
 from collude.models.errors import SizeError
 from collude.models.space import OutcomeSpace, outcome_space
@@ -26,8 +25,28 @@ MOST_STEPS = 60
 
 
 def wider(space: OutcomeSpace, reach: Fraction | None = None) -> OutcomeSpace | None:
-    """The same space over a grid with one more step at each end, or, with a reach, as many as it takes to get from -reach to
-    reach; None if the space is not all allocations times a grid, or the wider one cannot be held."""
+    """Widen the grid of transfers of an outcome space.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        All allocations times a grid of transfers.
+    reach : Fraction, optional
+        Go on until the grid spans from -reach to reach, in money; by default one more step at each end.
+
+    Returns
+    -------
+    OutcomeSpace or None
+        None if the space is not all allocations times a grid, or the wider one cannot be held.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.models.space import outcome_space
+    >>> found = wider(outcome_space(co.auction(agents=2, values=[0, 1]), [-1, 0]))
+    >>> found is not None and [str(x) for x in found.grid or ()]
+    ['-2', '-1', '0', '1']
+    """
     grid = space.grid
     if grid is None or len(grid) < 2 or space.cells is not None:
         return None
@@ -51,12 +70,42 @@ def wider(space: OutcomeSpace, reach: Fraction | None = None) -> OutcomeSpace | 
 
 
 def reach_of(environment: Environment) -> Fraction:
-    """The largest difference between two values of one agent."""
+    """The largest difference between two values of one agent, beyond which no transfer changes what he wants.
+
+    Parameters
+    ----------
+    environment : Environment
+        With the values.
+
+    Returns
+    -------
+    Fraction
+        In money.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> reach_of(co.auction(agents=2, values=[0, 3]))
+    Fraction(3, 1)
+    """
     return max(Fraction(int(values.max()) - int(values.min()), environment.scale) for values in environment.values)
 
 
 def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
-    """True if some mechanism that was found pays somebody a transfer at an end of the grid."""
+    """Tell whether some mechanism that was found pays somebody a transfer at an end of the grid.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The search.
+    used : ndarray (D,) uint64, or None
+        The values that occur in mechanisms, as domains; None if that was not noted.
+
+    Returns
+    -------
+    bool
+        False where nothing was noted, or there is no grid.
+    """
     space = compiled.space
     if used is None or space.grid is None:
         return False
@@ -71,14 +120,28 @@ def touches_edge(compiled: Compiled, used: np.ndarray | None) -> bool:
     return False
 
 
-def examine_window(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, Any]:
-    """{"saturated": true, false or null, ...}: by a recount over a wider grid where the first one was cheap, else from the
-    edge of the grid. Only a grid that spans the differences of values makes it true.
+def examine_window(compiled: Compiled, names: Sequence[str], count: int, nodes: int, edge: bool) -> dict[str, object]:
+    """Find out whether a count depends on where the grid of transfers ends.
 
-    names: the axioms; count, nodes: what the search found and took; edge: a transfer at an end of the grid occurs.
+    Parameters
+    ----------
+    compiled : Compiled
+        The search, on all allocations times a grid.
+    names : sequence of str
+        The axioms that were required.
+    count, nodes : int
+        What the search found, and how many nodes it took.
+    edge : bool
+        Whether some mechanism pays a transfer at an end of the grid.
+
+    Returns
+    -------
+    dict
+        `saturated` is true, false or None (unknown): by a recount over a wider grid where the first one was cheap, else from the
+        edge of the grid. Only a grid that spans the differences of values makes it true.
     """
     grid = compiled.space.grid or ()
-    about: dict[str, Any] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
+    about: dict[str, object] = {"transfers": [str(grid[0]), str(grid[-1])], "edge_used": edge, "saturated": None}
     for reach in (reach_of(compiled.space.environment), None) if nodes <= CHEAP_NODES else ():
         space = wider(compiled.space, reach)
         recount = None if space is None else _recount(compiled, space, names, nodes)

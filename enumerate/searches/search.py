@@ -90,12 +90,28 @@ class Task:
 
 
 def task_of(options: Mapping[str, Any], running: Running | None = None) -> Task:
-    """A task from the keyword arguments of `search`, those of `Running` among them unless that is given.
+    """Read the keyword arguments of `search` as a task.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        Fields of `Task`, and of `Running` unless that is given.
+    running : Running, optional
+        How the search is run.
+
+    Returns
+    -------
+    Task
 
     Raises
     ------
     InputError
-        For an unknown one.
+        For an unknown option, or one that does not fit.
+
+    Examples
+    --------
+    >>> task_of({"mode": "all", "classify": True}).classify
+    True
     """
     how = {field.name for field in fields(Running)}
     what = {field.name for field in fields(Task)} - {"running"}
@@ -110,7 +126,7 @@ def task_of(options: Mapping[str, Any], running: Running | None = None) -> Task:
 def search(
     problem: Environment | OutcomeSpace,
     *,
-    transfers: Iterable[Any] | None = None,
+    transfers: Iterable[object] | None = None,
     require: Sequence[str] | str = (),
     mode: str = "count",
     **options: Any,
@@ -162,7 +178,22 @@ def search(
 
 
 def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> SearchResult:
-    """Run a task over an outcome space; see `search`."""
+    """Run a task over an outcome space.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    names : tuple of str
+        The axioms, some with "=value".
+    task : Task
+        What is asked, and how it is run.
+
+    Returns
+    -------
+    SearchResult
+        As of `search`, which says what may be raised.
+    """
     started = perf_counter()
     job = SearchJob(space, names, task.asked, task.chunks or CHUNKS)
     job.test_kernels()
@@ -176,7 +207,23 @@ def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> Searc
 
 
 def search_result(job: SearchJob, done: ChunkResults, started: float, run: RunDirectory) -> SearchResult:
-    """The answer of a run that was gone on with, with what was asked to be said about it when it began."""
+    """Answer a run that was gone on with, saying what was asked for when it began.
+
+    Parameters
+    ----------
+    job : SearchJob
+        The search.
+    done : ChunkResults
+        Where the run has come to.
+    started : float
+        When it was gone on with, by `perf_counter`.
+    run : RunDirectory
+        Its run directory.
+
+    Returns
+    -------
+    SearchResult
+    """
     task = Task(**job.asked, **run.manifest.shown, running=Running(out=str(run.path)))
     return conclude(job, task, done, started, run)
 
@@ -184,7 +231,25 @@ def search_result(job: SearchJob, done: ChunkResults, started: float, run: RunDi
 def conclude(
     job: SearchJob, task: Task, done: ChunkResults, started: float, run: RunDirectory | None = None
 ) -> SearchResult:
-    """What a search answers, or how far it came."""
+    """Answer a search from the results of its cubes, or say how far it came.
+
+    Parameters
+    ----------
+    job : SearchJob
+        The search.
+    task : Task
+        What else is to be said about the answer.
+    done : ChunkResults
+        Where the run has come to.
+    started : float
+        When it began, by `perf_counter`.
+    run : RunDirectory, optional
+        Its run directory; the answer is written there.
+
+    Returns
+    -------
+    SearchResult
+    """
     if run is not None:
         finalise(job, run, done)
     results = {chunk: CubeResult.from_json(result) for chunk, result in done.results.items()}
@@ -223,7 +288,7 @@ def _result(
         listed=_listed(job, results) if listed and totals.exists else None,
         met=totals.solutions,
     )
-    evidence: dict[str, Any] = {"rechecked": totals.checked, "cubes": cubes}
+    evidence: dict[str, object] = {"rechecked": totals.checked, "cubes": cubes}
     if job.mode == "all" and job.folder is not None and (job.folder / MECHANISMS).is_file():
         evidence["files"] = [str(job.folder / name) for name in (MECHANISMS, OUTCOMES)]
     if not totals.complete:
@@ -257,9 +322,9 @@ def _tables(result: SearchResult) -> Iterator[np.ndarray]:
             yield from block
 
 
-def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> dict[str, Any]:
+def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> dict[str, object]:
     """Classes up to isomorphism, whether a wider grid gives another count, what other programs say, as asked for."""
-    evidence: dict[str, Any] = {}
+    evidence: dict[str, object] = {}
     if task.isomorphism:
         from collude.enumerate.listings.isomorphism import orbits
 
@@ -274,10 +339,12 @@ def _evidence(job: SearchJob, task: Task, result: SearchResult, edge: bool) -> d
         assert result.count is not None
         evidence["window"] = examine_window(job.compiled, result.require, result.count, result.nodes, edge)
     if task.confirm or task.prove:
-        from collude.enumerate.certify.second_opinion import second_opinion
+        from collude.enumerate.certify.second_opinion import Backing, second_opinion
 
         folder = Path(task.running.out or "collude-proof")
-        evidence |= second_opinion(job.space, job.axioms, result, task, folder)
+        evidence |= second_opinion(
+            job.space, job.axioms, result, Backing(task.confirm, task.prove, bool(task.project), folder)
+        )
     return evidence
 
 

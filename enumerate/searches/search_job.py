@@ -36,7 +36,7 @@ from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
 from collude.enumerate.searches.result import mechanism_as_json
 from collude.enumerate.searches.saturation import touches_edge
-from collude.kernels.search.dfs import COUNT, LIST
+from collude.kernels.search.network import COUNT, LIST
 from collude.models.errors import DisagreementError, InputError
 from collude.models.files.archive import space_from, space_parts
 from collude.models.files.whole import write_whole
@@ -264,7 +264,7 @@ class SearchJob(Job):
 
     def mechanism(self, outcome: np.ndarray | None) -> Mechanism | None:
         """The mechanism of a table of outcome numbers (P,), if there is one."""
-        return None if outcome is None else self.space.mechanism(outcome)
+        return None if outcome is None else self._recheck.mechanism(outcome)
 
     def answer(self, results: Results) -> JSON:
         """Existence, count, digest, the best objective and the first (best) mechanism, as result.json has them."""
@@ -384,5 +384,15 @@ class SearchJob(Job):
 
 
 def listed_throughout(results: Results) -> bool:
-    """Whether every mechanism is in a file."""
+    """Tell whether every mechanism of some cubes is in a file.
+
+    Parameters
+    ----------
+    results : mapping of int to dict
+        Of the cubes that are done.
+
+    Returns
+    -------
+    bool
+    """
     return all("sha256" in result for result in results.values() if result["solutions"])

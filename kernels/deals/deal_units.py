@@ -4,9 +4,8 @@ import numpy as np
 
 from collude.kernels._jit import jit
 from collude.kernels.arrays import BoolArray, IntArray, ShortArray, Span, Word
-from collude.kernels.deals.deals import context_bases
 from collude.kernels.deals.splits import NEVER, Deals, Goods, open_deals
-from collude.kernels.members import agents_of
+from collude.kernels.members import agents_of, context_bases
 from collude.kernels.tables import Table
 
 
@@ -65,8 +64,14 @@ def count_deal_triples(table: Table, truth: IntArray, goods: Goods, coalition_bi
 
     Examples
     --------
-    >>> count_deal_triples.__name__
-    'count_deal_triples'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> from collude.kernels.deals.deals import truthful_utilities
+    >>> table, goods = two_bidders()
+    >>> truth = np.zeros((2, 4), np.int64)
+    >>> truthful_utilities(table, truth, (0, 4))
+    >>> int(count_deal_triples(table, truth, goods, 0b11, (0, 1)))
+    3
     """
     deals = open_deals(table.sizes, goods, coalition_bits)
     bases = context_bases(table.sizes, agents_of(coalition_bits, table.sizes.shape[0], False), span)
@@ -123,8 +128,15 @@ def mark_deal_pairs(table: Table, truth: IntArray, goods: Goods, coalition_bits:
 
     Examples
     --------
-    >>> mark_deal_pairs.__name__
-    'mark_deal_pairs'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> from collude.kernels.deals.deals import truthful_utilities
+    >>> table, goods = two_bidders()
+    >>> truth = np.zeros((2, 4), np.int64)
+    >>> truthful_utilities(table, truth, (0, 4))
+    >>> marks = np.zeros((4, 4), np.bool_)
+    >>> int(mark_deal_pairs(table, truth, goods, 0b11, marks)), np.argwhere(marks).tolist()
+    (3, [[3, 0], [3, 1], [3, 2]])
     """
     deals = open_deals(table.sizes, goods, coalition_bits)
     outsiders = agents_of(coalition_bits, table.sizes.shape[0], False)

@@ -13,50 +13,10 @@ import numpy as np
 from collude.kernels._jit import jit
 from collude.kernels.arrays import Array, BoolArray, IntArray, ShortArray, Span, Word
 from collude.kernels.deals.splits import NEVER, Deals, Goods, open_deals
-from collude.kernels.members import agents_of, joint_offsets
-from collude.kernels.tables import Table, advance, decode, profile_strides
+from collude.kernels.members import agents_of, context_bases, joint_offsets
+from collude.kernels.tables import Table, advance, decode
 
 GROUP = 16
-
-
-@jit
-def context_bases(sizes: IntArray, outsiders: IntArray, span: Span) -> IntArray:
-    """The profiles at which some agents have given joint types and all others their first type.
-
-    Parameters
-    ----------
-    sizes : IntArray
-        (n,) int64: number of types of each agent.
-    outsiders : IntArray
-        (m,) int64, increasing: the agents whose joint types are given.
-    span : Span
-        Half-open span of their joint types, in C order.
-
-    Returns
-    -------
-    IntArray
-        (joint types in the span,) int64: numbers of profiles.
-
-    Notes
-    -----
-    Cost: m steps per entry.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> context_bases(np.array([2, 3]), np.array([1]), (1, 3)).tolist()
-    [1, 2]
-    """
-    strides = profile_strides(sizes)
-    own = sizes[outsiders]
-    types = np.zeros(outsiders.shape[0], np.int64)
-    decode(span[0], own, types)
-    bases = np.zeros(span[1] - span[0], np.int64)
-    for c in range(bases.shape[0]):
-        for x in range(outsiders.shape[0]):
-            bases[c] += types[x] * strides[outsiders[x]]
-        advance(types, own)
-    return bases
 
 
 @jit
@@ -103,8 +63,11 @@ def best_transfers(outcome: ShortArray, deals: Deals, bases: IntArray) -> IntArr
 
     Examples
     --------
-    >>> best_transfers.__name__
-    'best_transfers'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> best_transfers(table.outcome, open_deals(table.sizes, goods, 0b11), np.array([0])).tolist()
+    [[0]]
     """
     best = np.full((bases.shape[0], deals.totals), NEVER, np.int64)
     for first in range(0, bases.shape[0], GROUP):
@@ -281,8 +244,15 @@ def scan_contexts(
 
     Examples
     --------
-    >>> scan_contexts.__name__
-    'scan_contexts'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> truth = np.zeros((2, 4), np.int64)
+    >>> truthful_utilities(table, truth, (0, 4))
+    >>> notes = np.full((1, 2), -1), np.full(1, -1)
+    >>> count, lowest = scan_contexts(table, truth, open_deals(table.sizes, goods, 0b11), np.array([0]), notes)
+    >>> int(count), int(lowest), notes[0].tolist()  # both have the high value and save the price
+    (1, 3, [[1, 3]])
     """
     best = best_transfers(table.outcome, deals, bases)
     same = _same_as_before(best)
@@ -349,8 +319,15 @@ def scan_deals(
 
     Examples
     --------
-    >>> scan_deals.__name__
-    'scan_deals'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> truth = np.zeros((2, 4), np.int64)
+    >>> truthful_utilities(table, truth, (0, 4))
+    >>> notes = np.full((1, 2), -1), np.full(1, -1)
+    >>> count, lowest = scan_deals(table, truth, goods, 0b11, (0, 1), notes)
+    >>> int(count), int(lowest), notes[0].tolist()
+    (1, 3, [[1, 3]])
     """
     deals = open_deals(table.sizes, goods, coalition_bits)
     outsiders = agents_of(coalition_bits, table.sizes.shape[0], False)
@@ -385,8 +362,11 @@ def count_deals(table: Table, goods: Goods, truth: Array) -> tuple[int, int]:
 
     Examples
     --------
-    >>> count_deals.__name__
-    'count_deals'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> count, gain = count_deals(*two_bidders(), np.zeros((2, 4), np.int64))
+    >>> int(count), int(gain)
+    (1, 1)
     """
     n, profiles = table.sizes.shape[0], table.outcome.shape[0]
     truthful_utilities(table, truth, (0, profiles))

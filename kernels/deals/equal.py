@@ -5,9 +5,8 @@ import numpy as np
 from collude.kernels._jit import jit
 from collude.kernels.arrays import IntArray, Span, Word
 from collude.kernels.deals.codes import number_codes
-from collude.kernels.deals.deals import context_bases
 from collude.kernels.deals.splits import Goods, coalition_codes
-from collude.kernels.members import agents_of, joint_offsets
+from collude.kernels.members import agents_of, context_bases, joint_offsets
 from collude.kernels.tables import Table
 
 
@@ -70,8 +69,13 @@ def count_unequal_transfers(table: Table, goods: Goods, coalition_bits: int, spa
 
     Examples
     --------
-    >>> count_unequal_transfers.__name__
-    'count_unequal_transfers'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> kept = goods._replace(code=np.array([[0, 1], [0, 2]]), moves=False)
+    >>> notes = np.full(3, -1)
+    >>> int(count_unequal_transfers(table, kept, 0b11, (0, 1), notes)), notes.tolist()
+    (2, [1, 0, 3])
     """
     members = agents_of(coalition_bits, table.sizes.shape[0], True)
     part, _ = number_codes(coalition_codes(goods, members))

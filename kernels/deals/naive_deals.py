@@ -126,8 +126,9 @@ def naive_deals(table: Table, goods: Goods, span: Span, largest: int) -> tuple[i
 
     Examples
     --------
-    >>> naive_deals.__name__
-    'naive_deals'
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> [int(number) for number in naive_deals(*two_bidders(), (0, 4), 2)]
+    [1, 3, 1]
     """
     n = table.sizes.shape[0]
     types = np.zeros(n, np.int64)

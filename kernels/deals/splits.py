@@ -162,8 +162,12 @@ def split_values(sizes: IntArray, goods: Goods, members: IntArray, concave: bool
 
     Examples
     --------
-    >>> split_values.__name__
-    'split_values'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> totals, best = split_values(table.sizes, goods, np.array([0, 1]), True)
+    >>> totals.tolist(), best.tolist()  # of none, one and two objects, by the bidders' values
+    ([0, 1, 2], [[0, 0, 0], [0, 1, 1], [0, 1, 1], [0, 1, 2]])
     """
     totals = np.zeros(1, np.int64)
     best = np.zeros((1, 1), np.int64)
@@ -195,8 +199,10 @@ def coalition_codes(goods: Goods, members: IntArray) -> IntArray:
 
     Examples
     --------
-    >>> coalition_codes.__name__
-    'coalition_codes'
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> coalition_codes(two_bidders()[1], np.array([0])).tolist()
+    [1, 0, 1]
     """
     codes = np.zeros(goods.bundle.shape[1], np.int64)
     for i in members:
@@ -287,8 +293,11 @@ def open_deals(sizes: IntArray, goods: Goods, coalition_bits: int) -> Deals:
 
     Examples
     --------
-    >>> open_deals.__name__
-    'open_deals'
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> table, goods = two_bidders()
+    >>> deals = open_deals(table.sizes, goods, 0b11)
+    >>> int(deals.totals), deals.money.tolist()
+    (1, [0, 0, -1])
     """
     members = agents_of(coalition_bits, sizes.shape[0], True)
     cut = _cut(sizes, members)

@@ -73,8 +73,10 @@ def truthful_values(expected: IntArray, sizes: IntArray, width: int, members: In
 
     Examples
     --------
-    >>> truthful_values.__name__
-    'truthful_values'
+    >>> import numpy as np
+    >>> expected = np.arange(36)  # two agents with two types each, nine patterns
+    >>> truthful_values(expected, np.array([2, 2]), 2, np.array([0])).tolist()
+    [8, 21]
     """
     strides = pattern_strides(sizes)
     own = sizes[members]

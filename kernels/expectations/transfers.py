@@ -117,8 +117,10 @@ def potential(a: IntArray, sizes: IntArray, weights: IntArray, multiple: int, on
 
     Examples
     --------
-    >>> potential.__name__
-    'potential'
+    >>> import numpy as np
+    >>> a, sizes, weights = np.array([0, 2]), np.array([2]), np.ones((1, 2), np.int64)
+    >>> potential(a, sizes, weights, 1, np.zeros(3, np.int64), np.zeros(3, np.int64))[:2].tolist()
+    [-1, 1]
     """
     n, before, after = sizes.shape[0], a.shape[0], 1
     for x in range(before):

@@ -10,13 +10,17 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
+from collude.kernels.arrays import BoolArray, IntArray, Span, WordArray
 from collude.kernels.tables import NONE, ONE
 
 STRONG_PAIR, WEAK_PAIR, GRAND_PAIR = 0, 1, 2
 
 
 class Frame(NamedTuple):
-    """What the values of the variables mean. n agents, P profiles, V variables, R outcomes, A values at most."""
+    """What the values of the variables of a search mean, as outcomes at profiles.
+
+    There are n agents, P profiles, V variables, R outcomes, and A values of a variable at most.
+    """
 
     type_indices: np.ndarray  # (P, n) int64: the types of each profile
     variable: np.ndarray  # (P,) int64: the variable that fixes the profile's outcome
@@ -29,7 +33,7 @@ class Frame(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Pairs of profiles (M,), truth and report in no particular order, and the masks that they restrict."""
+    """Pairs of profiles, truth and report in no particular order, and the masks that they restrict. There are M pairs."""
 
     one: np.ndarray  # (M,) int64: a profile
     other: np.ndarray  # (M,) int64: another profile
@@ -40,8 +44,34 @@ class Edges(NamedTuple):
 
 
 @inlined
-def clear(frame, edges, pair, a, b):
-    """Note that value a of the variable of `one` and value b of that of `other` are incompatible."""
+def clear(frame: Frame, edges: Edges, pair: int, a: int, b: int) -> None:
+    """Note that a value of one variable and a value of another are incompatible.
+
+    Parameters
+    ----------
+    frame : Frame
+        What the values mean.
+    edges : Edges
+        Pairs of profiles, masks and domains; the last two are written in place.
+    pair : int
+        The pair of profiles.
+    a : int
+        A value of the variable of the first profile.
+    b : int
+        A value of the variable of the second one.
+
+    Notes
+    -----
+    Cost: a bit in each direction. Where both profiles belong to one variable, the value leaves its domain.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> clear(frame, edges, 0, 1, 0)
+    >>> edges.masks.tolist()
+    [3, 2, 1, 3]
+    """
     x, y = frame.variable[edges.one[pair]], frame.variable[edges.other[pair]]
     if x == y:
         edges.domain[frame.first[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
@@ -51,7 +81,7 @@ def clear(frame, edges, pair, a, b):
 
 
 @inlined
-def _clear_row(masks, start, wrong, count):
+def _clear_row(masks: WordArray, start: int, wrong: WordArray, count: int) -> None:
     """Clear bit b of the row that starts at `start` where wrong[b] is 1, for all b below `count`."""
     for low in range(0, count, 64):
         word = NONE
@@ -61,7 +91,7 @@ def _clear_row(masks, start, wrong, count):
 
 
 @inlined
-def _clear_column(masks, start, step, column, count):
+def _clear_column(masks: WordArray, start: int, step: int, column: WordArray, count: int) -> None:
     """Clear the bits column[b] of the word at start + b step, for all b below `count`; the column is emptied."""
     for b in range(count):
         masks[start + b * step] &= ~column[b]
@@ -69,12 +99,39 @@ def _clear_column(masks, start, step, column, count):
 
 
 @jit
-def forbid_upsets(frame, edges, rule, largest, span):
-    """Clear, for the pairs in the half-open `span`, what some coalition of at most `largest` agents would upset.
+def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Span) -> None:
+    """Forbid the pairs of outcomes at which some coalition gains by a joint misreport.
 
-    STRONG_PAIR: all who lie weakly gain and somebody strictly, perhaps a truthful agent who joins them. WEAK_PAIR: all who
-    lie strictly gain. GRAND_PAIR: all agents together. Cost: 2 n A^2 comparisons per pair. Source: Hagen (2020), chapter 3
-    (see docs/search.md): as adding an indifferent truthful agent is harmless, a violation is a condition on two profiles.
+    Parameters
+    ----------
+    frame : Frame
+        What the values of the variables mean.
+    edges : Edges
+        Pairs of profiles, masks and domains; the last two are cleared in place.
+    rule : int
+        STRONG_PAIR: all who lie weakly gain and somebody strictly, perhaps a truthful agent who joins them. WEAK_PAIR: all who
+        lie strictly gain. GRAND_PAIR: all agents together.
+    largest : int
+        Most members of a coalition.
+    span : Span
+        Half-open range of the pairs.
+
+    Notes
+    -----
+    Cost: 2 n A^2 comparisons per pair. As adding an indifferent truthful agent is harmless, a violation is a condition on two
+    profiles.
+
+    References
+    ----------
+    Hagen (2020), chapter 3; see docs/references.md.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> forbid_upsets(frame, edges, STRONG_PAIR, 1, (0, 1))
+    >>> edges.masks.tolist()  # outcome 1 at the first profile does not go with outcome 0 at the second
+    [3, 2, 1, 3]
     """
     n, most = frame.type_indices.shape[1], frame.option.shape[1]
     true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
@@ -127,8 +184,34 @@ def forbid_upsets(frame, edges, rule, largest, span):
 
 
 @jit
-def forbid_bossiness(frame, edges, span):
-    """Clear, for pairs of profiles that differ in one agent, what leaves his share but changes another agent's. O(A^2)."""
+def forbid_bossiness(frame: Frame, edges: Edges, span: Span) -> None:
+    """Forbid the pairs of outcomes at which an agent changes another agent's share by a report that leaves his own.
+
+    Parameters
+    ----------
+    frame : Frame
+        What the values of the variables mean.
+    edges : Edges
+        Pairs of profiles that differ in one agent's type, masks and domains; the last two are cleared in place.
+    span : Span
+        Half-open range of the pairs.
+
+    Notes
+    -----
+    Cost: A^2 comparisons per pair.
+
+    References
+    ----------
+    Satterthwaite and Sonnenschein (1981), Strategy-proof allocation mechanisms at differentiable points.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> forbid_bossiness(frame, edges, (0, 1))
+    >>> edges.masks.tolist()
+    [1, 2, 1, 2]
+    """
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]
         x, y = frame.variable[one], frame.variable[other]
@@ -146,10 +229,34 @@ def forbid_bossiness(frame, edges, span):
 
 
 @jit
-def forbid_unswapped(frame, edges, swaps, span):
-    """Clear, for profiles that arise from each other by swapping the types of two agents, unswapped truthful utilities.
+def forbid_unswapped(frame: Frame, edges: Edges, swaps: IntArray, span: Span) -> None:
+    """Forbid the pairs of outcomes at which two agents who swap types do not swap their truthful utilities.
 
-    swaps: (M, 2) int64, the two agents of each pair. A profile may be paired with itself. Cost: n A^2 per pair.
+    Parameters
+    ----------
+    frame : Frame
+        What the values of the variables mean.
+    edges : Edges
+        Pairs of profiles that arise from each other by a swap, masks and domains; the last two are cleared in place. A profile
+        may be paired with itself.
+    swaps : IntArray
+        (M, 2) int64: the two agents of each pair.
+    span : Span
+        Half-open range of the pairs.
+
+    Notes
+    -----
+    Cost: n A^2 comparisons per pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> itself = edges._replace(other=edges.one)
+    >>> forbid_unswapped(frame, itself, np.array([[0, 1]]), (0, 1))
+    >>> edges.domain.tolist()  # no outcome of the first profile is worth the same to both
+    [0, 3]
     """
     n = frame.type_indices.shape[1]
     for pair in range(span[0], span[1]):
@@ -168,13 +275,45 @@ def forbid_unswapped(frame, edges, swaps, span):
 
 
 @jit
-def forbid_deals(frame, edges, worth, own, sizes, span):
-    """Clear, for the pairs in `span`, outcomes at which some coalition gains in all by a joint report and a division.
+def forbid_deals(
+    frame: Frame, edges: Edges, worth: IntArray, own: IntArray, sizes: tuple[int, int], span: Span
+) -> None:
+    """Forbid the pairs of outcomes at which some coalition gains in all by a joint report and a division of what it gets.
 
-    worth: (G, P, R) int64, the most that coalition g with the types of a profile makes of an outcome, money included;
-    own: (G, P, R) int64, the sum of its members' utilities. Coalition g has agent i iff bit i of g is set.
-    sizes: the most agents who misreport, and the most members. Cost: 2^n A^2 per pair.
-    Source: Hagen (2020), chapter 2, Definitions 2.4 and 2.9.
+    Parameters
+    ----------
+    frame : Frame
+        What the values of the variables mean.
+    edges : Edges
+        Pairs of profiles, masks and domains; the last two are cleared in place.
+    worth : IntArray
+        (G, P, R) int64: the most that coalition g with the types of a profile makes of an outcome, money included. Agent i is
+        a member of coalition g if bit i of g is set.
+    own : IntArray
+        (G, P, R) int64: the sum of its members' utilities.
+    sizes : tuple of int
+        The most agents who misreport, and the most members.
+    span : Span
+        Half-open range of the pairs.
+
+    Notes
+    -----
+    Cost: 2^n A^2 comparisons per pair.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definitions 2.4 and 2.9; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> worth, own = np.zeros((4, 2, 2), np.int64), np.zeros((4, 2, 2), np.int64)
+    >>> worth[0b01, 0, 1] = 5  # the first agent, at the first profile, makes 5 of outcome 1
+    >>> forbid_deals(frame, edges, worth, own, (1, 1), (0, 1))
+    >>> edges.masks.tolist()
+    [1, 1, 3, 0]
     """
     n = frame.type_indices.shape[1]
     for pair in range(span[0], span[1]):
@@ -206,11 +345,35 @@ def forbid_deals(frame, edges, worth, own, sizes, span):
 
 
 @jit
-def forbid_marked(frame, edges, marked, span):
-    """Clear the pairs of outcomes that are marked, for pairs of profiles in the half-open `span`.
+def forbid_marked(frame: Frame, edges: Edges, marked: BoolArray, span: Span) -> None:
+    """Forbid the pairs of outcomes that are marked.
 
-    marked: (span[1] - span[0], R, R) bool, true at [x, a, b] where outcome a at the first profile of pair span[0] + x does
-    not go with outcome b at the second. Cost: A^2 per pair.
+    Parameters
+    ----------
+    frame : Frame
+        What the values of the variables mean.
+    edges : Edges
+        Pairs of profiles, masks and domains; the last two are cleared in place.
+    marked : BoolArray
+        (span[1] - span[0], R, R) bool: true at [x, a, b] where outcome a at the first profile of pair span[0] + x does not go
+        with outcome b at the second.
+    span : Span
+        Half-open range of the pairs.
+
+    Notes
+    -----
+    Cost: A^2 look-ups per pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_pair
+    >>> frame, edges = example_pair()
+    >>> marked = np.zeros((1, 2, 2), np.bool_)
+    >>> marked[0, 0, 1] = True
+    >>> forbid_marked(frame, edges, marked, (0, 1))
+    >>> edges.masks.tolist()
+    [1, 3, 3, 2]
     """
     for pair in range(span[0], span[1]):
         one, other = edges.one[pair], edges.other[pair]

@@ -1,59 +1,42 @@
 """Propagation in a network of pairwise constraints: domains are bit sets, a fixed variable cuts its neighbours' domains."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from collude.kernels._jit import inlined, lowest_bit, popcount
+from collude.kernels.arrays import IntArray, ShortArray, Word, WordArray
+from collude.kernels.search.network import BOUND, FIRST_VALUE, FIRST_WORD, OPEN, TRAIL, WORDS, Net, State
 from collude.kernels.search.residues import times
 from collude.kernels.tables import NONE, ONE
 
-VALUES, WORDS, FIRST_WORD, FIRST_VALUE, FIRST_KIN, SHAPE = range(6)
-LEVEL, TRAIL, OPEN, PROBE, NODES, SOLUTIONS, LISTED, BOUND, BEST_VALUE, DESCEND, HAS_BEST, HEAD = range(12)
-
-
-class Net(NamedTuple):
-    """A search problem. V variables, E directed edges, C clauses; domains are bit sets over each variable's values.
-
-    Words of variable x start at shape[x, FIRST_WORD] of a domain array; with one word each, that is x. Edge e of x leads to
-    y = edges[e, 0]; the values of y which value a of x allows are the words of `masks` at edges[e, 1] + a * words of y.
-    A clause holds iff one of its groups does; a group iff all its literals do; a literal iff its variable has a value in
-    a set: clause c has the groups clauses[c] to clauses[c + 1], group g the literals groups[g] to groups[g + 1], and
-    literal l asks variable literals[l, 0] for a value in the set that starts at literals[l, 1] of `sets`.
-    """
-
-    shape: np.ndarray  # (V, SHAPE) int64: number of values, of words, first word, first row of keys, first word of kin
-    domain: np.ndarray  # (D,) uint64: initial domains
-    edge_start: np.ndarray  # (V + 1,) uint64
-    edges: np.ndarray  # (E, 2) uint32
-    masks: np.ndarray  # (L,) uint64
-    keys: np.ndarray  # (N, 2) uint64: two residues modulo 2^61 - 1 of each value, not 0
-    weight: np.ndarray  # (N,) int64: worth of each value, falling; empty without an objective
-    kin: np.ndarray  # (words,) uint64: per value the values counted as the same; empty if all are told apart
-    clauses: np.ndarray  # (C + 1,) int64
-    groups: np.ndarray  # (groups + 1,) int64
-    literals: np.ndarray  # (literals, 2) int64
-    sets: np.ndarray  # (words,) uint64
-
-
-class State(NamedTuple):
-    """Where a search is; all arrays are written in place. B solutions fit into `listed`; width: words of a domain."""
-
-    domain: np.ndarray  # (D,) uint64
-    size: np.ndarray  # (V,) int32: values left
-    trail: np.ndarray  # (T, 2 + width) uint64: variable, its size and words before; T = sum of the numbers of values
-    queue: np.ndarray  # (2 V + most values,) int32: variables to propagate, a ring; a flag per variable; scratch
-    levels: np.ndarray  # (2 V + 1, 6 + width) uint64: variable, trail, open, bound, two products before it; values left
-    head: np.ndarray  # (HEAD,) int64: counters, see the names above
-    sums: np.ndarray  # (4,) uint64: products of the keys of the fixed variables; their sums over the solutions
-    used: np.ndarray  # (D,) uint64: values that occur in solutions; empty if nobody asks
-    watch: np.ndarray  # (C,) int64: a group of each clause that could hold when it was last looked at
-    listed: np.ndarray  # (B, V) int32
-
 
 @inlined
-def low_value(words, first, count):
-    """Smallest value in the set of `count` words from words[first] on; -1 if it is empty."""
+def low_value(words: WordArray, first: Word, count: Word) -> int:
+    """The smallest value in a set that is kept as bits.
+
+    Parameters
+    ----------
+    words : WordArray
+        (D,) uint64: sets, one after another.
+    first : int
+        Where the words of the set start.
+    count : int
+        How many words it has.
+
+    Returns
+    -------
+    int
+        The value, -1 if the set is empty.
+
+    Notes
+    -----
+    Cost: one step per word that is empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> low_value(np.array([0, 6], np.uint64), 0, 2)
+    65
+    """
     for w in range(count):
         if words[first + w] != NONE:
             return (w << 6) + lowest_bit(words[first + w])
@@ -61,19 +44,75 @@ def low_value(words, first, count):
 
 
 @inlined
-def drain(queue, at, waiting, variables):
-    """Empty the queue after a failure."""
+def drain(queue: ShortArray, at: Word, waiting: Word, variables: int) -> None:
+    """Empty the queue of variables after a failure.
+
+    Parameters
+    ----------
+    queue : ShortArray
+        As in `State`, its flags written in place.
+    at : int
+        Where the first waiting variable is.
+    waiting : int
+        How many wait.
+    variables : int
+        V, the length of the ring.
+
+    Notes
+    -----
+    Cost: one step per waiting variable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> queue = np.array([1, 0, 1, 1], np.int32)
+    >>> drain(queue, 0, 2, 2)
+    >>> queue[2:].tolist()
+    [0, 0]
+    """
     for step in range(waiting):
         queue[variables + queue[(at + step) % variables]] = 0
 
 
 @inlined
-def propagate_narrow(net, state, limit, waiting):
-    """Propagate the first `waiting` variables of the queue to the fixed point; False if a domain becomes empty.
+def propagate_narrow(net: Net, state: State, limit: int, waiting: int) -> bool:
+    """Cut the domains of neighbours, up to the fixed point, where every bit set has one word.
 
     A variable cuts its neighbours' domains to what the union of its values allows, as soon as at most `limit` values are
-    left; 1 is forward checking. This one is for bit sets of one word. Cost: one AND per edge of each variable that
-    becomes fixed, more with a larger limit.
+    left; 1 is forward checking.
+
+    Parameters
+    ----------
+    net : Net
+        What is searched.
+    state : State
+        Where the search is, written in place.
+    limit : int
+        Domains of at most so many values are propagated.
+    waiting : int
+        How many variables at the start of the queue are to be propagated.
+
+    Returns
+    -------
+    bool
+        False if a domain becomes empty; the domains are then restored by `undo`.
+
+    Notes
+    -----
+    Cost: one AND per edge of each variable that becomes fixed, more with a larger limit.
+
+    References
+    ----------
+    Haralick and Elliott (1980), Increasing tree search efficiency for constraint satisfaction problems.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
+    >>> state = fresh_state(example_net(), 1, False)
+    >>> state.domain[:], state.size[:], state.queue[:3] = [1, 3], [1, 2], [0, 0, 1]
+    >>> propagate_narrow(example_net(), state, 1, 1), state.domain.tolist()
+    (True, [1, 2])
     """
     domain, size, trail, queue, masks = state.domain, state.size, state.trail, state.queue, net.masks
     variables = size.shape[0]
@@ -126,8 +165,38 @@ def propagate_narrow(net, state, limit, waiting):
 
 
 @inlined
-def list_members(domain, first, words, members, start):
-    """Write the values in a set into `members` from position `start` on; returns their number."""
+def list_members(domain: WordArray, first: Word, words: Word, members: ShortArray, start: int) -> int:
+    """Write down the values that are in a set, in increasing order.
+
+    Parameters
+    ----------
+    domain : WordArray
+        (D,) uint64: sets, one after another.
+    first : int
+        Where the words of the set start.
+    words : int
+        How many words it has.
+    members : ShortArray
+        Written in place from position `start` on.
+    start : int
+        Where the first value goes.
+
+    Returns
+    -------
+    int
+        How many values there are.
+
+    Notes
+    -----
+    Cost: one step per word and per value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> members = np.zeros(3, np.int32)
+    >>> list_members(np.array([5], np.uint64), 0, 1, members, 1), members.tolist()
+    (2, [0, 0, 2])
+    """
     count = 0
     for w in range(words):
         word = domain[first + w]
@@ -139,8 +208,39 @@ def list_members(domain, first, words, members, start):
 
 
 @inlined
-def propagate_wide(net, state, limit, waiting):
-    """As `propagate_narrow` for bit sets of any width."""
+def propagate_wide(net: Net, state: State, limit: int, waiting: int) -> bool:
+    """Cut the domains of neighbours, up to the fixed point, for bit sets of any width.
+
+    Parameters
+    ----------
+    net : Net
+        What is searched.
+    state : State
+        Where the search is, written in place.
+    limit : int
+        Domains of at most so many values are propagated.
+    waiting : int
+        How many variables at the start of the queue are to be propagated.
+
+    Returns
+    -------
+    bool
+        False if a domain becomes empty; the domains are then restored by `undo`.
+
+    Notes
+    -----
+    As `propagate_narrow`, which is faster where it can be used. Cost: per edge of each variable that becomes fixed, the words
+    of the neighbour's domain.
+
+    Examples
+    --------
+    >>> from collude.kernels.search.example import example_net
+    >>> from collude.kernels.search.network import fresh_state
+    >>> state = fresh_state(example_net(), 1, False)
+    >>> state.domain[:], state.size[:], state.queue[:3] = [1, 3], [1, 2], [0, 0, 1]
+    >>> propagate_wide(example_net(), state, 1, 1), state.domain.tolist()
+    (True, [1, 2])
+    """
     domain, size, trail, queue, masks, shape = state.domain, state.size, state.trail, state.queue, net.masks, net.shape
     variables = size.shape[0]
     scratch = 2 * variables
@@ -196,8 +296,36 @@ def propagate_wide(net, state, limit, waiting):
 
 
 @inlined
-def undo(shape, domain, size, trail, top, mark):
-    """Restore the domains to what they were when the trail, now of length `top`, had length `mark`."""
+def undo(shape: IntArray, domain: WordArray, size: ShortArray, trail: WordArray, top: Word, mark: Word) -> None:
+    """Restore the domains to what they were when the trail was shorter.
+
+    Parameters
+    ----------
+    shape : IntArray
+        (V, SHAPE) int64, as in `Net`.
+    domain : WordArray
+        (D,) uint64, written in place.
+    size : ShortArray
+        (V,) int32: values left, written in place.
+    trail : WordArray
+        (T, 2 + width) uint64, as in `State`.
+    top : int
+        Length of the trail now.
+    mark : int
+        Its length then.
+
+    Notes
+    -----
+    Cost: the words of the domains that have changed since.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> domain, size = np.array([1], np.uint64), np.array([1], np.int32)
+    >>> undo(np.array([[2, 1, 0, 0, 0]]), domain, size, np.array([[0, 2, 3]], np.uint64), 1, 0)
+    >>> domain.tolist(), size.tolist()
+    ([3], [2])
+    """
     narrow = trail.shape[1] == 3
     while top > mark:
         top -= 1
@@ -208,35 +336,3 @@ def undo(shape, domain, size, trail, top, mark):
         else:
             for w in range(shape[y, WORDS]):
                 domain[shape[y, FIRST_WORD] + w] = trail[top, 2 + w]
-
-
-@inlined
-def group_alive(net, domain, group):
-    """True if every literal of a group can still hold; with all variables fixed: if the group holds. O(literals)."""
-    for literal in range(net.groups[group], net.groups[group + 1]):
-        x, place = net.literals[literal, 0], net.literals[literal, 1]
-        possible = False
-        for w in range(net.shape[x, WORDS]):
-            if domain[net.shape[x, FIRST_WORD] + w] & net.sets[place + w] != NONE:
-                possible = True
-                break
-        if not possible:
-            return False
-    return True
-
-
-@inlined
-def clauses_alive(net, state):
-    """True if every clause can still hold; with all variables fixed: if all hold. O(1) per clause while none is cut."""
-    for c in range(state.watch.shape[0]):
-        if state.watch[c] < net.clauses[c + 1] and group_alive(net, state.domain, state.watch[c]):
-            continue
-        possible = False
-        for group in range(net.clauses[c], net.clauses[c + 1]):
-            if group_alive(net, state.domain, group):
-                state.watch[c] = group
-                possible = True
-                break
-        if not possible:
-            return False
-    return True

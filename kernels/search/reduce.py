@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit, lowest_bit, popcount
-from collude.kernels.search.propagate import FIRST_VALUE, FIRST_WORD, WORDS, low_value
-from collude.kernels.search.residues import plus, times
+from collude.kernels.arrays import ByteArray, IntArray, ShortArray, Word, WordArray
+from collude.kernels.search.network import FIRST_VALUE, FIRST_WORD, WORDS, Net
+from collude.kernels.search.residues import times
 from collude.kernels.tables import NONE, ONE
 
 IDLE, BINDING, ONE_TO_ONE = 0, 1, 2
@@ -28,8 +29,31 @@ class SlotTable(NamedTuple):
 
 
 @jit
-def domain_sizes(shape, domain, size):
-    """Write the number of values left of each variable into `size` (V,) int32. Cost: the words of `domain`."""
+def domain_sizes(shape: IntArray, domain: WordArray, size: ShortArray) -> None:
+    """Count the values that are left of each variable.
+
+    Parameters
+    ----------
+    shape : IntArray
+        (V, SHAPE) int64, as in `Net`.
+    domain : WordArray
+        (D,) uint64: the values that are left.
+    size : ShortArray
+        (V,) int32, written in place.
+
+    Notes
+    -----
+    Cost: the words of `domain`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_net
+    >>> size = np.zeros(2, np.int32)
+    >>> domain_sizes(example_net().shape, np.array([3, 2], np.uint64), size)
+    >>> size.tolist()
+    [2, 1]
+    """
     for x in range(shape.shape[0]):
         count = np.int32(0)
         for w in range(shape[x, WORDS]):
@@ -38,12 +62,35 @@ def domain_sizes(shape, domain, size):
 
 
 @jit
-def classify_edges(net, domain, size, cover, status):
-    """Say what each edge still forbids.
+def classify_edges(net: Net, domain: WordArray, size: ShortArray, cover: WordArray, status: ByteArray) -> None:
+    """Say of each edge whether it still forbids anything, and whether it ties its ends one to one.
 
-    Parameters: size (V,) int32, the values left; cover (words,) uint64, scratch as wide as the widest domain; status
-    (E,) uint8, written: IDLE if every value left allows every other, ONE_TO_ONE if each allows exactly one and no two the
-    same, else BINDING. Cost: the mask words of the edges between open variables.
+    Parameters
+    ----------
+    net : Net
+        The network.
+    domain : WordArray
+        (D,) uint64: the values that are left.
+    size : ShortArray
+        (V,) int32: how many they are.
+    cover : WordArray
+        Scratch, as many words as the widest domain.
+    status : ByteArray
+        (E,) uint8, written in place: IDLE if every value left allows every other, ONE_TO_ONE if each allows exactly one and no
+        two the same, else BINDING.
+
+    Notes
+    -----
+    Cost: the mask words of the edges between open variables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_net
+    >>> net, status = example_net(), np.zeros(2, np.uint8)
+    >>> classify_edges(net, net.domain, np.array([2, 2], np.int32), np.zeros(1, np.uint64), status)
+    >>> (status == ONE_TO_ONE).tolist()
+    [True, True]
     """
     shape = net.shape
     for x in range(shape.shape[0]):
@@ -77,7 +124,7 @@ def classify_edges(net, domain, size, cover, status):
 
 
 @inlined
-def _partner(net, domain, base, value, first, words):
+def _partner(net: Net, domain: WordArray, base: Word, value: int, first: int, words: int) -> int:
     """The one value that is left at the other end of an edge and that `value` allows."""
     for w in range(words):
         word = net.masks[base + value * words + w] & domain[first + w]
@@ -87,12 +134,58 @@ def _partner(net, domain, base, value, first, words):
 
 
 @jit
-def tie_variables(net, domain, size, status, offset, value_of, group, root):
-    """Put open variables that are tied one to one into groups; returns the number of groups.
+def tie_variables(
+    net: Net,
+    domain: WordArray,
+    size: ShortArray,
+    status: ByteArray,
+    offset: IntArray,
+    value_of: ShortArray,
+    group: ShortArray,
+    root: ShortArray,
+) -> int:
+    """Put open variables that are tied one to one into groups.
 
-    Parameters: offset (V,) int64, where the values of each open variable start in value_of (slots,) int32, written: the
-    value that the variable takes together with each value of the first variable of its group. group (V,) int32, written:
-    -1 unless open; root (V,) int32, written: the first variable of each group. Cost: O(E).
+    Parameters
+    ----------
+    net : Net
+        The network.
+    domain : WordArray
+        (D,) uint64: the values that are left.
+    size : ShortArray
+        (V,) int32: how many they are.
+    status : ByteArray
+        (E,) uint8, as `classify_edges` writes it.
+    offset : IntArray
+        (V,) int64: where the values of each open variable start in `value_of`.
+    value_of : ShortArray
+        (m,) int32, written in place: the value that the variable takes together with each value of the first variable of its
+        group.
+    group : ShortArray
+        (V,) int32, written in place: the group of each variable, -1 unless it is open.
+    root : ShortArray
+        (V,) int32, written in place: the first variable of each group.
+
+    Returns
+    -------
+    int
+        How many groups there are.
+
+    Notes
+    -----
+    Cost: E steps, and the values of all open variables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_net
+    >>> net, values = example_net(), np.zeros(4, np.int32)
+    >>> size, status = np.array([2, 2], np.int32), np.full(2, ONE_TO_ONE, np.uint8)
+    >>> group, root = np.zeros(2, np.int32), np.zeros(2, np.int32)
+    >>> int(tie_variables(net, net.domain, size, status, np.array([0, 2]), values, group, root))
+    1
+    >>> values.tolist(), group.tolist()
+    ([0, 1, 1, 0], [0, 0])
     """
     queue = np.empty(net.shape.shape[0], np.int32)
     groups = 0
@@ -129,8 +222,46 @@ def tie_variables(net, domain, size, status, offset, value_of, group, root):
 
 
 @jit
-def strike_slots(net, status, offset, value_of, group, size, root, alive):
-    """Clear alive[slot] (slots,) uint8, set before, where an edge inside a group forbids the group's value. O(edges A)."""
+def strike_slots(
+    net: Net,
+    status: ByteArray,
+    offset: IntArray,
+    value_of: ShortArray,
+    group: ShortArray,
+    size: ShortArray,
+    root: ShortArray,
+    alive: ByteArray,
+) -> None:
+    """Strike out the values of a group of variables that an edge inside the group forbids.
+
+    Parameters
+    ----------
+    net : Net
+        The network.
+    status : ByteArray
+        (E,) uint8, as `classify_edges` writes it.
+    offset, value_of, group, root
+        As `tie_variables` writes them.
+    size : ShortArray
+        (V,) int32: values left of each variable.
+    alive : ByteArray
+        (slots,) uint8, ones before; written in place, 0 where a slot is struck out.
+
+    Notes
+    -----
+    Cost: the values of a variable for each edge inside a group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_net
+    >>> size, status, alive = np.array([2, 2], np.int32), np.full(2, ONE_TO_ONE, np.uint8), np.ones(4, np.uint8)
+    >>> same = np.array([0, 1, 0, 1], np.int32)  # the two variables take equal values, which the edge forbids
+    >>> nothing = np.zeros(2, np.int32)
+    >>> strike_slots(example_net(), status, np.array([0, 2]), same, nothing, size, nothing, alive)
+    >>> alive.tolist()
+    [0, 0, 1, 1]
+    """
     for x in range(net.shape.shape[0]):
         if group[x] < 0:
             continue
@@ -147,11 +278,35 @@ def strike_slots(net, status, offset, value_of, group, size, root, alive):
 
 
 @jit
-def gather_slots(net, slots, keys, weight):
-    """Multiply keys and add weights of the variables of each group.
+def gather_slots(net: Net, slots: SlotTable, keys: WordArray, weight: IntArray) -> None:
+    """Multiply the keys and add the weights of the variables of each group.
 
-    Parameters: slots, a SlotTable; keys (slots, 2) uint64, ones before, and weight (slots,) int64, zeros before (or
-    empty), both written. Cost: the values of all open variables.
+    Parameters
+    ----------
+    net : Net
+        The network.
+    slots : SlotTable
+        Its groups.
+    keys : WordArray
+        (slots, 2) uint64, residues modulo 2^61 - 1, ones before; written in place.
+    weight : IntArray
+        (slots,) int64, zeros before, or empty without an objective; written in place.
+
+    Notes
+    -----
+    Cost: the values of all open variables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.search.example import example_net
+    >>> group, value_of = np.zeros(2, np.int32), np.array([0, 1, 1, 0], np.int32)
+    >>> slots = SlotTable(group, np.array([0, 2]), value_of, np.array([0, 2]), np.array([0, 1]))
+    >>> net = example_net()._replace(keys=np.array([[2, 2], [3, 3], [5, 5], [7, 7]], np.uint64))
+    >>> keys = np.ones((2, 2), np.uint64)
+    >>> gather_slots(net, slots, keys, np.zeros(0, np.int64))
+    >>> keys.tolist()
+    [[14, 14], [15, 15]]
     """
     weighted = weight.size > 0
     for x in range(net.shape.shape[0]):
@@ -163,103 +318,3 @@ def gather_slots(net, slots, keys, weight):
             keys[s, 1] = times(keys[s, 1], net.keys[row, 1])
             if weighted:
                 weight[s] += net.weight[row]
-
-
-@jit
-def multiply_fixed(net, domain, size, product):
-    """Multiply product (2,) uint64 by the keys of all fixed variables, in place; returns the sum of their weights."""
-    total = 0
-    for x in range(net.shape.shape[0]):
-        if size[x] == 1:
-            row = net.shape[x, FIRST_VALUE] + low_value(domain, net.shape[x, FIRST_WORD], net.shape[x, WORDS])
-            product[0] = times(product[0], net.keys[row, 0])
-            product[1] = times(product[1], net.keys[row, 1])
-            if net.weight.size > 0:
-                total += net.weight[row]
-    return total
-
-
-@jit
-def translate_masks(net, live, slots, words, masks):
-    """Clear in `masks` what the edges between groups forbid.
-
-    Parameters: live (M, 5) int64: an edge, the variable that it leaves, the groups at its ends and where the mask from one
-    to the other starts; slots, a SlotTable; words (groups,) int64, of a set over each group's slots; masks, uint64, all
-    ones before, in the layout of `Net`. Cost: the pairs of values of each edge.
-    """
-    for m in range(live.shape[0]):
-        e, x, c, d, place = live[m, 0], live[m, 1], live[m, 2], live[m, 3], live[m, 4]
-        y, base = np.int64(net.edges[e, 0]), np.int64(net.edges[e, 1])
-        old = net.shape[y, WORDS]
-        for s in range(slots.start[c], slots.start[c + 1]):
-            row = base + slots.value_of[slots.offset[x] + slots.rank[s]] * old
-            new = place + (s - slots.start[c]) * words[d]
-            for t in range(slots.start[d], slots.start[d + 1]):
-                b = slots.value_of[slots.offset[y] + slots.rank[t]]
-                if (net.masks[row + (b >> 6)] >> np.uint64(b & 63)) & ONE == NONE:
-                    bit = t - slots.start[d]
-                    masks[new + (bit >> 6)] &= ~(ONE << np.uint64(bit & 63))
-
-
-@jit
-def judge_literals(net, domain, verdict):
-    """Write into verdict (literals,) uint8 whether each literal of a clause never (0), perhaps (1) or always (2) holds."""
-    for literal in range(net.literals.shape[0]):
-        x, place = net.literals[literal, 0], net.literals[literal, 1]
-        never, always = True, True
-        for w in range(net.shape[x, WORDS]):
-            word = domain[net.shape[x, FIRST_WORD] + w]
-            never &= word & net.sets[place + w] == NONE
-            always &= word & ~net.sets[place + w] == NONE
-        verdict[literal] = 0 if never else (2 if always else 1)
-
-
-@jit
-def translate_sets(net, chosen, slots, place, sets):
-    """Write the sets of some literals over the slots of their groups.
-
-    Parameters: chosen (m,) int64, literals of `net`; slots, a SlotTable; place (m,) int64, where each set starts in `sets`,
-    uint64, zeros before. Cost: the values of each literal's variable.
-    """
-    for m in range(chosen.shape[0]):
-        x, start = net.literals[chosen[m], 0], net.literals[chosen[m], 1]
-        low = slots.start[slots.group[x]]
-        for s in range(low, slots.start[slots.group[x] + 1]):
-            value = slots.value_of[slots.offset[x] + slots.rank[s]]
-            if (net.sets[start + (value >> 6)] >> np.uint64(value & 63)) & ONE != NONE:
-                sets[place[m] + ((s - low) >> 6)] |= ONE << np.uint64((s - low) & 63)
-
-
-@jit
-def label_components(edge_start, targets, label, queue):
-    """Write the number of each vertex's connected component into label (G,) int32; returns how many there are.
-
-    Parameters: edge_start (G + 1,) int64, targets (E,) int32, both directions of every edge; queue (G,) int32, scratch.
-    """
-    count = 0
-    label[:] = -1
-    for x in range(label.shape[0]):
-        if label[x] >= 0:
-            continue
-        label[x], queue[0] = count, x
-        head, tail = 0, 1
-        while head < tail:
-            y = queue[head]
-            head += 1
-            for e in range(edge_start[y], edge_start[y + 1]):
-                if label[targets[e]] < 0:
-                    label[targets[e]] = count
-                    queue[tail] = targets[e]
-                    tail += 1
-        count += 1
-    return count
-
-
-@jit
-def multiply_sums(keys, start, product):
-    """Multiply product (2,) uint64, in place, by the sum of keys[start[g] : start[g + 1]] (slots, 2) for every group g."""
-    for g in range(start.shape[0] - 1):
-        one, other = NONE, NONE
-        for s in range(start[g], start[g + 1]):
-            one, other = plus(one, keys[s, 0]), plus(other, keys[s, 1])
-        product[0], product[1] = times(product[0], one), times(product[1], other)

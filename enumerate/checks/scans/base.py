@@ -12,7 +12,7 @@ from collude.enumerate.checks.context import Block, CheckContext, CheckOptions, 
 from collude.models.mechanism import Mechanism
 
 Rank = tuple[Any, ...]
-Checked = TypeVar("Checked", bound=Axiom)
+Checked = TypeVar("Checked", bound=Axiom, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,28 @@ class BlockResult:
 
 
 def merge_results(results: Iterable[BlockResult]) -> BlockResult:
-    """Counts add up, the smallest rank wins: the same whatever the split and the order."""
+    """Merge what blocks found: counts add up, the smallest rank wins, whatever the split and the order.
+
+    Parameters
+    ----------
+    results : iterable of BlockResult
+        Of some blocks.
+
+    Returns
+    -------
+    BlockResult
+
+    Examples
+    --------
+    >>> merge_results([BlockResult(2, (5,)), BlockResult(1, (3,)), BlockResult()])
+    BlockResult(count=3, rank=(3,))
+    """
     count, rank = 0, None
     for result in results:
         count += result.count
         if result.rank is not None and (rank is None or result.rank < rank):
             rank = result.rank
-    return BlockResult(count, rank)
+    return BlockResult(int(count), rank)
 
 
 class Scan(ABC, Generic[Checked]):
@@ -120,8 +135,27 @@ class Scan(ABC, Generic[Checked]):
 def coalition_blocks(
     sizes: tuple[int, ...], bounds: tuple[int, int], contexts_each: Callable[[int, int], int]
 ) -> list[Block]:
-    """Blocks (first, last, mask): for each coalition of bounds[0]..bounds[1] members, by size and in order, spans of the
-    outsiders' joint types. contexts_each(joint types of the members, of the outsiders) is how many a span may have."""
+    """Cut a scan into blocks, coalition by coalition, by size and in order.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    bounds : tuple of int
+        Smallest and largest coalition size.
+    contexts_each : callable
+        (joint types of the members, of the outsiders) -> how many joint types of the outsiders a block may have.
+
+    Returns
+    -------
+    list of Block
+        (first, last, coalition bits): a half-open span of the outsiders' joint types.
+
+    Examples
+    --------
+    >>> coalition_blocks((2, 2), (2, 2), lambda inside, outside: 1)
+    [(0, 1, 3)]
+    """
     n, profiles = len(sizes), prod(sizes)
     blocks: list[Block] = []
     for members in coalitions_by_size(n, *bounds):
@@ -132,7 +166,25 @@ def coalition_blocks(
 
 
 def coalition_extents(sizes: tuple[int, ...], bounds: tuple[int, int]) -> dict[Block, int]:
-    """What `coalition_blocks` covers: for each coalition the number of the outsiders' joint types."""
+    """Say what `coalition_blocks` covers.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    bounds : tuple of int
+        Smallest and largest coalition size.
+
+    Returns
+    -------
+    dict
+        For each coalition, as (coalition bits,), the number of the outsiders' joint types.
+
+    Examples
+    --------
+    >>> coalition_extents((2, 3), (1, 1))
+    {(1,): 3, (2,): 2}
+    """
     n, profiles = len(sizes), prod(sizes)
     members = coalitions_by_size(n, *bounds)
     return {(coalition_bits_of(group),): profiles // prod(sizes[i] for i in group) for group in members}

@@ -1,6 +1,7 @@
 """The scan of joint misreports: profiles through the lattice of reachable outcomes, or coalitions through their options."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -32,19 +33,27 @@ NO_LIMIT = 2**62
 class CoalitionScan(Scan[CoalitionalAxiom]):
     """Scans a mechanism for coalitions with a joint misreport that its members agree to."""
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[int, int]:
         """Smallest and largest coalition size that is looked at."""
         return self.axiom.bounds(self.mechanism, self.options.largest)
 
     def examined(self) -> Examined:
         """All profiles, and every joint report of every coalition of the admitted sizes."""
+        return self._examined
+
+    @cached_property
+    def _examined(self) -> Examined:
         env = self.mechanism.environment
         coalitions, reports = joint_misreports(env.sizes, *self.bounds)
         return Examined(env.profiles, coalitions, reports, env.profiles**2)
 
     def path(self) -> str:
         """ "bitsets" or "options": see docs/algorithms.md."""
+        return self._path
+
+    @cached_property
+    def _path(self) -> str:
         largest = self.bounds[1]
         return choose_path(self.mechanism, self.options, largest, self.examined().coalitions)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,9 +25,9 @@ from collude.enumerate.checks.scans.base import (
     coalition_extents,
 )
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
-from collude.kernels.deals.deals import context_bases, scan_contexts, truthful_utilities
+from collude.kernels.deals.deals import scan_contexts, truthful_utilities
 from collude.kernels.deals.splits import Deals, Goods, open_deals
-from collude.kernels.members import agents_of
+from collude.kernels.members import agents_of, context_bases
 from collude.models.errors import SizeError
 from collude.models.goods import goods_of, truth_table
 
@@ -35,7 +36,18 @@ PER_BLOCK = 1 << 22
 
 
 def truth_of(context: CheckContext) -> np.ndarray:
-    """Truthful utilities (n, P), built at most once in a context."""
+    """Fetch what every agent gets at each profile if all tell the truth, built at most once in a context.
+
+    Parameters
+    ----------
+    context : CheckContext
+        The mechanism under examination.
+
+    Returns
+    -------
+    ndarray (n, P)
+        In units of the mechanism's scale.
+    """
     made = context.made.get("truth")
     if made is None:
         env = context.mechanism.environment
@@ -52,27 +64,63 @@ def truth_of(context: CheckContext) -> np.ndarray:
 
 
 def goods_in(context: CheckContext, moves: bool) -> Goods:
-    """The goods of a context's mechanism as numbers, built at most once."""
+    """Fetch the goods of a context's mechanism as numbers, built at most once.
+
+    Parameters
+    ----------
+    context : CheckContext
+        The mechanism under examination.
+    moves : bool
+        Whether members hand on goods, not only money.
+
+    Returns
+    -------
+    Goods
+    """
     made = context.goods.get(moves)
     if made is None:
         made = context.goods[moves] = goods_of(context.mechanism, moves)
     return made
 
 
+class DealCount(NamedTuple):
+    """At how many profiles a coalition has a profitable deal, and the lowest one, or P."""
+
+    profiles: int
+    lowest: int
+
+
 def scan_deals_of(
     context: CheckContext, moves: bool, block: Block, found: np.ndarray, bins: np.ndarray = NO_NOTES
-) -> tuple[int, int]:
-    """(how many profiles have a profitable deal, the lowest one or P) of one coalition and span of contexts.
+) -> DealCount:
+    """Count the profiles at which one coalition has a profitable deal, in one span of the outsiders' joint types.
 
-    found, bins: the notes of `collude.kernels.scan_deals`, of which this is the engine's form: its parts are called one
-    after another, because compiling each by itself takes half as long as compiling them as one kernel.
+    Parameters
+    ----------
+    context : CheckContext
+        The mechanism under examination.
+    moves : bool
+        Whether members hand on goods, not only money.
+    block : Block
+        (first, last, coalition bits): the half-open span, and the coalition.
+    found, bins : ndarray
+        The notes of `collude.kernels.scan_deals`, updated.
+
+    Returns
+    -------
+    DealCount
+
+    Notes
+    -----
+    The engine's form of `collude.kernels.scan_deals`: its parts are called one after another, because compiling each by itself
+    takes half as long as compiling them as one kernel.
     """
     first, last, mask = block
     table, goods, truth = context.table, goods_in(context, moves), truth_of(context)
     deals = Deals(*open_deals(table.sizes, goods, mask))
     bases = context_bases(table.sizes, agents_of(mask, len(table.sizes), False), (first, last))
     count, lowest = scan_contexts(table, truth, deals, bases, (found, bins))
-    return int(count), int(lowest)
+    return DealCount(int(count), int(lowest))
 
 
 class DealScan(Scan[DealAxiom]):

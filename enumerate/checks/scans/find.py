@@ -1,7 +1,5 @@
 """Which scan serves which axiom, and the plain question whether a mechanism satisfies one."""
 
-from typing import Any
-
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.bayesian.decentralised_coalition_proof import DecentralisedCoalitionProof
 from collude.axioms.bayesian.strong_collusion_proof_contract import StrongCollusionProofContract
@@ -25,7 +23,7 @@ from collude.enumerate.checks.scans.side_contracts import SideContractScan
 from collude.enumerate.checks.scans.whole import WholeScan
 from collude.models.mechanism import Mechanism
 
-SCANS: tuple[tuple[type[Axiom], type[Scan[Any]]], ...] = (
+SCANS: tuple[tuple[type[Axiom], type[Scan[Axiom]]], ...] = (
     (CoalitionalAxiom, CoalitionScan),
     (DealAxiom, DealScan),
     (ProfileAxiom, ProfileScan),
@@ -38,8 +36,25 @@ SCANS: tuple[tuple[type[Axiom], type[Scan[Any]]], ...] = (
 )
 
 
-def scan_of(axiom: Axiom, context: CheckContext) -> Scan[Any]:
-    """The scan that checks an axiom in a context."""
+def scan_of(axiom: Axiom, context: CheckContext) -> Scan[Axiom]:
+    """Find the scan that checks an axiom in a context.
+
+    Parameters
+    ----------
+    axiom : Axiom
+        What is checked.
+    context : CheckContext
+        The mechanism, and how much is asked.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    TypeError
+        If the axiom has none of the shapes that can be checked.
+    """
     for shape, scan in SCANS:
         if isinstance(axiom, shape):
             return scan(axiom, context)
@@ -47,7 +62,26 @@ def scan_of(axiom: Axiom, context: CheckContext) -> Scan[Any]:
 
 
 def satisfies(mechanism: Mechanism, axiom: Axiom) -> bool:
-    """Whether a mechanism satisfies an axiom, found in the calling thread; stops at the first violation."""
+    """Tell whether a mechanism satisfies an axiom, in the calling thread, up to the first violation.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    axiom : Axiom
+        The axiom.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.axioms.core.registry import find_axiom
+    >>> satisfies(co.second_price(co.auction(agents=2, values=range(3))), find_axiom("strategy-proof"))
+    True
+    """
     scan = scan_of(axiom, CheckContext(mechanism, CheckOptions("none", first=True), OneWorker()))
     scan.prepare()
     return all(scan.run(block).rank is None for block in scan.blocks())
