@@ -111,8 +111,9 @@ def _allocations_and_transfers(entry: Entry, given: Mapping[str, Any]) -> Outcom
 def read_search(path: Path) -> SearchSpec:
     """Read a TOML file; InputError names the line of a key that is unknown or of the wrong kind."""
     document = read_document(path)
-    if isinstance(document.get("max_seconds"), Fraction):
-        document["max_seconds"] = float(document["max_seconds"])
+    seconds = document.get("max_seconds")
+    if isinstance(seconds, Fraction):
+        document["max_seconds"] = float(seconds)
     try:
         return msgspec.convert(document, SearchSpec)
     except msgspec.ValidationError as error:
