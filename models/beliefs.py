@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm, prod
-from typing import Any
 
 import numpy as np
 
@@ -91,7 +90,7 @@ def uniform(sizes: tuple[int, ...]) -> Prior:
     return Prior(independent=tuple((Fraction(1, size),) * size for size in sizes))
 
 
-def read_prior(given: Any, sizes: tuple[int, ...]) -> Prior:
+def read_prior(given: object, sizes: tuple[int, ...]) -> Prior:
     """A prior from text or lists: "uniform"; "1/3,2/3" (the same for every agent); "1/2,1/2;1/4,3/4" (agent by agent);
     "joint:1/4,1/4,0,1/2" (profile by profile, C order); a list of lists (agent by agent) or one list (joint).
 

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -46,15 +45,21 @@ class Sketch(Mechanism):
         """Nothing is checked: there is no table."""
 
 
-def sketch(environment: Environment, name: str, rows: np.ndarray, scale: int, **more: Any) -> Mechanism:
+def sketch(
+    environment: Environment,
+    name: str,
+    rows: np.ndarray,
+    scale: int,
+    tolerance: int = 0,
+    notes: tuple[str, ...] = (),
+) -> Mechanism:
     """A stand-in with the distinct outcomes among rows (B, 2 n) of bundle numbers and scaled transfers."""
     outcomes = (
         distinct_rows(iter([rows]), len(rows)).rows if len(rows) else np.zeros((1, 2 * environment.agents), np.int64)
     )
     n = environment.agents
-    return Sketch(
-        environment, name, np.empty(0, np.int32), outcomes[:, :n].astype(np.int32), outcomes[:, n:], scale, **more
-    )
+    bundle, transfer = outcomes[:, :n].astype(np.int32), outcomes[:, n:]
+    return Sketch(environment, name, np.empty(0, np.int32), bundle, transfer, scale, tolerance, notes)
 
 
 class Draft(ABC):
@@ -113,7 +118,7 @@ class RuleDraft(Draft):
                 if progress is not None:
                     progress(f"building {self.name}", start // BLOCK + 1, -(-env.profiles // BLOCK))
 
-        built = from_blocks(env, self.name, rows(), self._scale, tolerance=self.tolerance, notes=self.notes)
+        built = from_blocks(env, self.name, rows(), self._scale, self.tolerance, self.notes)
         return replace(built, build_seconds=clock.working)
 
     def sample(self, profiles: int = SAMPLE, seconds: float = SAMPLE_SECONDS) -> Sample:
@@ -124,8 +129,7 @@ class RuleDraft(Draft):
         clock = Stopwatch()
         rows = self._rows(type_indices)
         spent = clock.working
-        more = {"tolerance": self.tolerance, "notes": self.notes}
-        return Sample(len(rows), sketch(env, self.name, rows, self._scale, **more), spent)
+        return Sample(len(rows), sketch(env, self.name, rows, self._scale, self.tolerance, self.notes), spent)
 
     @property
     def _scale(self) -> int:
@@ -140,9 +144,11 @@ class RuleDraft(Draft):
         return rows
 
 
-def from_rule(environment: Environment, name: str, rule: Rule, scale: int | None = None, **more: Any) -> Mechanism:
+def from_rule(
+    environment: Environment, name: str, rule: Rule, scale: int | None = None, notes: tuple[str, ...] = ()
+) -> Mechanism:
     """Build a mechanism from a rule at once; the parameters are those of `RuleDraft`."""
-    return RuleDraft(environment, name, rule, scale, **more).build()
+    return RuleDraft(environment, name, rule, scale, notes=notes).build()
 
 
 @dataclass(frozen=True, eq=False)

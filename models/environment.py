@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any
+from typing import TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from collude.models.numbers import brief, common_scale, exact, guard, scaled_arr
 
 Bundle = tuple[int, ...]
 Mixture = tuple[tuple[int, Fraction], ...]
+AgentType: TypeAlias = "int | Fraction | str | tuple[AgentType, ...]"  # a number, a word, a vector, an order
 MOST_AGENTS = 30
 MOST_OUTCOMES = 1 << 20
 
@@ -46,7 +47,7 @@ class Environment:
 
     family: str
     labels: tuple[str, ...]
-    types: tuple[tuple[Any, ...], ...]
+    types: tuple[tuple[AgentType, ...], ...]
     bundles: tuple[tuple[Bundle, ...], ...]
     values: tuple[np.ndarray, ...]
     scale: int = 1
@@ -135,6 +136,10 @@ class Environment:
     def profiles(self) -> int:
         """Number of profiles P, an exact int."""
         return prod(self.sizes)
+
+    def numeric_types(self, agent: int) -> tuple[Fraction, ...]:
+        """An agent's types as numbers. InputError if they are vectors, orders or words."""
+        return tuple(exact(one_type, f"a type of agent {self.labels[agent]}") for one_type in self.types[agent])
 
     @cached_property
     def goods(self) -> list[np.ndarray]:
@@ -228,7 +233,7 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
     return tuple(found)
 
 
-def show_type(one_type: Any) -> str:
+def show_type(one_type: object) -> str:
     """A type as text: a number, a vector in parentheses, an order as a > b."""
     if isinstance(one_type, tuple):
         return "(" + ",".join(show_type(x) for x in one_type) + ")"
@@ -269,8 +274,25 @@ def agent_labels(agents: int) -> tuple[str, ...]:
     return tuple(str(i) for i in range(agents))
 
 
+class EnvironmentFacts(TypedDict, total=False):
+    """The fields of `Environment` that `from_values` takes as they are."""
+
+    labels: tuple[str, ...]
+    supplier: tuple[bool, ...]
+    supply: Bundle | None
+    exactly: bool
+    public: bool
+    ordinal: bool
+    alternatives: tuple[str, ...]
+    prior: Prior | None
+
+
 def from_values(
-    family: str, types: Sequence[Sequence[Any]], bundles: Sequence[Sequence[Bundle]], values: Any, **more: Any
+    family: str,
+    types: Sequence[Sequence[AgentType]],
+    bundles: Sequence[Sequence[Bundle]],
+    values: Sequence[Sequence[Sequence[Fraction]]],
+    **facts: Unpack[EnvironmentFacts],
 ) -> Environment:
     """An environment from exact rational values: values[i][k][b] as Fractions; scales them to int64."""
     flat = [x for table in values for row in table for x in row]
@@ -278,12 +300,12 @@ def from_values(
     arrays = tuple(
         scaled_array([x for row in table for x in row], scale, "a value").reshape(len(table), -1) for table in values
     )
+    facts["labels"] = facts.get("labels") or agent_labels(len(types))
     return Environment(
         family=family,
-        labels=more.pop("labels", None) or agent_labels(len(types)),
         types=tuple(tuple(x) for x in types),
         bundles=tuple(tuple(x) for x in bundles),
         values=arrays,
         scale=scale,
-        **more,
+        **facts,
     )

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from collude.models.environment import Environment, Mixture
+from collude.models.environment import Bundle, Environment, Mixture
 from collude.models.errors import InputError
 from collude.models.numbers import common_scale, exact, scaled_array
 
@@ -25,7 +24,7 @@ class Lottery:
     2
     """
 
-    chances: Sequence[tuple[Any, Any, Any]]
+    chances: Sequence[tuple[object, object, object]]
 
     def __post_init__(self) -> None:
         try:
@@ -98,7 +97,7 @@ def with_mixtures(environment: Environment, draws: Sequence[Draw]) -> Environmen
         raise InputError("lotteries need utilities with expectations; preference orders have ranks only")
     if environment.has_lotteries:
         raise InputError("the environment has lotteries already")
-    known: dict[tuple[Any, ...], dict[Mixture, None]] = {}
+    known: dict[tuple[Bundle, ...], dict[Mixture, None]] = {}
     for i, bundles in enumerate(environment.bundles):
         own = {mixture: None for draw in draws if len(mixture := mixture_of(draw, i)) > 1}
         known.setdefault(bundles, {}).update(own)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice, product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -300,7 +300,12 @@ def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
 
 
 def from_blocks(
-    environment: Environment, name: str, blocks: Iterator[np.ndarray], scale: int, **more: Any
+    environment: Environment,
+    name: str,
+    blocks: Iterator[np.ndarray],
+    scale: int,
+    tolerance: int = 0,
+    notes: tuple[str, ...] = (),
 ) -> Mechanism:
     """A mechanism from blocks of rows (bundle numbers, `scale` times transfers), (B, 2 n) integers, one per profile."""
     n = environment.agents
@@ -312,7 +317,8 @@ def from_blocks(
         bundle=known[:, :n].astype(np.int32),
         transfer=np.ascontiguousarray(known[:, n:]),
         scale=scale,
-        **more,
+        tolerance=tolerance,
+        notes=notes,
     )
 
 

@@ -7,13 +7,13 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, lcm, log10
 from numbers import Integral, Rational
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
 from collude.models.errors import InputError, SizeError
 
-Number = int | Fraction | Decimal | str
+Number: TypeAlias = int | Fraction | Decimal | str  # an exact number as people write it; see `exact`
 LARGEST = 2**62
 LONGEST_GRID = 1_000_000
 LONGEST_EXPONENT = 100
@@ -44,7 +44,7 @@ def _short(text: str) -> str:
     return line if len(line) <= 40 else f"{line[:37]}..."
 
 
-def exact(value: Any, where: str = "a number") -> Fraction:
+def exact(value: object, where: str = "a number") -> Fraction:
     """The rational number that a value stands for, without any rounding.
 
     Parameters
@@ -116,7 +116,7 @@ def _not_a_number(value: object) -> str:
     return "not a number; write 3, 3/2 or 1.5"
 
 
-def whole(value: Any, where: str = "a number") -> int:
+def whole(value: object, where: str = "a number") -> int:
     """The int that a value stands for; a fraction, a float, a boolean or anything else is refused, never cut.
 
     Parameters
@@ -142,7 +142,7 @@ def whole(value: Any, where: str = "a number") -> int:
     return int(number)
 
 
-def rounded(value: Any, tolerance: Fraction, where: str = "a number") -> Fraction:
+def rounded(value: object, tolerance: Fraction, where: str = "a number") -> Fraction:
     """As `exact`, floats included: those are rounded to a 64th of the tolerance."""
     if isinstance(value, (float, np.floating)):
         if not np.isfinite(value):
@@ -198,7 +198,7 @@ def require_grid(text: str, where: str) -> None:
         raise InputError(f"{where} is {brief(text)}; leave out the brackets and write {_short(inside) or '0,1,3/2'}")
 
 
-def increasing(numbers: Iterable[Any], where: str) -> tuple[Fraction, ...]:
+def increasing(numbers: object, where: str) -> tuple[Fraction, ...]:
     """The numbers as rationals; raises InputError unless there is at least one and they increase strictly."""
     if isinstance(numbers, str) or not isinstance(numbers, Iterable):
         raise InputError(f"{where} must be a list of numbers, not {brief(numbers)}")

@@ -2,23 +2,28 @@
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial, wraps
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ParamSpec, TypeVar, cast
+from types import NoneType, UnionType
+from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 import numpy as np
 
-from collude.models.draft import DeferredDraft, Draft, RuleDraft
+from collude.models.documents import JsonObject, NamedValues, UserFunction
+from collude.models.draft import DeferredDraft, Draft, RuleDraft, finished
 from collude.models.environment import MOST_AGENTS, Environment, Prior, require_environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import big, brief, exact, grid, require_grid, whole
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=UserFunction)
+Found = TypeVar("Found")
 Parameters = ParamSpec("Parameters")
+Plain: TypeAlias = "Fraction | str | tuple[Plain, ...]"  # a number, a word, or a list of them
 FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 DEEPEST = 3
 LONGEST_WORD = 200
@@ -33,9 +38,9 @@ class Entry:
 
     name: str
     summary: str
-    function: Callable[..., Any]
+    function: Callable[..., Any]  # what it builds depends on the registry
     environment: str = ""
-    describe: Callable[..., Any] | None = None
+    describe: Callable[..., RuleDraft | Mechanism] | None = None
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -45,12 +50,12 @@ class Entry:
             declared.pop(next(iter(declared)))
         return {name: parameter for name, parameter in declared.items() if name not in ("labels", "prior")}
 
-    def draft(self, environment: Environment, values: Mapping[str, Any]) -> Draft:
+    def draft(self, environment: Environment, values: NamedValues) -> Draft:
         """The mechanism of these parameters in an environment, not yet built."""
         if self.describe is None:
             return DeferredDraft(environment, self.name, partial(self.function, environment, **values))
-        described: RuleDraft = self.describe(environment, **values)
-        return described
+        described = self.describe(environment, **values)
+        return finished(described) if isinstance(described, Mechanism) else described
 
 
 ENVIRONMENTS: dict[str, Entry] = {}
@@ -64,7 +69,7 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
         signature = inspect.signature(function)
 
         @wraps(function)
-        def checked(*args: Any, **given: Any) -> Any:
+        def checked(*args: object, **given: object) -> object:
             taken = signature.bind(*args, **given)
             for key, value in taken.arguments.items():
                 taken.arguments[key] = _plain_argument(name, signature.parameters[key], value)
@@ -76,7 +81,7 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
     return register
 
 
-def _plain_argument(name: str, parameter: inspect.Parameter, value: Any) -> Any:
+def _plain_argument(name: str, parameter: inspect.Parameter, value: object) -> object:
     """An argument that the environment `name` can handle; InputError for a number that is none, or no list."""
     where = f"{name}: {parameter.name}"
     if parameter.name == "prior":
@@ -85,8 +90,13 @@ def _plain_argument(name: str, parameter: inspect.Parameter, value: Any) -> Any:
         return value
     if parameter.annotation is int:
         return whole(value, where)
-    if str(parameter.annotation).count("Sequence") == 1 and not (value is None or isinstance(value, Iterable)):
-        return _words(value, where) if "str" in str(parameter.annotation) else sequence_of(value, where)
+    entries = _entries_of(parameter.annotation)
+    if (
+        entries is not None
+        and get_origin(entries) is not Sequence
+        and not (value is None or isinstance(value, Iterable))
+    ):
+        return _words(value, where) if entries is str else sequence_of(value, where)
     return value
 
 
@@ -150,7 +160,7 @@ ALIASES = {
 """Other names of the field, accepted wherever a name is."""
 
 
-def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
+def find(name: object, table: Mapping[str, Found], what: str, listing: str) -> Found:
     """table[name], or an InputError that suggests the nearest name and says where to see them all."""
     if not isinstance(name, str):
         raise InputError(f"no {what} is called {brief(name)}; names are text")
@@ -163,32 +173,31 @@ def find(name: str, table: Mapping[str, Any], what: str, listing: str) -> Any:
     raise InputError(f"no {what} is called {brief(name)}{hint} (collude list {listing})")
 
 
-def find_mechanism(name: str) -> Entry:
+def find_mechanism(name: object) -> Entry:
     """The registered mechanism of this name; InputError with the nearest name otherwise."""
     load()
-    entry: Entry = find(name, MECHANISMS, "mechanism", "mechanisms")
-    return entry
+    return find(name, MECHANISMS, "mechanism", "mechanisms")
 
 
-def find_environment(name: str) -> Entry:
+def find_environment(name: object) -> Entry:
     """The registered environment of this name; InputError with the nearest name otherwise."""
     load()
-    entry: Entry = find(name, ENVIRONMENTS, "environment", "environments")
-    return entry
+    return find(name, ENVIRONMENTS, "environment", "environments")
 
 
-def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(entry: Entry, given: NamedValues) -> JsonObject:
     """Turn text or plain values into the arguments of a registered function; InputError names what is wrong or missing."""
     declared = entry.parameters
-    values = {}
+    values: dict[str, object] = {}
     for key, value in given.items():
         name = key.replace("-", "_")
         if name not in declared:
             listing = ", ".join(declared) or "none"
             raise InputError(f"{entry.name} takes no parameter {brief(key)}; it takes {listing}")
         values[name] = convert(value, declared[name], f"{entry.name}: {key}")
-    if isinstance(values.get("agents"), int) and values["agents"] > MOST_AGENTS:
-        raise InputError(f"{entry.name}: {big(values['agents'])} agents; at most {MOST_AGENTS} are taken")
+    agents = values.get("agents")
+    if isinstance(agents, int) and agents > MOST_AGENTS:
+        raise InputError(f"{entry.name}: {big(agents)} agents; at most {MOST_AGENTS} are taken")
     missing = [name for name, p in declared.items() if p.default is p.empty and name not in values]
     if missing:
         one = missing[0]
@@ -197,7 +206,7 @@ def arguments(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
+def convert(value: object, parameter: inspect.Parameter, where: str) -> object:
     """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
     left to the function."""
     if parameter.annotation is int:
@@ -208,10 +217,9 @@ def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
         if not isinstance(value, str) or len(value) > LONGEST_WORD:
             raise InputError(f"{where} must be a word, not {brief(value)}")
         return value
-    if "Sequence[str]" in str(parameter.annotation):
-        return _words(value, where)
-    if "Sequence" in str(parameter.annotation):
-        return sequence_of(value, where)
+    entries = _entries_of(parameter.annotation)
+    if entries is not None:
+        return _words(value, where) if entries is str else sequence_of(value, where)
     if parameter.annotation is object:
         return value
     if isinstance(value, (list, tuple)):
@@ -219,7 +227,14 @@ def convert(value: Any, parameter: inspect.Parameter, where: str) -> Any:
     return exact(value, where)
 
 
-def sequence_of(value: Any, where: str) -> tuple[Any, ...]:
+def _entries_of(annotation: object) -> object:
+    """What a parameter takes a list of; None if it takes something else than a list too."""
+    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    kinds = [member for member in members if member is not NoneType]
+    return get_args(kinds[0])[0] if len(kinds) == 1 and get_origin(kinds[0]) is Sequence else None
+
+
+def sequence_of(value: object, where: str) -> tuple[Plain, ...]:
     """The numbers, or vectors of numbers, that a text or a list means: "0:4", "0,1,3/2", "1,2;1,3", [0, 1].
 
     Raises InputError, with the place in the list, for booleans, floats, tables and dates, and for what is no list.
@@ -231,7 +246,7 @@ def sequence_of(value: Any, where: str) -> tuple[Any, ...]:
     raise InputError(f"{where} must be a list of numbers or a grid such as 0:9, not {brief(value)}")
 
 
-def _words(value: Any, where: str) -> tuple[str, ...]:
+def _words(value: object, where: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
     if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
@@ -239,7 +254,7 @@ def _words(value: Any, where: str) -> tuple[str, ...]:
     raise InputError(f"{where} must be a list of names, not {brief(value)}")
 
 
-def as_flag(value: Any, where: str) -> bool:
+def as_flag(value: object, where: str) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.strip().lower() in FLAGS:
@@ -247,12 +262,12 @@ def as_flag(value: Any, where: str) -> bool:
     raise InputError(f"{where} must be true or false, not {brief(value)}")
 
 
-def _plain_list(values: Any, where: str) -> tuple[Any, ...]:
+def _plain_list(values: Iterable[object], where: str) -> tuple[Plain, ...]:
     """A list of numbers and words, perhaps in lists: whatever else is in it (booleans, dates, tables, floats) is refused."""
     return tuple(_entry(value, f"{where}[{place}]", 1) for place, value in enumerate(values))
 
 
-def _entry(value: Any, where: str, depth: int) -> Any:
+def _entry(value: object, where: str, depth: int) -> Plain:
     if isinstance(value, (list, tuple, np.ndarray)):
         if depth > DEEPEST:
             raise InputError(f"{where} has lists in lists in lists; write it flat")
@@ -260,7 +275,7 @@ def _entry(value: Any, where: str, depth: int) -> Any:
     return value if isinstance(value, str) else exact(value, where)
 
 
-def _sequence(value: str, where: str) -> tuple[Any, ...]:
+def _sequence(value: str, where: str) -> tuple[Plain, ...]:
     """A list from text: rows of numbers separated by semicolons, a grid with colons, or numbers."""
     if ";" in value:
         rows = [row for row in value.split(";") if row.strip()]

@@ -6,6 +6,7 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
+from collude.models.documents import JsonObject
 from collude.models.files.html import html_table
 
 SCHEMA = 2
@@ -47,7 +48,7 @@ class Violation:
     reported: tuple[str, ...]
     members: tuple[Member, ...] = ()
     story: tuple[str, ...] = ()
-    details: dict[str, Any] = field(default_factory=dict)
+    details: JsonObject = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """The witness in words: the true types, who says what, and what that brings him."""
@@ -73,7 +74,7 @@ class Violation:
         above = "".join(f"<p>{escape(line)}</p>" for line in told)
         return above + (html_table(headings, rows) if rows else "")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain JSON values."""
         return {
             "profile": [None if type_index < 0 else type_index for type_index in self.profile],
@@ -111,7 +112,7 @@ class Bound:
             parts.append("first violation only")
         return ", ".join(parts)
 
-    def to_dict(self) -> dict[str, Any] | None:
+    def to_dict(self) -> JsonObject | None:
         """Plain JSON values, None if there is no bound."""
         given = {
             "max_coalition": self.max_coalition,
@@ -199,7 +200,7 @@ class Verdict:
         head = html_table((), [(self.axiom, self.answer, self.count)])
         return head + ("" if self.witness is None else self.witness._repr_html_())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain JSON values; exact numbers are text."""
         return {
             **({} if self.classes is None else {"classes": self.classes}),
@@ -285,7 +286,7 @@ class Report:
         """ "exact", or the tolerance of a numerical answer."""
         return "exact" if self.exact else f"numerical, tolerance {self.tolerance}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain JSON values."""
         return {
             "schema": SCHEMA,

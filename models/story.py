@@ -1,9 +1,9 @@
 """Outcomes and profiles in words: what an agent holds, pays or receives, what that is worth to him, what he reports."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Protocol
 
-from collude.models.environment import Environment, show_type
+from collude.models.environment import AgentType, Environment, show_type
 from collude.models.errors import InputError
 from collude.models.menu import OutcomeTable, Profile
 from collude.models.numbers import brief, exact, show
@@ -11,7 +11,23 @@ from collude.models.numbers import brief, exact, show
 MOST_TYPES = 12
 
 
-def title(mechanism: Any) -> str:
+class Titled(Protocol):
+    """What a headline is about: a mechanism."""
+
+    @property
+    def environment(self) -> Environment:
+        """Agents, types, bundles, values."""
+
+    @property
+    def name(self) -> str:
+        """What verdicts call it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know, above all the tie rule."""
+
+
+def title(mechanism: Titled) -> str:
     """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
     env = mechanism.environment
     parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
@@ -109,7 +125,7 @@ def _is_vectors(environment: Environment) -> bool:
     return any(isinstance(one_type, tuple) for types in environment.types for one_type in types)
 
 
-def _word(one_type: Any) -> str:
+def _word(one_type: AgentType) -> str:
     """A type without spaces and without the parentheses of a vector."""
     text = show_type(one_type).replace(" ", "")
     return text[1:-1] if isinstance(one_type, tuple) else text

@@ -177,7 +177,8 @@ def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
             gain = f"gain {member.gain}"
             rows.append((f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}"))
         for key in ("reallocation", "payments", "bribe"):
-            for line in witness.details.get(key, ()):
+            lines = witness.details.get(key)
+            for line in lines if isinstance(lines, (list, tuple)) else ():
                 rows.append((key, line))
         if "payments" in witness.details:
             rows.append(("in the end", f"each gains {witness.gains[0]}"))

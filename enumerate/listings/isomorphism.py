@@ -8,6 +8,7 @@ from math import factorial
 import numpy as np
 
 from collude.axioms.core.groups import comparable_pairs
+from collude.models.environment import AgentType
 from collude.models.errors import SizeError
 from collude.models.space import OutcomeSpace
 
@@ -63,13 +64,26 @@ def _comparable(space: OutcomeSpace, order: tuple[int, ...]) -> bool:
     return all(i == j or (min(i, j), max(i, j)) in same for i, j in enumerate(order))
 
 
+def _renamed_order(order: AgentType, name: tuple[int, ...]) -> AgentType:
+    """An order with its alternatives renamed, those of an indifference class sorted."""
+    if isinstance(order, int):
+        return name[order]
+    if not isinstance(order, tuple):
+        return order
+    entries: list[AgentType] = []
+    for entry in order:
+        one = _renamed_order(entry, name)
+        entries.append(tuple(sorted(a for a in one if isinstance(a, int))) if isinstance(one, tuple) else one)
+    return tuple(entries)
+
+
 def _renamed(space: OutcomeSpace, name: tuple[int, ...]) -> np.ndarray | None:
     """The number of each order after its alternatives are renamed; None if some order is then no type."""
     types = space.environment.types[0]
     index = {order: k for k, order in enumerate(types)}
     found = []
     for order in types:
-        image = tuple(tuple(sorted(name[a] for a in x)) if isinstance(x, tuple) else name[x] for x in order)
+        image = _renamed_order(order, name)
         if image not in index:
             return None
         found.append(index[image])

@@ -155,8 +155,9 @@ def read_search(path: Path) -> SearchSpec:
         With the line of a key that is unknown or of the wrong kind.
     """
     document = read_document(path)
-    if isinstance(document.get("max_seconds"), Fraction):
-        document["max_seconds"] = float(document["max_seconds"])
+    seconds = document.get("max_seconds")
+    if isinstance(seconds, Fraction):
+        document["max_seconds"] = float(seconds)
     try:
         return msgspec.convert(document, SearchSpec)
     except msgspec.ValidationError as error:

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import TypeAlias
 
 from collude.models.contracts.game import Belief, belief_of
 from collude.models.environment import agent_labels
 from collude.models.errors import InputError, NotApplicableError
 from collude.models.mechanism import Profile
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 
 Goods = tuple[Fraction, ...]
+Amounts: TypeAlias = "Number | Sequence[Amounts]"  # one number, or one for each; of goods perhaps a list for each
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +96,11 @@ class ExchangeEconomy:
 
 
 def exchange_economy(
-    types: Sequence[Sequence[Any]],
-    endowment: Any,
-    money: Any,
-    curvature: Any = 1,
-    prior: Any = "uniform",
+    types: Sequence[Sequence[Amounts]],
+    endowment: Amounts,
+    money: Amounts,
+    curvature: Amounts = 1,
+    prior: object = "uniform",
     labels: Sequence[str] | None = None,
 ) -> ExchangeEconomy:
     """An economy from plain numbers.
@@ -146,12 +147,12 @@ def exchange_economy(
     return ExchangeEconomy(names, slopes, curvatures, endowments, purses, belief)
 
 
-def _goods(given: Any, what: str) -> Goods:
+def _goods(given: object, what: str) -> Goods:
     rows = given if isinstance(given, (list, tuple)) else [given]
     return tuple(exact(x, what) for x in rows)
 
 
-def _per_agent(given: Any, n: int, width: int, what: str) -> tuple[Goods, ...]:
+def _per_agent(given: object, n: int, width: int, what: str) -> tuple[Goods, ...]:
     rows = given if isinstance(given, (list, tuple)) else [given] * n
     if len(rows) != n:
         raise InputError(f"{what} must be one number, or one per agent ({n})")

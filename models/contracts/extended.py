@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 from collude.models.contracts.game import BayesianGame
 from collude.models.errors import InputError
 from collude.models.mechanism import Profile
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 
 Members = tuple[int, ...]
 Lottery = Mapping[Profile, Fraction]
@@ -234,8 +233,8 @@ def obedience(game: ExtendedGame) -> CommunicationContract:
 
 def communication_contract(
     game: BayesianGame,
-    recommend: Callable[[Profile], Any],
-    transfers: Callable[[Profile], Sequence[Any]] | None = None,
+    recommend: Callable[[Profile], Profile | Mapping[Profile, Number]],
+    transfers: Callable[[Profile], Sequence[Number]] | None = None,
 ) -> CommunicationContract:
     """A contract for all agents of a game, from functions of the reported types.
 

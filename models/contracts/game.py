@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any
 
 from collude.models.beliefs import read_prior
 from collude.models.environment import Prior, agent_labels, joint_probabilities
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Profile
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 
-Payoff = Callable[[Profile, Profile], Sequence[Any]]
+Payoff = Callable[[Profile, Profile], Sequence[Number]]
 Belief = Mapping[Profile, Fraction]
 MOST_PROFILES = 200_000
 
@@ -112,10 +111,10 @@ class BayesianGame:
 
 
 def bayesian_game(
-    types: Sequence[Sequence[Any]],
-    actions: Sequence[Sequence[Any]],
+    types: Sequence[Sequence[object]],
+    actions: Sequence[Sequence[object]],
     payoff: Payoff,
-    prior: Any = "uniform",
+    prior: object = "uniform",
     labels: Sequence[str] | None = None,
 ) -> BayesianGame:
     """A finite Bayesian game from lists of names and a payoff function.
@@ -145,8 +144,7 @@ def bayesian_game(
         raise SizeError(
             f"{prod(map(len, actions))} action profiles; at most {MOST_PROFILES} are taken", prod(map(len, actions))
         )
-    several = isinstance(prior, tuple)
-    priors = tuple(belief_of(given, sizes) for given in (prior if several else (prior,)))
+    priors = tuple(belief_of(given, sizes) for given in (prior if isinstance(prior, tuple) else (prior,)))
     return BayesianGame(
         labels=tuple(labels) if labels is not None else agent_labels(len(names)),
         types=names,
@@ -156,7 +154,7 @@ def bayesian_game(
     )
 
 
-def belief_of(given: Any, sizes: tuple[int, ...]) -> dict[Profile, Fraction]:
+def belief_of(given: object, sizes: tuple[int, ...]) -> dict[Profile, Fraction]:
     """The probabilities of the type profiles, zeros left out, of a prior in any form that `read_prior` takes.
 
     Raises

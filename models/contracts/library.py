@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from collude.models.contracts.extended import CommunicationContract, communication_contract
 from collude.models.contracts.game import bayesian_game
+from collude.models.documents import NamedValues
 from collude.models.errors import InputError
 from collude.models.mechanism import Profile
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.registry import nearest
 
 BINARY = ("0", "1")
@@ -53,7 +53,7 @@ def joint_project() -> CommunicationContract:
     return communication_contract(game, _all_zero)
 
 
-def risky_project(low: Any = -2) -> CommunicationContract:
+def risky_project(low: Number = -2) -> CommunicationContract:
     """As the joint project, but it is worth 4 to type 1 and `low` to type 0: the pair must find out each other's type."""
     worth = exact(low, "low")
 
@@ -84,7 +84,7 @@ def robbed_partner() -> CommunicationContract:
     return communication_contract(game, _all_zero)
 
 
-def hidden_value(high: Any = "3/4") -> CommunicationContract:
+def hidden_value(high: Number = "3/4") -> CommunicationContract:
     """A seller asks 2 or 3; the buyer values the good 2 or 3 (3 with probability `high`); a third agent is idle.
 
     The price is 3 and only the high type buys: incentives alone stand in the way of the lost trade.
@@ -142,7 +142,7 @@ NAMED_CONTRACTS = {
 }
 
 
-def named_contract(name: str, parameters: dict[str, Any] | None = None) -> CommunicationContract:
+def named_contract(name: str, parameters: NamedValues | None = None) -> CommunicationContract:
     """A contract of the library by name.
 
     Raises

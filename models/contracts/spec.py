@@ -1,19 +1,19 @@
 """A contract in a TOML file: a game with payoffs and a device row by row, a named contract, a mechanism, or an economy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from collude.models.contracts.economy import ExchangeEconomy, exchange_economy
+from collude.models.contracts.economy import Amounts, ExchangeEconomy, exchange_economy
 from collude.models.contracts.embedding import mechanism_contract
 from collude.models.contracts.extended import CommunicationContract, communication_contract
-from collude.models.contracts.game import BayesianGame, bayesian_game
+from collude.models.contracts.game import BayesianGame, Payoff, bayesian_game
 from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES
+from collude.models.documents import JsonObject, NamedValues
 from collude.models.errors import InputError, placed
 from collude.models.files.document import read_document
 from collude.models.files.spec import build
@@ -21,40 +21,38 @@ from collude.models.mechanism import Profile
 from collude.models.numbers import exact
 from collude.models.registry import find_mechanism
 
-Names = Mapping[str, Any]
-
 
 class PayoffRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What an agent gets, in money, where types and actions are as given; what is left out may be anything."""
 
     agent: str
-    gets: Any
-    types: dict[str, Any] = {}
-    actions: dict[str, Any] = {}
+    gets: object
+    types: JsonObject = {}
+    actions: JsonObject = {}
 
 
 class DeviceRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Recommended actions, one per agent, where reported types are as given, with a probability."""
 
-    actions: dict[str, Any]
-    types: dict[str, Any] = {}
-    probability: Any = 1
+    actions: JsonObject
+    types: JsonObject = {}
+    probability: object = 1
 
 
 class TransferRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Money that agents receive where reported types are as given."""
 
-    gets: dict[str, Any]
-    types: dict[str, Any] = {}
+    gets: JsonObject
+    types: JsonObject = {}
 
 
 class EconomySpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A quasi-linear exchange economy: slopes of values per agent and type, what agents own, the rule of the market."""
 
-    types: list[list[Any]]
-    endowment: Any
-    money: Any
-    curvature: Any = 1
+    types: list[list[object]]
+    endowment: object
+    money: object
+    curvature: object = 1
     rule: str = "no-short"
 
 
@@ -63,19 +61,19 @@ class ContractSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: str | None = None
     named: str | None = None
-    parameters: dict[str, Any] = {}
+    parameters: JsonObject = {}
     mechanism: str | None = None
-    environment: dict[str, Any] = {}
+    environment: JsonObject = {}
     economy: EconomySpec | None = None
-    agents: list[Any] | None = None
-    types: list[list[Any]] | None = None
-    actions: list[list[Any]] | None = None
-    prior: Any = "uniform"
-    priors: list[Any] | None = None
+    agents: list[object] | None = None
+    types: list[list[object]] | None = None
+    actions: list[list[object]] | None = None
+    prior: object = "uniform"
+    priors: list[object] | None = None
     payoffs: list[PayoffRow] = []
     device: list[DeviceRow] = []
     transfers: list[TransferRow] = []
-    terms: dict[str, Any] = {}
+    terms: JsonObject = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +85,7 @@ class ContractCase:
     contract: CommunicationContract | None
     economy: ExchangeEconomy | None
     rule: str
-    terms: Mapping[str, Any]
+    terms: NamedValues
 
 
 def read_contract(path: str | Path) -> ContractCase:
@@ -120,8 +118,7 @@ def contract_case(spec: ContractSpec, name: str = "contract") -> ContractCase:
         if spec.economy.rule not in RULES:
             raise InputError(f"the rule of the market is {' or '.join(RULES)}, not {spec.economy.rule!r}")
         labels = None if spec.agents is None else [str(label) for label in spec.agents]
-        given_economy = {"curvature": spec.economy.curvature, "prior": spec.prior, "labels": labels}
-        economy = exchange_economy(spec.economy.types, spec.economy.endowment, spec.economy.money, **given_economy)
+        economy = _economy(spec.economy, spec.prior, labels)
         return ContractCase(title, None, economy, spec.economy.rule, spec.terms)
     if spec.named is not None:
         contract = named_contract(spec.named, spec.parameters)
@@ -132,6 +129,22 @@ def contract_case(spec: ContractSpec, name: str = "contract") -> ContractCase:
     else:
         contract = _from_rows(spec)
     return ContractCase(title, contract, None, "", spec.terms)
+
+
+def _economy(spec: EconomySpec, prior: object, labels: Sequence[str] | None) -> ExchangeEconomy:
+    return exchange_economy(
+        [[_amounts(slopes, "a type") for slopes in row] for row in spec.types],
+        _amounts(spec.endowment, "the endowment"),
+        _amounts(spec.money, "the money"),
+        _amounts(spec.curvature, "the curvature"),
+        prior,
+        labels,
+    )
+
+
+def _amounts(given: object, where: str) -> Amounts:
+    """A number, or lists of numbers, as rationals."""
+    return [_amounts(x, where) for x in given] if isinstance(given, list) else exact(given, where)
 
 
 def _from_rows(spec: ContractSpec) -> CommunicationContract:
@@ -181,7 +194,7 @@ def _from_rows(spec: ContractSpec) -> CommunicationContract:
     return communication_contract(game, recommend, transfer if money else None)
 
 
-def _payoff(rows: Sequence[tuple[int, Fraction, list[set[int]], list[set[int]]]], agents: int) -> Any:
+def _payoff(rows: Sequence[tuple[int, Fraction, list[set[int]], list[set[int]]]], agents: int) -> Payoff:
     """A payoff function that adds up the rows that match; the rows may be added later."""
 
     def payoff(actions: Profile, types: Profile) -> list[Fraction]:
@@ -204,13 +217,13 @@ def _position(game: BayesianGame, label: str) -> int:
     return game.labels.index(label)
 
 
-def _index(label: str, what: str, names: Sequence[str], given: Any) -> int:
+def _index(label: str, what: str, names: Sequence[str], given: object) -> int:
     if str(given) not in names:
         raise InputError(f"agent {label} has no {what} {str(given)!r}; he has {', '.join(names)}")
     return list(names).index(str(given))
 
 
-def _conditions(game: BayesianGame, what: str, names: Sequence[Sequence[str]], given: Names) -> list[set[int]]:
+def _conditions(game: BayesianGame, what: str, names: Sequence[Sequence[str]], given: NamedValues) -> list[set[int]]:
     """Per agent the indices that a row admits: one name, a list of names, or all if he is left out."""
     found = [set(range(len(row))) for row in names]
     for label, wanted in given.items():
@@ -220,7 +233,7 @@ def _conditions(game: BayesianGame, what: str, names: Sequence[Sequence[str]], g
     return found
 
 
-def _joint_action(game: BayesianGame, given: Names) -> Profile:
+def _joint_action(game: BayesianGame, given: NamedValues) -> Profile:
     for label in given:
         _position(game, label)
     chosen = []

@@ -1,13 +1,13 @@
 """Mechanisms and outcome spaces as a JSON text and named arrays: what .npz files and run directories keep."""
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 import numpy as np
 
-from collude.models.environment import Environment, Prior
+from collude.models.documents import JsonObject, NamedValues
+from collude.models.environment import AgentType, Environment, Prior
 from collude.models.errors import InputError
 from collude.models.lottery import Branch
 from collude.models.mechanism import Mechanism
@@ -15,10 +15,9 @@ from collude.models.numbers import brief, exact
 from collude.models.space import Cells, OutcomeSpace
 
 Arrays = dict[str, np.ndarray]
-About = dict[str, Any]
 
 
-def mechanism_parts(mechanism: Mechanism) -> tuple[About, Arrays]:
+def mechanism_parts(mechanism: Mechanism) -> tuple[JsonObject, Arrays]:
     """(plain JSON values, arrays) from which `mechanism_from` makes the same mechanism again."""
     about, arrays = _environment_parts(mechanism.environment)
     about |= {
@@ -36,7 +35,7 @@ def mechanism_parts(mechanism: Mechanism) -> tuple[About, Arrays]:
     return about, {**arrays, "outcome": shaped, "bundle": mechanism.bundle, "transfer": mechanism.transfer}
 
 
-def space_parts(space: OutcomeSpace) -> tuple[About, Arrays]:
+def space_parts(space: OutcomeSpace) -> tuple[JsonObject, Arrays]:
     """(plain JSON values, arrays) from which `space_from` makes the same outcome space again."""
     about, arrays = _environment_parts(space.environment)
     about |= {
@@ -52,21 +51,21 @@ def space_parts(space: OutcomeSpace) -> tuple[About, Arrays]:
     return about, arrays
 
 
-def space_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> OutcomeSpace:
+def space_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> OutcomeSpace:
     """The outcome space of `space_parts`."""
     cells = None
     if "cell_variable" in arrays:
         cells = Cells(arrays["cell_variable"], arrays["cell_option"], arrays["cell_values"])
-    grid = about["grid"]
+    said = _convert(about, SpaceAbout)
     return OutcomeSpace(
         environment_from(about, arrays),
-        about["title"],
+        said.title,
         arrays["bundle"],
         arrays["transfer"],
-        about["transfer_scale"],
+        said.transfer_scale,
         cells,
-        None if grid is None else tuple(Fraction(x) for x in grid),
-        tuple(about["notes"]),
+        None if said.grid is None else tuple(exact(x, "a transfer of the grid") for x in said.grid),
+        tuple(said.notes),
     )
 
 
@@ -89,7 +88,7 @@ class EnvironmentAbout(msgspec.Struct):
     ordinal: bool = False
     alternatives: list[str] = []
     bundles: list[list[list[int]]] | None = None
-    types: list[list[Any]] | None = None
+    types: list[list[object]] | None = None
     scale: Annotated[int, msgspec.Meta(ge=1)] = 1
     prior: PriorAbout | None = None
     mixtures: list[list[list[tuple[int, str | int]]]] = []
@@ -105,17 +104,26 @@ class MechanismAbout(EnvironmentAbout, forbid_unknown_fields=True):
     lotteries: list[list[tuple[str | int, list[int], list[str | int]]]] = []
 
 
+class SpaceAbout(msgspec.Struct):
+    """What an archive says about an outcome space, beside its environment."""
+
+    title: str
+    transfer_scale: Annotated[int, msgspec.Meta(ge=1)]
+    grid: list[str | int] | None
+    notes: list[str]
+
+
 Said = TypeVar("Said", bound=msgspec.Struct)
 
 
-def _convert(about: Mapping[str, Any], wanted: type[Said]) -> Said:
+def _convert(about: NamedValues, wanted: type[Said]) -> Said:
     try:
         return msgspec.convert(dict(about), wanted)
     except msgspec.ValidationError as error:
         raise InputError(f"about: {invalid(error)}") from None
 
 
-def read_about(about: Mapping[str, Any]) -> MechanismAbout:
+def read_about(about: NamedValues) -> MechanismAbout:
     """What an archive says about a mechanism; InputError for unknown keys and for values of another type."""
     return _convert(about, MechanismAbout)
 
@@ -141,7 +149,7 @@ def invalid(error: msgspec.ValidationError) -> str:
     return f"{key} {text}" if key else text
 
 
-def mechanism_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], environment: Environment) -> Mechanism:
+def mechanism_from(about: NamedValues, arrays: Mapping[str, np.ndarray], environment: Environment) -> Mechanism:
     """The mechanism of `mechanism_parts`; arrays of other integer types are converted, which copies them.
 
     Raises InputError, with the name of the key or array, for anything of another type: nothing is cut or guessed.
@@ -166,7 +174,7 @@ def mechanism_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], e
     )
 
 
-def as_type(array: np.ndarray, dtype: type[np.signedinteger[Any]], name: str) -> np.ndarray:
+def as_type(array: np.ndarray, dtype: type[np.int32] | type[np.int64], name: str) -> np.ndarray:
     """An integer array in another integer type, the same array if it has that type; InputError if a number does not fit."""
     if array.dtype == dtype:
         return array
@@ -178,8 +186,8 @@ def as_type(array: np.ndarray, dtype: type[np.signedinteger[Any]], name: str) ->
     return array.astype(dtype)
 
 
-def _environment_parts(env: Environment) -> tuple[About, Arrays]:
-    about = {
+def _environment_parts(env: Environment) -> tuple[JsonObject, Arrays]:
+    about: JsonObject = {
         "kind": env.family,
         "labels": list(env.labels),
         "supplier": list(env.supplier),
@@ -198,7 +206,7 @@ def _environment_parts(env: Environment) -> tuple[About, Arrays]:
     return about, {f"values_{i}": table for i, table in enumerate(env.values)}
 
 
-def environment_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Environment:
+def environment_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> Environment:
     """The environment of an archive: arrays values_0, values_1, ... and what `about` says; the rest by default.
 
     Raises InputError if there are no values, if they are not integer tables, or if `about` has values of another type.
@@ -210,7 +218,7 @@ def environment_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
         raise InputError("the arrays values_0, values_1, ... are missing; add them or name an environment")
     if any(table.ndim != 2 or table.dtype.kind not in "iu" for table in values):
         raise InputError("values_0, values_1, ... must be integer arrays (types, bundles)")
-    said = _convert({key: about[key] for key in about if key in EnvironmentAbout.__struct_fields__}, EnvironmentAbout)
+    said = _convert(about, EnvironmentAbout)
     types = said.types or [list(range(len(table))) for table in values]
     bundles = said.bundles or [[[b] for b in range(table.shape[1])] for table in values]
     return Environment(
@@ -234,14 +242,14 @@ def environment_from(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
     )
 
 
-def _written(one_type: Any) -> Any:
+def _written(one_type: AgentType) -> object:
     """A type as JSON: a whole number of an order stays one, a rational becomes text, a vector or an order a list."""
     if isinstance(one_type, tuple):
         return [_written(x) for x in one_type]
     return one_type if isinstance(one_type, int) else str(one_type)
 
 
-def _read(one_type: Any, where: str) -> Any:
+def _read(one_type: object, where: str) -> AgentType:
     """The type that was written; text that is no number stays a label. InputError for floats, booleans and tables."""
     if isinstance(one_type, list):
         return tuple(_read(x, where) for x in one_type)
@@ -257,7 +265,7 @@ def _read(one_type: Any, where: str) -> Any:
         return one_type
 
 
-def _written_prior(prior: Prior | None) -> Any:
+def _written_prior(prior: Prior | None) -> JsonObject | None:
     if prior is None:
         return None
     if prior.independent is not None:

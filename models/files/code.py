@@ -2,10 +2,10 @@
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from collude.models.documents import JsonObject, NamedValues, UserFunction
 from collude.models.draft import DeferredDraft, Draft
 from collude.models.environment import Environment
 from collude.models.errors import ColludeError, InputError
@@ -19,12 +19,12 @@ OWN = ("vectorised", "reports")
 
 def code_draft(
     target: str,
-    given: Mapping[str, Any],
-    values: Mapping[str, Any],
-    build_environment: Callable[[str, Mapping[str, Any]], Environment],
+    given: NamedValues,
+    values: NamedValues,
+    build_environment: Callable[[object, NamedValues], Environment],
     *,
     allow_code: bool,
-    tolerance: Any,
+    tolerance: object,
 ) -> Draft:
     """The mechanism of FILE.py:FUNCTION.
 
@@ -55,7 +55,7 @@ def code_draft(
     )
 
 
-def load_function(target: str, allow_code: bool) -> Callable[..., Any]:
+def load_function(target: str, allow_code: bool) -> UserFunction:
     """The function that FILE.py:FUNCTION names; InputError unless running it is allowed and it is there."""
     file, _, name = target.rpartition(":")
     if not allow_code:
@@ -63,7 +63,7 @@ def load_function(target: str, allow_code: bool) -> Callable[..., Any]:
     return _function(Path(file), name, target)
 
 
-def _function(file: Path, name: str, target: str) -> Callable[..., Any]:
+def _function(file: Path, name: str, target: str) -> UserFunction:
     if not file.is_file():
         raise InputError(f"{file}: there is no such file")
     module_spec = importlib.util.spec_from_file_location("collude_user_code", file)
@@ -81,7 +81,7 @@ def _function(file: Path, name: str, target: str) -> Callable[..., Any]:
         raise InputError(f"{file} has no function {name!r}")
     if not callable(function):
         raise InputError(f"{target} is not a function")
-    checked: Callable[..., Any] = function
+    checked: UserFunction = function
     return checked
 
 
@@ -95,7 +95,7 @@ def _located(error: BaseException, file: Path) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}" + (f" (line {line})" if line else "")
 
 
-def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
+def _signature(function: UserFunction) -> list[inspect.Parameter]:
     body = getattr(function, "py_func", function)
     try:
         return list(inspect.signature(body).parameters.values())
@@ -103,7 +103,7 @@ def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
         return [inspect.Parameter("reports", inspect.Parameter.POSITIONAL_ONLY)]
 
 
-def _is_factory(function: Callable[..., Any]) -> bool:
+def _is_factory(function: UserFunction) -> bool:
     """True if the function takes no reports: it has no parameter that must be given by position."""
     if hasattr(function, "py_func"):
         return False
@@ -112,7 +112,7 @@ def _is_factory(function: Callable[..., Any]) -> bool:
     return not any(p.kind == p.VAR_POSITIONAL or (p.kind in by_position and p.default is p.empty) for p in parameters)
 
 
-def _taken(function: Callable[..., Any], skipped: int) -> dict[str, inspect.Parameter]:
+def _taken(function: UserFunction, skipped: int) -> dict[str, inspect.Parameter]:
     """The parameters that a user can set by name: all but the first `skipped`."""
     if hasattr(function, "py_func") and len(_signature(function)) == 3:
         return {}
@@ -120,12 +120,10 @@ def _taken(function: Callable[..., Any], skipped: int) -> dict[str, inspect.Para
     return {p.name: p for p in _signature(function)[skipped:] if p.kind not in unnamed}
 
 
-def _own_parameters(
-    target: str, function: Callable[..., Any], values: Mapping[str, Any], skipped: int
-) -> dict[str, Any]:
+def _own_parameters(target: str, function: UserFunction, values: NamedValues, skipped: int) -> JsonObject:
     """The arguments for the user's function, converted as its annotations say; InputError for what it does not take."""
     taken = _taken(function, skipped)
-    arguments = {}
+    arguments: JsonObject = {}
     for key, value in values.items():
         name = key.replace("-", "_")
         if name not in taken:
@@ -138,7 +136,7 @@ def _own_parameters(
     return arguments
 
 
-def _converted(value: Any, parameter: inspect.Parameter, where: str) -> Any:
+def _converted(value: object, parameter: inspect.Parameter, where: str) -> object:
     if parameter.annotation in (int, bool, str):
         return convert(value, parameter, where)
     if isinstance(value, str) and value.strip().lower() in FLAGS:
@@ -150,7 +148,7 @@ def _converted(value: Any, parameter: inspect.Parameter, where: str) -> Any:
     return int(number) if number.denominator == 1 else number
 
 
-def _made(target: str, function: Callable[..., Any], values: Mapping[str, Any]) -> Draft:
+def _made(target: str, function: UserFunction, values: NamedValues) -> Draft:
     """The mechanism that a user's function returns."""
     try:
         mechanism = function(**values)

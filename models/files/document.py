@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+from collude.models.documents import JsonObject
 from collude.models.errors import InputError
 from collude.models.numbers import brief, exact
 
@@ -31,7 +32,7 @@ class Refused:
     reason: str
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> JsonObject:
     """The content of a TOML file: dictionaries, lists, text, booleans, ints and Fractions.
 
     Raises InputError, in one line that names the key or the line, for what is no TOML in UTF-8, for dates, for numbers that
@@ -77,7 +78,7 @@ def _require_short_keys(text: str) -> None:
             raise InputError(f"line {number} has a key of more than {MOST_PARTS} parts; write fewer dots")
 
 
-def _decimal(text: str) -> Any:
+def _decimal(text: str) -> Fraction | Refused:
     """Decimals in TOML are exact: they never become floats."""
     mark = re.fullmatch(r"1e1(\d{9})", text)
     if mark is not None:
@@ -91,7 +92,7 @@ def _decimal(text: str) -> Any:
         return Refused(f"{brief(shown)}, which is not a number that can be handled; write 3, 3/2 or 1.5")
 
 
-def _require_plain(document: dict[str, Any]) -> None:
+def _require_plain(document: JsonObject) -> None:
     """Refuse, by the name of its key, what no description of a mechanism can need."""
     for key, value in _entries(document, ""):
         if isinstance(value, Refused):
@@ -102,7 +103,7 @@ def _require_plain(document: dict[str, Any]) -> None:
             raise InputError(f"{key} is an integer of about {value.bit_length() * 3 // 10} digits; use smaller numbers")
 
 
-def _entries(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+def _entries(value: object, key: str) -> Iterator[tuple[str, object]]:
     """Every value that is no table or list, with its key: "environment.values[3]"."""
     waiting = [(key, value)]
     while waiting:

@@ -1,18 +1,18 @@
 """Mechanisms from a Python function of the reports: plain, vectorised over NumPy arrays, or jitted by Numba."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from collude.kernels.apply import apply_rule
 from collude.kernels.compiling import Stopwatch
+from collude.models.documents import NamedValues, UserFunction
 from collude.models.draft import SAMPLE, SAMPLE_SECONDS, Draft, Progress, RuleDraft, Sample, drawn_profiles, sketch
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import ColludeError, InputError
@@ -37,13 +37,13 @@ STEPS = 200
 
 def from_function(
     environment: Environment,
-    rule: Callable[..., Any],
+    rule: UserFunction,
     *,
     name: str | None = None,
     vectorised: bool = False,
     reports: str = "values",
-    tolerance: Any = None,
-    parameters: Mapping[str, Any] | None = None,
+    tolerance: object = None,
+    parameters: NamedValues | None = None,
     progress: Progress | None = None,
 ) -> Mechanism:
     """Build a mechanism by calling a function at every profile of reports.
@@ -106,13 +106,13 @@ def slow_rule(name: str, seconds: float) -> str:
 
 def function_draft(
     environment: Environment,
-    rule: Callable[..., Any],
+    rule: UserFunction,
     *,
     name: str | None = None,
     vectorised: bool = False,
     reports: str = "values",
-    tolerance: Any = None,
-    parameters: Mapping[str, Any] | None = None,
+    tolerance: object = None,
+    parameters: NamedValues | None = None,
 ) -> Draft:
     """The mechanism of `from_function`, not yet built; the parameters are the same."""
     require_environment(environment)
@@ -160,7 +160,7 @@ class FunctionDraft(Draft):
 
     environment: Environment
     name: str
-    rule: Callable[..., Any]
+    rule: UserFunction
     by_index: bool
     numbers: Precision
 
@@ -222,7 +222,7 @@ class FunctionDraft(Draft):
         return OutcomeRow(draw[0].bundles, draw[0].transfers) if len(draw) == 1 else draw
 
 
-def _shown(reports: Sequence[Any]) -> str:
+def _shown(reports: Sequence[object]) -> str:
     return "(" + ", ".join(show_type(x) for x in reports) + ")"
 
 
@@ -269,10 +269,11 @@ def _common_scale(environment: Environment, outcomes: Sequence[OutcomeRow], tole
 def _report_table(environment: Environment, reports: str) -> list[np.ndarray]:
     tables = []
     for label, types in zip(environment.labels, environment.types, strict=True):
-        if reports == "numbers" or any(isinstance(one_type, (tuple, str)) for one_type in types):
+        numbers = [one_type for one_type in types if not isinstance(one_type, (tuple, str))]
+        if reports == "numbers" or len(numbers) < len(types):
             tables.append(np.arange(len(types), dtype=np.int64))
-        elif all(Fraction(x).denominator == 1 for x in types):
-            tables.append(np.array([int(x) for x in types], np.int64))
+        elif all(x.denominator == 1 for x in numbers):
+            tables.append(np.array([int(x) for x in numbers], np.int64))
         else:
             raise InputError(
                 f"agent {label} has fractional types, which do not fit an int array; multiply the grid by the common "
@@ -282,7 +283,7 @@ def _report_table(environment: Environment, reports: str) -> list[np.ndarray]:
 
 
 def _array_draft(
-    environment: Environment, rule: Callable[..., Any], name: str, reports: str, numbers: Precision, jitted: bool
+    environment: Environment, rule: UserFunction, name: str, reports: str, numbers: Precision, jitted: bool
 ) -> RuleDraft:
     allowed = numbers.tolerance
     unit = None if allowed is None else allowed / 64
@@ -306,7 +307,7 @@ def _array_draft(
     return RuleDraft(environment, name, block, scale, 0 if allowed is None else scaled(allowed, scale))
 
 
-def _jitted_call(environment: Environment, rule: Callable[..., Any]) -> Rule:
+def _jitted_call(environment: Environment, rule: UserFunction) -> Rule:
     def call(given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         reports = np.ascontiguousarray(given.T)
         bundles, transfers = np.zeros_like(reports), np.zeros_like(reports)
@@ -317,5 +318,5 @@ def _jitted_call(environment: Environment, rule: Callable[..., Any]) -> Rule:
     return call
 
 
-def _vectorised_call(environment: Environment, rule: Callable[..., Any]) -> Rule:
+def _vectorised_call(environment: Environment, rule: UserFunction) -> Rule:
     return lambda given: array_result(environment, rule(given), given.shape[1])

@@ -1,17 +1,15 @@
 """Jitted rules write into integer arrays, and Numba cuts a float that is written there: such a rule is refused."""
 
-from collections.abc import Callable
-from typing import Any
-
 from numba import njit
 from numba.core import ir, types
 
+from collude.models.documents import UserFunction
 from collude.models.errors import InputError
 
 ARRAYS = (types.Array(types.int64, 1, "C"),) * 3
 
 
-def require_whole_writes(rule: Callable[..., Any], name: str) -> None:
+def require_whole_writes(rule: UserFunction, name: str) -> None:
     """Raise InputError if a jitted rule assigns a float to an entry of an integer array.
 
     rule: a Numba function of (reports, bundles, transfers). Looked at is what Numba infers for the function itself, not

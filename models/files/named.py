@@ -1,7 +1,5 @@
 """Environments and mechanisms of the literature by name, for Python."""
 
-from typing import Any
-
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files.spec import build_environment
@@ -9,7 +7,7 @@ from collude.models.mechanism import Mechanism
 from collude.models.registry import ENVIRONMENTS, MECHANISMS, arguments, find_environment, find_mechanism, load
 
 
-def mechanism_by_name(name: str, environment: Environment | None = None, /, **parameters: Any) -> Mechanism:
+def mechanism_by_name(name: str, environment: Environment | None = None, /, **parameters: object) -> Mechanism:
     """Build a mechanism of the literature by its name.
 
     Parameters
@@ -44,7 +42,7 @@ def mechanism_by_name(name: str, environment: Environment | None = None, /, **pa
     return entry.draft(environment, arguments(entry, parameters)).build()
 
 
-def environment_by_name(name: str, /, **parameters: Any) -> Environment:
+def environment_by_name(name: str, /, **parameters: object) -> Environment:
     """Build an environment by its name: who the agents are, which types they have, what can be given to them.
 
     Parameters

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
+from collude.models.documents import JsonObject
 from collude.models.environment import MOST_AGENTS, Environment
 from collude.models.errors import ColludeError, InputError, SizeError, placed
 from collude.models.files.archive import as_type, environment_from, mechanism_from, mechanism_parts, read_about
@@ -33,7 +34,7 @@ def write_npz(mechanism: Mechanism, path: Path | IO[bytes]) -> None:
     np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
 
 
-def read_npz(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
+def read_npz(path: Path, environment: Environment | None = None, tolerance: object = None) -> Mechanism:
     """The mechanism of a .npz archive.
 
     Parameters
@@ -81,7 +82,7 @@ class Header:
     """What an archive declares about one array. size: bytes unpacked."""
 
     shape: tuple[int, ...]
-    dtype: np.dtype[Any]
+    dtype: np.dtype[np.generic]
     size: int
 
 
@@ -168,7 +169,7 @@ def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
-def _about(array: np.ndarray | None) -> dict[str, Any]:
+def _about(array: np.ndarray | None) -> JsonObject:
     """What an archive says in words; {} if nothing."""
     if array is None:
         return {}
@@ -183,12 +184,12 @@ def _about(array: np.ndarray | None) -> dict[str, Any]:
 
 
 def _mechanism(
-    name: str, arrays: dict[str, np.ndarray], about: dict[str, Any], environment: Environment | None, tolerance: Any
+    name: str, arrays: dict[str, np.ndarray], about: JsonObject, environment: Environment | None, tolerance: object
 ) -> Mechanism:
     if environment is not None and about.get("lotteries"):
         raise InputError("an archive with lotteries has its own environment; leave out the options of another one")
     env = environment or environment_from(about, arrays)
-    transfer, scale = arrays["transfer"], about.get("transfer_scale") or env.scale
+    transfer, scale = arrays["transfer"], read_about(about).transfer_scale or env.scale
     if transfer.dtype.kind == "f" or tolerance is not None:
         numbers = precision(tolerance)
         bundles = as_type(arrays["bundle"], np.int32, "bundle").tolist()

@@ -1,9 +1,9 @@
 """What a user's rule returns, read without bending anything: winners, alternatives, bundles and transfers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.numbers import brief, exact, rounded, whole
 
-Reader = Callable[[Any, str], Fraction]
+SEVERAL = (tuple, list, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Precision:
 
     tolerance: Fraction | None = None
 
-    def read(self, value: Any, where: str) -> Fraction:
+    def read(self, value: object, where: str) -> Fraction:
         """A number as a rational; InputError for a float without a tolerance."""
         return exact(value, where) if self.tolerance is None else rounded(value, self.tolerance, where)
 
 
-def precision(tolerance: Any) -> Precision:
+def precision(tolerance: object) -> Precision:
     """The precision that a tolerance asks for; None for exact numbers. InputError unless it is positive."""
     if tolerance is None:
         return Precision()
@@ -42,7 +42,7 @@ class OutcomeRow(NamedTuple):
     transfers: tuple[Fraction, ...]
 
 
-def outcome_row(environment: Environment, result: Any, numbers: Precision) -> OutcomeRow:
+def outcome_row(environment: Environment, result: object, numbers: Precision) -> OutcomeRow:
     """What a plain rule returned for one profile: (who gets what, transfers).
 
     Raises InputError, without the place, if it is no such pair; nothing is rounded or cut.
@@ -55,7 +55,7 @@ def outcome_row(environment: Environment, result: Any, numbers: Precision) -> Ou
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise InputError(f"the rule must return {wanted}, not {brief(result)}")
     money = result[1]
-    if not isinstance(money, (tuple, list, np.ndarray)):
+    if not isinstance(money, SEVERAL):
         if environment.public and isinstance(money, (int, np.integer)) and len(environment.bundles[0]) == 2:
             raise InputError(_order_message(environment, result))
         raise InputError(f"the transfers must be a list with one number per agent, not {brief(money)}")
@@ -71,7 +71,7 @@ _SURE = (
 )
 
 
-def _is_order(environment: Environment, result: Any) -> bool:
+def _is_order(environment: Environment, result: object) -> bool:
     """True if a list of all alternatives, best first, came in place of one alternative."""
     m = len(environment.bundles[0])
     if not isinstance(result, (tuple, list)):
@@ -87,7 +87,7 @@ def _is_order(environment: Environment, result: Any) -> bool:
     )
 
 
-def _order_message(environment: Environment, result: Any) -> str:
+def _order_message(environment: Environment, result: object) -> str:
     last = len(environment.bundles[0]) - 1
     return (
         f"the rule returned {brief(result)}, which looks like an order of all alternatives; return the number of the one "
@@ -95,38 +95,35 @@ def _order_message(environment: Environment, result: Any) -> str:
     )
 
 
-def _bundle_numbers(environment: Environment, given: Any) -> tuple[int, ...]:
+def _bundle_numbers(environment: Environment, given: object) -> tuple[int, ...]:
     n = environment.agents
-    several = isinstance(given, (tuple, list, np.ndarray))
-    if environment.family == "auction" and not several:
+    if environment.family == "auction" and not isinstance(given, SEVERAL):
         return _winner(n, given)
     if environment.public:
-        return _alternative(environment, given if several else [given] * n)
-    if not several or len(given) != n:
+        return _alternative(environment, given if isinstance(given, SEVERAL) else [given] * n)
+    if not isinstance(given, SEVERAL) or len(given) != n:
         raise InputError(f"one bundle per agent is needed ({n}), not {brief(given)}")
     numbers = []
     for label, bundle, indices in zip(environment.labels, given, environment.indices, strict=True):
-        vector = tuple(
-            units(x, label) for x in (bundle if isinstance(bundle, (tuple, list, np.ndarray)) else (bundle,))
-        )
+        vector = tuple(units(x, label) for x in (bundle if isinstance(bundle, SEVERAL) else (bundle,)))
         if vector not in indices:
             raise InputError(f"agent {label} cannot hold the bundle {vector}")
         numbers.append(indices[vector])
     return tuple(numbers)
 
 
-def _winner(n: int, given: Any) -> tuple[int, ...]:
+def _winner(n: int, given: object) -> tuple[int, ...]:
     winner = -1 if given is None else _sure(given, "the winner")
     if not -1 <= winner < n:
         raise InputError(f"the winner {brief(winner)} is not an agent; use 0..{n - 1} or None")
     return tuple(int(i == winner) for i in range(n))
 
 
-def _alternative(environment: Environment, given: Sequence[Any]) -> tuple[int, ...]:
+def _alternative(environment: Environment, given: Iterable[object]) -> tuple[int, ...]:
     last = len(environment.bundles[0]) - 1
     chosen = []
     for entry in given:
-        vector = tuple(entry) if isinstance(entry, (tuple, list, np.ndarray)) else (entry,)
+        vector = tuple(entry) if isinstance(entry, SEVERAL) else (entry,)
         chosen.append(_sure(vector[0], "the alternative") if len(vector) == 1 else -1)
     if len(chosen) != environment.agents or len(set(chosen)) != 1:
         raise InputError(f"one alternative for all is needed, a number from 0 to {last}, not {brief(given)}")
@@ -135,12 +132,12 @@ def _alternative(environment: Environment, given: Sequence[Any]) -> tuple[int, .
     return tuple(chosen)
 
 
-def units(value: Any, label: str) -> int:
+def units(value: object, label: str) -> int:
     """A number of units as an int; what looks like a probability is refused as a lottery."""
     return _sure(value, f"the bundle of agent {label}")
 
 
-def _sure(value: Any, where: str) -> int:
+def _sure(value: object, where: str) -> int:
     if type(value) is int:
         return value
     if isinstance(value, dict) or (isinstance(value, (float, np.floating, Fraction)) and 0 < value < 1):
@@ -159,7 +156,7 @@ class ArrayResult(NamedTuple):
     transfers: np.ndarray
 
 
-def array_result(environment: Environment, result: Any, width: int) -> ArrayResult:
+def array_result(environment: Environment, result: object, width: int) -> ArrayResult:
     """What a vectorised rule returned for `width` profiles: (winners, alternatives or bundle numbers; transfers).
 
     Raises InputError, without the place, for other shapes or types; nothing is rounded or cut.

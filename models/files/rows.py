@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from collude.models.environment import Environment
+from collude.models.documents import NamedValues
+from collude.models.environment import AgentType, Environment
 from collude.models.errors import InputError
 from collude.models.files.functions import assemble
 from collude.models.files.lotteries import lottery_mechanism, sure
@@ -22,13 +22,13 @@ class Row:
     """What a file says about a profile. where: file and line; probability: None where no lottery is meant."""
 
     where: str
-    reports: tuple[Any, ...]
+    reports: tuple[AgentType, ...]
     bundles: tuple[tuple[int, ...], ...]
     transfers: tuple[Fraction, ...]
     probability: Fraction | None = None
 
 
-def plain_type(kind: Any) -> Any:
+def plain_type(kind: AgentType) -> AgentType:
     """A vector of one number is written, and read, as that number."""
     return kind[0] if isinstance(kind, tuple) and len(kind) == 1 else kind
 
@@ -41,7 +41,9 @@ def mechanism_of_rows(
     Raises InputError that names the line, or the profile that is missing, occurs twice without probabilities, or has
     probabilities that do not sum to 1.
     """
-    numbers: list[Mapping[Any, int]] = [{plain_type(kind): k for k, kind in enumerate(types)} for types in env.types]
+    numbers: list[Mapping[AgentType, int]] = [
+        {plain_type(kind): k for k, kind in enumerate(types)} for types in env.types
+    ]
     if env.profiles > max(len(rows), 10**6):
         raise InputError(
             f"{place} has {len(rows)} rows, but there are {env.profiles} profiles; give every profile a row"
@@ -100,7 +102,7 @@ def _shown(env: Environment, number: int) -> str:
     return "(" + ", ".join(show_type(env.types[i][k]) for i, k in enumerate(reversed(indices))) + ")"
 
 
-def rows_of_lists(place: str, env: Environment, given: Sequence[Mapping[str, Any]], numbers: Precision) -> list[Row]:
+def rows_of_lists(place: str, env: Environment, given: Sequence[NamedValues], numbers: Precision) -> list[Row]:
     """Rows from plain values: reports, bundles and transfers, one entry per agent, and perhaps a probability.
 
     Raises InputError that names the row.
@@ -135,15 +137,16 @@ def rows_of_lists(place: str, env: Environment, given: Sequence[Mapping[str, Any
     return rows
 
 
-def _type(env: Environment, agent: int, given: Any, where: str) -> Any:
-    if given in env.types[agent]:
-        return given
+def _type(env: Environment, agent: int, given: object, where: str) -> AgentType:
+    for one_type in env.types[agent]:
+        if one_type == given:
+            return one_type
     if isinstance(given, list):
         return plain_type(tuple(exact(x, where) for x in given))
     return exact(given, where)
 
 
-def _bundle(env: Environment, given: Any, where: str) -> tuple[int, ...]:
+def _bundle(env: Environment, given: object, where: str) -> tuple[int, ...]:
     if given in env.alternatives:
         return (env.alternatives.index(given),)
     numbers = [exact(x, where) for x in (given if isinstance(given, list) else [given])]

@@ -1,15 +1,16 @@
 """What the user names: a registered mechanism, a TOML, CSV or .npz file, or FILE.py:FUNCTION; and its environment."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from collude.models.beliefs import read_prior
+from collude.models.documents import JsonObject, NamedValues
 from collude.models.draft import SAMPLE, SAMPLE_SECONDS, DeferredDraft, Draft, Progress, Sample
 from collude.models.environment import Environment
 from collude.models.errors import InputError, placed
@@ -32,14 +33,14 @@ class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     mechanism: str | None = None
     table: str | None = None
-    rows: list[dict[str, Any]] | None = None
+    rows: list[JsonObject] | None = None
     name: str | None = None
-    environment: dict[str, Any] = {}
-    parameters: dict[str, Any] = {}
-    tolerance: Any = None
+    environment: JsonObject = {}
+    parameters: JsonObject = {}
+    tolerance: object = None
 
 
-def build_environment(family: str, given: Mapping[str, Any]) -> Environment:
+def build_environment(family: object, given: NamedValues) -> Environment:
     """An environment by name from text or plain values; `prior` and `labels` are understood by all.
 
     Raises InputError that names the key for anything that the environment does not take.
@@ -53,7 +54,7 @@ def build_environment(family: str, given: Mapping[str, Any]) -> Environment:
         raise InputError(f"kind must be the name of an environment, not {brief(family)} (collude list environments)")
     entry = find_environment(family)
     rest = {key: value for key, value in given.items() if key not in ("prior", "labels")}
-    more: dict[str, Any] = {}
+    more: JsonObject = {}
     if given.get("labels") is not None:
         if "labels" not in inspect.signature(entry.function).parameters:
             raise InputError(f"the agents of {family} have fixed labels")
@@ -64,7 +65,7 @@ def build_environment(family: str, given: Mapping[str, Any]) -> Environment:
     return result
 
 
-def _labels(given: Any) -> tuple[str, ...]:
+def _labels(given: object) -> tuple[str, ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(label, str) for label in given):
         raise InputError(f"labels must be a list of names, one per agent, not {brief(given)}")
     return tuple(given)
@@ -72,11 +73,11 @@ def _labels(given: Any) -> tuple[str, ...]:
 
 def build(
     target: str,
-    environment: Mapping[str, Any] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    environment: NamedValues | None = None,
+    parameters: NamedValues | None = None,
     *,
     allow_code: bool = False,
-    tolerance: Any = None,
+    tolerance: object = None,
     progress: Progress | None = None,
 ) -> Mechanism:
     """The mechanism that `target` stands for: a name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION.
@@ -93,11 +94,11 @@ def build(
 
 def draft(
     target: str,
-    environment: Mapping[str, Any] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    environment: NamedValues | None = None,
+    parameters: NamedValues | None = None,
     *,
     allow_code: bool = False,
-    tolerance: Any = None,
+    tolerance: object = None,
 ) -> Draft:
     """The mechanism that `target` stands for, not yet built.
 
@@ -136,7 +137,7 @@ def draft(
     return entry.draft(build_environment(given.pop("kind", entry.environment), given), arguments(entry, values))
 
 
-def _table_draft(target: str, suffix: str, given: dict[str, Any], values: dict[str, Any], tolerance: Any) -> Draft:
+def _table_draft(target: str, suffix: str, given: JsonObject, values: JsonObject, tolerance: object) -> Draft:
     if values:
         raise InputError(f"{target} is a table and takes no parameter {brief(next(iter(values)))}")
     prior = None if "kind" in given else given.pop("prior", None)
@@ -148,7 +149,7 @@ def _table_draft(target: str, suffix: str, given: dict[str, Any], values: dict[s
     return DeferredDraft(mechanism.environment, mechanism.name, lambda: mechanism)
 
 
-def _with_prior(mechanism: Mechanism, prior: Any) -> Mechanism:
+def _with_prior(mechanism: Mechanism, prior: object) -> Mechanism:
     """The same mechanism under another prior, if one is given."""
     if prior is None:
         return mechanism
@@ -174,7 +175,7 @@ class NamedDraft(Draft):
         return _naming(self.place, partial(self.described.sample, profiles, seconds))
 
 
-def _toml_draft(path: Path, tolerance: Any) -> Draft:
+def _toml_draft(path: Path, tolerance: object) -> Draft:
     document = read_document(path)
     try:
         spec = msgspec.convert(document, Spec)
@@ -190,7 +191,7 @@ def _naming(path: Path, make: Callable[[], Result]) -> Result:
         return make()
 
 
-def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
+def _spec_draft(path: Path, spec: Spec, tolerance: object) -> Draft:
     if [spec.mechanism, spec.table, spec.rows].count(None) != 2:
         raise InputError('give either mechanism = "NAME", or table = "FILE", or [[rows]]')
     if spec.rows is not None:
@@ -205,7 +206,7 @@ def _spec_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
     return draft(target, spec.environment, spec.parameters, tolerance=tolerance)
 
 
-def _rows_draft(path: Path, spec: Spec, tolerance: Any) -> Draft:
+def _rows_draft(path: Path, spec: Spec, tolerance: object) -> Draft:
     """The mechanism of a list of rows in the file itself."""
     if "kind" not in spec.environment or spec.parameters:
         raise InputError("rows need [environment] with a kind, and take no parameters")

@@ -1,13 +1,14 @@
 """Mechanisms in CSV: one row per profile."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, NamedTuple, Protocol
 
-from collude.models.environment import MOST_AGENTS, Environment, from_values
+from collude.models.documents import JsonObject
+from collude.models.environment import MOST_AGENTS, AgentType, Environment, from_values
 from collude.models.errors import InputError, SizeError
 from collude.models.files.returned import precision
 from collude.models.files.rows import Row, mechanism_of_rows
@@ -30,7 +31,7 @@ def require_file(path: Path) -> None:
         raise SizeError(f"{path} has {size} bytes; at most {LARGEST_FILE} are read", size)
 
 
-def _vector(text: str, where: str) -> Any:
+def _vector(text: str, where: str) -> Fraction | tuple[Fraction, ...]:
     """A cell: one number, or several separated by ; or spaces, with or without parentheses."""
     if "," in text:
         raise InputError(
@@ -119,7 +120,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{path} is not a CSV file in UTF-8: {error}") from None
 
 
-def read_csv(path: Path, environment: Environment | None = None, tolerance: Any = None) -> Mechanism:
+def read_csv(path: Path, environment: Environment | None = None, tolerance: object = None) -> Mechanism:
     """The mechanism of a CSV table: columns report_AGENT, bundle_AGENT, transfer_AGENT, one row per profile.
 
     Parameters
@@ -165,11 +166,15 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: Any 
     return mechanism_of_rows(str(path), path.stem, env, lines, numbers.tolerance)
 
 
-def _names(environment: Environment | None, agents: int) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+def _names(
+    environment: Environment | None, agents: int
+) -> tuple[list[dict[str, AgentType]], dict[str, tuple[int, ...]]]:
     """Per agent the types that are words, by word; and the alternatives by name."""
     if environment is None:
         return [{} for _ in range(agents)], {}
-    words = [{one_type: one_type for one_type in types if isinstance(one_type, str)} for types in environment.types]
+    words: list[dict[str, AgentType]] = [
+        {one_type: one_type for one_type in types if isinstance(one_type, str)} for types in environment.types
+    ]
     return words, {name: (s,) for s, name in enumerate(environment.alternatives)}
 
 
@@ -203,26 +208,45 @@ def _inferred(labels: tuple[str, ...], lines: Sequence[Row]) -> Environment:
     return from_values("table", types, bundles, values, labels=labels)
 
 
-def _worth(one_type: Any, quantity: int, label: str) -> Fraction:
+def _worth(one_type: AgentType, quantity: int, label: str) -> Fraction:
     if not isinstance(one_type, tuple):
-        return Fraction(one_type) * quantity
+        return exact(one_type) * quantity
     if quantity > len(one_type):
         raise InputError(
             f"agent {label} holds {quantity} units, but the type {show_type(one_type)} values {len(one_type)}"
         )
-    return sum(one_type[:quantity], Fraction(0))
+    return sum((exact(x) for x in one_type[:quantity]), Fraction(0))
 
 
-def choice_rows(mechanism: Mechanism) -> Iterator[dict[str, Any]]:
+class ChoiceRow(NamedTuple):
+    """What a public choice does at one profile, as text: the agents' types, the alternative, money received."""
+
+    types: list[str]
+    alternative: str
+    transfers: list[str]
+
+
+def choice_rows(mechanism: Mechanism) -> Iterator[JsonObject]:
     """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
+    return (row._asdict() for row in _choices(mechanism))
+
+
+def _choices(mechanism: Mechanism) -> Iterator[ChoiceRow]:
     env = mechanism.environment
     for number, outcome in enumerate(mechanism.outcome.tolist()):
         result = mechanism.show_outcome(outcome)
-        yield {
-            "types": [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
-            "alternative": env.alternatives[result.bundles[0][0]],
-            "transfers": [str(x) for x in result.transfers],
-        }
+        yield ChoiceRow(
+            [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
+            env.alternatives[result.bundles[0][0]],
+            [str(x) for x in result.transfers],
+        )
+
+
+class RowWriter(Protocol):
+    """What `csv.writer` returns."""
+
+    def writerow(self, row: Iterable[object], /) -> object:
+        """Write one line."""
 
 
 def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
@@ -235,8 +259,8 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
     if env.public and env.alternatives:
         reports = [f"report_{label}" for label in env.labels]
         writer.writerow([*reports, ALTERNATIVE, *(f"transfer_{label}" for label in env.labels)])
-        for row in choice_rows(mechanism):
-            writer.writerow([*map(_cell, row["types"]), row["alternative"], *row["transfers"]])
+        for row in _choices(mechanism):
+            writer.writerow([*map(_cell, row.types), row.alternative, *row.transfers])
         return
     writer.writerow([f"{column}_{label}" for label in env.labels for column in COLUMNS])
     for number, outcome in enumerate(mechanism.outcome.tolist()):
@@ -248,7 +272,7 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
         writer.writerow(cells)
 
 
-def _write_branches(mechanism: Mechanism, writer: Any) -> None:
+def _write_branches(mechanism: Mechanism, writer: RowWriter) -> None:
     """One row for each branch of each profile's lottery."""
     env = mechanism.environment
     writer.writerow([PROBABILITY, *(f"{column}_{label}" for label in env.labels for column in COLUMNS)])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import factorial
-from typing import Any
 
 import numpy as np
 
@@ -61,7 +60,7 @@ def assignment(
 
 
 @mechanism("serial-dictatorship", "assignment", "agents choose in a fixed order, each the best object that is left")
-def serial_dictatorship(environment: Environment, *, order: Sequence[Any] = ()) -> RuleDraft:
+def serial_dictatorship(environment: Environment, *, order: Sequence[int] = ()) -> RuleDraft:
     """Agents choose one after another, each the object that he likes best among those that are left.
 
     Parameters

@@ -1,14 +1,13 @@
 """Auctions of one good: second-price, first-price, sequential posted price, and the top-value mechanism."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from collude.models.draft import RuleDraft
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.numbers import common_scale, exact, scaled
+from collude.models.numbers import Number, common_scale, exact, scaled
 from collude.models.registry import mechanism
 
 TIES = ("lowest", "highest")
@@ -42,14 +41,14 @@ def _tie_note(ties: str) -> str:
 def _auction(
     environment: Environment,
     name: str,
-    reserve: Any,
+    reserve: Number | None,
     ties: str,
     price_of: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
 ) -> RuleDraft:
     """An auction whose highest bidder wins if he bids at least the reserve, at the price that `price_of` returns."""
     _require_auction(environment, name)
     floor = None if reserve is None else exact(reserve, "the reserve")
-    scale = common_scale([*environment.types[0], *([floor] if floor is not None else [])])
+    scale = common_scale([*environment.numeric_types(0), *([floor] if floor is not None else [])])
     values = _bids(environment, scale)
     n = environment.agents
     least = None if floor is None else scaled(floor, scale)
@@ -68,7 +67,7 @@ def _auction(
 
 
 @mechanism("second-price", "auction", "the highest bidder wins and pays the second highest bid (at least the reserve)")
-def second_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
+def second_price(environment: Environment, *, reserve: Number | None = None, ties: str = "lowest") -> RuleDraft:
     """Second-price (Vickrey) auction. With a reserve r, the good is sold iff the highest bid is at least r.
 
     With one agent the price is the reserve, or the lowest value if there is none. ties: "lowest" or "highest" index.
@@ -82,7 +81,7 @@ def second_price(environment: Environment, *, reserve: Any = None, ties: str = "
 
 
 @mechanism("first-price", "auction", "the highest bidder wins and pays his bid: a direct rule, not strategy-proof")
-def first_price(environment: Environment, *, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
+def first_price(environment: Environment, *, reserve: Number | None = None, ties: str = "lowest") -> RuleDraft:
     """First-price auction as a direct rule: reports are bids."""
     return _auction(environment, "first-price", reserve, ties, lambda bids, _wins, _least: bids.max(axis=0))
 
@@ -91,7 +90,12 @@ def first_price(environment: Environment, *, reserve: Any = None, ties: str = "l
     "posted-price", "auction", "the good is offered at one price to the agents in order; the first taker gets it"
 )
 def posted_price(
-    environment: Environment, *, price: Any, reserve: Any = None, accept_equal: bool = False, ties: str = "lowest"
+    environment: Environment,
+    *,
+    price: Number,
+    reserve: Number | None = None,
+    accept_equal: bool = False,
+    ties: str = "lowest",
 ) -> RuleDraft:
     """Sequential posted price: the agent of the lowest (or highest) index is asked first; never below the reserve.
 
@@ -101,7 +105,7 @@ def posted_price(
     asked = exact(price, "the price")
     if reserve is not None:
         asked = max(asked, exact(reserve, "the reserve"))
-    scale = common_scale([*environment.types[0], asked])
+    scale = common_scale([*environment.numeric_types(0), asked])
     values, least = _bids(environment, scale), scaled(asked, scale)
     n = environment.agents
 
@@ -116,17 +120,19 @@ def posted_price(
 
 
 @mechanism("top-value", "auction", "sold only if somebody reports the maximum, at price p; losers then get maximum - p")
-def top_value(environment: Environment, *, price: Any, reserve: Any = None, ties: str = "lowest") -> RuleDraft:
+def top_value(
+    environment: Environment, *, price: Number, reserve: Number | None = None, ties: str = "lowest"
+) -> RuleDraft:
     """Nobody reports the maximum: the good is kept, no money. Otherwise a reporter of it wins and pays p, every loser
     receives maximum - p. Source: Hagen (2020), chapter 3, proof of Theorem 3.1. A reserve
     above the maximum keeps the good always."""
     _require_auction(environment, "top-value")
     asked = exact(price, "the price")
     floor = None if reserve is None else exact(reserve, "the reserve")
-    scale = common_scale([*environment.types[0], asked])
+    scale = common_scale([*environment.numeric_types(0), asked])
     values, paid = _bids(environment, scale), scaled(asked, scale)
     top = int(values.max())
-    sellable = floor is None or environment.types[0][-1] >= floor
+    sellable = floor is None or environment.numeric_types(0)[-1] >= floor
     n = environment.agents
 
     def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

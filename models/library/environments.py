@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations, permutations, product
 from math import comb
-from typing import Any
+from typing import TypeAlias
 
-from collude.models.environment import Bundle, Environment, Prior, agent_labels, from_values
+from collude.models.environment import AgentType, Bundle, Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact, increasing, whole
+from collude.models.numbers import Number, exact, increasing, whole
 from collude.models.registry import environment
 
 LARGEST_TYPE_SET = 1_000_000
+Costs: TypeAlias = tuple[Fraction, ...] | tuple[tuple[Fraction, ...], ...]  # or values: numbers, or vectors
 
 
 @environment("auction", "one good, every agent has a value for it; the seller may keep it unless told otherwise")
 def auction(
     agents: int,
-    values: Sequence[Any],
+    values: Sequence[Number],
     *,
     withhold: bool = True,
     labels: Sequence[str] | None = None,
@@ -41,7 +42,7 @@ def auction(
     )
 
 
-def marginal_vectors(numbers: Iterable[Any], units: int) -> tuple[tuple[Fraction, ...], ...]:
+def marginal_vectors(numbers: Iterable[object], units: int) -> tuple[tuple[Fraction, ...], ...]:
     """All strictly increasing vectors of `units` marginals out of a set of numbers, in lexicographic order."""
     values = increasing(numbers, "the marginals")
     if not 1 <= units <= len(values):
@@ -55,7 +56,7 @@ def marginal_vectors(numbers: Iterable[Any], units: int) -> tuple[tuple[Fraction
 @environment("procurement", "suppliers with increasing marginal costs sell up to R units each to a buyer")
 def procurement(
     agents: int,
-    costs: Sequence[Any],
+    costs: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
     labels: Sequence[str] | None = None,
@@ -88,12 +89,12 @@ def procurement(
     )
 
 
-def _bundle(given: Any) -> Bundle:
+def _bundle(given: object) -> Bundle:
     """A bundle as whole numbers of units; a single number is a bundle of one good."""
     return tuple(whole(x, "a bundle") for x in (given if isinstance(given, (tuple, list)) else (given,)))
 
 
-def _totals(types: Sequence[Any], bundles: Sequence[Bundle], marginals: bool) -> list[list[Fraction]]:
+def _totals(types: Costs, bundles: Sequence[Bundle], marginals: bool) -> list[list[Fraction]]:
     rows = []
     for one_type in types:
         vector = one_type if isinstance(one_type, tuple) else (one_type,)
@@ -106,17 +107,20 @@ def _totals(types: Sequence[Any], bundles: Sequence[Bundle], marginals: bool) ->
     return rows
 
 
-def _exact_types(given: Sequence[Any], where: str) -> tuple[Any, ...]:
-    given = tuple(given)
-    if given and isinstance(given[0], (tuple, list)):
-        return tuple(tuple(exact(x, where) for x in one_type) for one_type in given)
-    return increasing(given, where)
+def _exact_types(given: Sequence[object], where: str) -> Costs:
+    """Vectors as they are, as rationals; numbers, which must increase."""
+    vectors = [one_type for one_type in given if isinstance(one_type, (tuple, list))]
+    if not vectors:
+        return increasing(given, where)
+    if len(vectors) < len(given):
+        raise InputError(f"{where} mix numbers and vectors; write either, not both")
+    return tuple(tuple(exact(x, where) for x in one_type) for one_type in vectors)
 
 
 @environment("trade", "one seller with costs and one buyer with values trade units of a good, or bundles of goods")
 def trade(
-    costs: Sequence[Any],
-    values: Sequence[Any],
+    costs: Sequence[Number | Sequence[Number]],
+    values: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
     bundles: Sequence[Bundle] | None = None,
@@ -129,8 +133,8 @@ def trade(
     vectors, the first one nothing): types are vectors of total costs and total values, one entry per further bundle.
     Source: Hagen (2020), chapter 1.
     """
-    sellers: tuple[Any, ...]
-    buyers: tuple[Any, ...]
+    sellers: Costs
+    buyers: Costs
     costs, values = tuple(costs), tuple(values)
     if bundles is None:
         menu: tuple[Bundle, ...] = tuple((q,) for q in range(units + 1))
@@ -164,7 +168,7 @@ def trade(
 
 @environment("choice", "a public choice among alternatives, with transfers; every agent has a table of payoffs")
 def choice(
-    payoffs: Sequence[Sequence[Sequence[Any]]],
+    payoffs: Sequence[Sequence[Sequence[Number]]],
     *,
     alternatives: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
@@ -195,7 +199,7 @@ def choice(
 
 
 @environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
-def public_good(agents: int, values: Sequence[Any], *, cost: Any = 0, prior: Prior | None = None) -> Environment:
+def public_good(agents: int, values: Sequence[Number], *, cost: Number = 0, prior: Prior | None = None) -> Environment:
     """Two alternatives, "no" and "yes"; an agent with value v gets v - cost / agents from "yes" and 0 from "no"."""
     types, labels = increasing(values, "the values"), agent_labels(agents)
     share = exact(cost, "the cost") / agents
@@ -241,7 +245,7 @@ def dichotomous_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple((yes, tuple(a for a in range(m) if a not in yes)) for yes in approved)
 
 
-ORDERS: dict[str, tuple[Callable[[int], tuple[Any, ...]], int]] = {
+ORDERS: dict[str, tuple[Callable[[int], tuple[tuple[AgentType, ...], ...]], int]] = {
     "strict": (strict_orders, 7),
     "single-peaked": (single_peaked_orders, 8),
     "weak": (weak_orders, 6),
@@ -276,7 +280,7 @@ def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior
     )
 
 
-def _rank(order: tuple[Any, ...], alternative: int) -> int:
+def _rank(order: tuple[AgentType, ...], alternative: int) -> int:
     for rank, entry in enumerate(order):
         if alternative == entry or (isinstance(entry, tuple) and alternative in entry):
             return rank

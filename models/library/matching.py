@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -20,13 +19,13 @@ Orders = tuple[tuple[int, ...], ...]
 Assign = Callable[[Sequence[tuple[int, ...]]], Sequence[int]]
 
 
-def _orders_of(given: Any, objects: int, agents: int, what: str) -> Orders:
+def _orders_of(given: Sequence[int | Sequence[int]], objects: int, agents: int, what: str) -> Orders:
     """For each object an order of all agents, first in line first; of the agents by number if none is given.
 
     Raises InputError unless each of the rows names every agent once; one row stands for all objects.
     """
-    rows = list(given) if given else [tuple(range(agents))]
-    if rows and not isinstance(rows[0], (tuple, list)):
+    rows: list[object] = list(given) if given else [tuple(range(agents))]
+    if not isinstance(rows[0], (tuple, list)):
         rows = [tuple(rows)]
     rows = rows * objects if len(rows) == 1 else rows
     if len(rows) != objects:
@@ -153,7 +152,7 @@ def accept_later(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[
 
 
 @mechanism("top-trading-cycles", "assignment", "agents trade along cycles of the best objects left and their owners")
-def top_trading_cycles(environment: Environment, *, priorities: Sequence[Any] = ()) -> Mechanism:
+def top_trading_cycles(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
     """Top trading cycles, see `trade_cycles`; agent i owns object i unless other priorities are given.
 
     priorities: per object the agents, first in line first (0,1,2;1,0,2;2,0,1), or one order for all objects. Without them
@@ -169,7 +168,7 @@ def top_trading_cycles(environment: Environment, *, priorities: Sequence[Any] = 
 
 
 @mechanism("boston", "assignment", "objects go for good to those who rank them first, then second, and so on")
-def boston(environment: Environment, *, priorities: Sequence[Any] = ()) -> Mechanism:
+def boston(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
     """The Boston mechanism (immediate acceptance), see `accept_at_once`; not strategy-proof.
 
     priorities: per object the agents, first in line first, or one order for all objects; by number if not given. Raises
@@ -217,7 +216,7 @@ def marriage(agents: int, *, labels: Sequence[str] | None = None, prior: Prior |
 @mechanism(
     "deferred-acceptance", "marriage", "one side proposes from the top, the other keeps the best of those who ask"
 )
-def deferred_acceptance(environment: Environment, *, priorities: Sequence[Any] = ()) -> Mechanism:
+def deferred_acceptance(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
     """Deferred acceptance, see `accept_later`: two sides that both report (marriage), or agents and objects (assignment).
 
     In a marriage environment agents 0..m-1 propose and the others' reports decide whom these keep; strategy-proof for those

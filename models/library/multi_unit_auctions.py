@@ -1,7 +1,6 @@
 """Auctions of several equal units to bidders who want one each."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -10,14 +9,16 @@ from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.price import require_family
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import common_scale, exact, scaled
+from collude.models.numbers import Number, common_scale, exact, scaled
 from collude.models.registry import mechanism
 
 TIE_WINNERS = ("lowest", "highest")
 
 
 @mechanism("k-plus-one-price", "auction", "k units to the k highest bidders, who pay the next highest bid")
-def k_plus_one_price(environment: Environment, *, units: int, reserve: Any = None, ties: str = "lowest") -> Mechanism:
+def k_plus_one_price(
+    environment: Environment, *, units: int, reserve: Number | None = None, ties: str = "lowest"
+) -> Mechanism:
     """Vickrey auction of k equal units: the k highest bids win and pay the (k+1)-th, or the reserve if that is higher.
 
     units: k, at least 1. reserve: bids below it do not count; without one the price is the lowest value where there is no
@@ -32,8 +33,9 @@ def k_plus_one_price(environment: Environment, *, units: int, reserve: Any = Non
     if len(set(environment.types)) != 1:
         raise InputError("k-plus-one-price needs the same values for every agent")
     floor = None if reserve is None else exact(reserve, "the reserve")
-    scale = common_scale([*environment.types[0], *([floor] if floor is not None else [])])
-    values = np.array([scaled(exact(x), scale) for x in environment.types[0]], np.int64)
+    types = environment.numeric_types(0)
+    scale = common_scale([*types, *([floor] if floor is not None else [])])
+    values = np.array([scaled(x, scale) for x in types], np.int64)
     least = int(values.min()) if floor is None else scaled(floor, scale)
     n = environment.agents
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -27,12 +26,12 @@ def require_ties(ties: str, where: str = "ties") -> None:
         raise InputError(f"{where} must be {' or '.join(TIES)}, the optimum that is taken, not {ties!r}")
 
 
-def _listed(numbers: Any, where: str) -> tuple[Fraction, ...]:
+def _listed(numbers: object, where: str) -> tuple[Fraction, ...]:
     given = tuple(numbers) if isinstance(numbers, Iterable) and not isinstance(numbers, str) else (numbers,)
     return tuple(exact(x, f"an entry of {where}") for x in given)
 
 
-def exact_list(numbers: Any, length: int, where: str, least: int | None = None) -> tuple[Fraction, ...]:
+def exact_list(numbers: object, length: int, where: str, least: int | None = None) -> tuple[Fraction, ...]:
     """Exactly `length` rationals, none below `least`, InputError otherwise; a single number is a list of one."""
     values = _listed(numbers, where)
     if len(values) != length:
@@ -42,7 +41,7 @@ def exact_list(numbers: Any, length: int, where: str, least: int | None = None) 
     return values
 
 
-def whole_list(numbers: Any, stop: int, where: str) -> tuple[int, ...]:
+def whole_list(numbers: object, stop: int, where: str) -> tuple[int, ...]:
     """The whole numbers of a list; raises InputError unless each is in 0..stop-1."""
     values = _listed(numbers, where)
     for value in values:

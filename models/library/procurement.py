@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import comb
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from collude.models.library.price import (
     require_ties,
     scaled_values,
 )
-from collude.models.numbers import exact, scaled, scaled_array
+from collude.models.numbers import Number, exact, scaled, scaled_array
 from collude.models.registry import mechanism
 
 
@@ -67,7 +66,7 @@ def _at_price(
 
 @mechanism("fixed-price", "procurement", "every supplier sells what he likes at one price that no report can change")
 def fixed_price(
-    environment: Environment, *, price: Any, lumps: Sequence[Any] | None = None, ties: str = "largest"
+    environment: Environment, *, price: Number, lumps: Sequence[Number] | None = None, ties: str = "largest"
 ) -> RuleDraft:
     """Fixed price (Definition 2.6): q_i is optimal at `price` for the report, t_i = price * q_i + lumps[i].
 
@@ -86,7 +85,7 @@ def fixed_price(
     return _at_price(environment, "fixed-price", [asked], always, ties, extra)
 
 
-def _n_prices(environment: Environment, prices: Sequence[Any]) -> tuple[Fraction, ...]:
+def _n_prices(environment: Environment, prices: Sequence[Number]) -> tuple[Fraction, ...]:
     values = exact_list(prices, environment.agents, "the list of prices", least=0)
     for m, (before, after) in enumerate(pairwise(values), 1):
         if after < before:
@@ -94,7 +93,7 @@ def _n_prices(environment: Environment, prices: Sequence[Any]) -> tuple[Fraction
     return values
 
 
-def eta(environment: Environment, prices: Sequence[Any], type_indices: np.ndarray) -> np.ndarray:
+def eta(environment: Environment, prices: Sequence[Number], type_indices: np.ndarray) -> np.ndarray:
     """The price index of the n-price mechanism at type numbers (n, B): (B,) int64 in 0..n.
 
     It is the largest m with a(m) = m, where a(m) counts the suppliers whose first unit costs at most p(m), p(0) = 0,
@@ -114,7 +113,7 @@ def eta(environment: Environment, prices: Sequence[Any], type_indices: np.ndarra
 
 
 @mechanism("n-price", "procurement", "one price for all, p(m) with m the largest number of suppliers that accept p(m)")
-def n_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> RuleDraft:
+def n_price(environment: Environment, *, prices: Sequence[Number], ties: str = "largest") -> RuleDraft:
     """n-price mechanism (Definition 2.8): everybody supplies an optimum at p(eta), paid p(eta) per unit; see `eta`.
 
     prices: p(1) <= ... <= p(n), at least 0, one per agent. ties: "largest" or "smallest" optimal quantity. Raises
@@ -146,7 +145,7 @@ def _multiset(type_indices: np.ndarray, types: int) -> np.ndarray:
 
 
 @mechanism("uniform-price", "procurement", "one price for all, from a table with a price for each multiset of types")
-def uniform_price(environment: Environment, *, prices: Sequence[Any], ties: str = "largest") -> RuleDraft:
+def uniform_price(environment: Environment, *, prices: Sequence[Number], ties: str = "largest") -> RuleDraft:
     """Uniform price (Definition 2.7): everybody supplies an optimum at a price that is symmetric in the reports.
 
     prices: at least 0, one per multiset of n type numbers, in the order of `itertools.combinations_with_replacement(
@@ -230,7 +229,7 @@ def vcg_procurement(environment: Environment, *, target: int) -> RuleDraft:
 
 
 @mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
-def second_price_reverse(environment: Environment, *, reserve: Any = None) -> RuleDraft:
+def second_price_reverse(environment: Environment, *, reserve: Number | None = None) -> RuleDraft:
     """Second-price reverse auction for one unit: VCG for the target 1, the lowest index wins ties.
 
     reserve: the most that the buyer pays; nothing is bought if every cost is above it. Raises InputError unless each

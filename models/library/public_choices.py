@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
-from collude.models.environment import Environment, Prior, agent_labels, from_values
+from collude.models.environment import AgentType, Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError
-from collude.models.numbers import increasing
+from collude.models.numbers import Number, increasing
 from collude.models.registry import environment
 
 ROUTES = ("A", "B")
@@ -41,7 +40,7 @@ def airline(agents: int = 3, *, prior: Prior | None = None) -> Environment:
 
 
 @environment("single-object", "one object that somebody must get; types are values, the alternative is the winner")
-def single_object(agents: int, values: Sequence[Any], *, prior: Prior | None = None) -> Environment:
+def single_object(agents: int, values: Sequence[Number], *, prior: Prior | None = None) -> Environment:
     """Alternative i: agent i gets the object, and nobody else gets anything."""
     types = increasing(values, "the values")
     table = [[[x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
@@ -51,7 +50,7 @@ def single_object(agents: int, values: Sequence[Any], *, prior: Prior | None = N
 @environment(
     "single-order", "one order that some supplier must carry out; types are costs, the alternative is the supplier"
 )
-def single_order(agents: int, costs: Sequence[Any], *, prior: Prior | None = None) -> Environment:
+def single_order(agents: int, costs: Sequence[Number], *, prior: Prior | None = None) -> Environment:
     """Alternative i: agent i carries out the order at his cost, and nobody else has any."""
     types = increasing(costs, "the costs")
     table = [[[-x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
@@ -59,7 +58,11 @@ def single_order(agents: int, costs: Sequence[Any], *, prior: Prior | None = Non
 
 
 def _public(
-    family: str, types: Sequence[Any], payoffs: Sequence[Any], alternatives: tuple[str, ...], prior: Prior | None
+    family: str,
+    types: Sequence[Sequence[AgentType]],
+    payoffs: Sequence[Sequence[Sequence[Fraction]]],
+    alternatives: tuple[str, ...],
+    prior: Prior | None,
 ) -> Environment:
     return from_values(
         family,

@@ -1,24 +1,24 @@
 """Sales to buyers with hidden valuations, by name: dominant-strategy, collusion-proof and robust transfers."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import Number
 from collude.models.registry import mechanism
 from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
-from collude.models.screening.problem import problem_of
+from collude.models.screening.problem import Cost, problem_of
 from collude.models.screening.transfers import dominant_strategy_sale, robust_sale, two_type_collusion_proof_sale
 
 
-def _best(environment: Environment, cost: Any, quantities: Sequence[Any] | None) -> QuantityOptimum:
+def _best(environment: Environment, cost: Cost, quantities: Sequence[int] | None) -> QuantityOptimum:
     chosen = None if quantities is None else [int(q) for q in quantities]
     return optimal_quantities(problem_of(environment, cost), chosen)
 
 
 @mechanism("screening-dominant", "screening", "the seller's optimal quantities, with payments that make truth dominant")
-def screening_dominant(environment: Environment, *, cost: Any, quantities: Sequence[Any] | None = None) -> Mechanism:
+def screening_dominant(environment: Environment, *, cost: Cost, quantities: Sequence[int] | None = None) -> Mechanism:
     """Sell the quantities that are best without a coalition, with payments that do not depend on the others' reports.
 
     Parameters
@@ -51,7 +51,7 @@ def screening_dominant(environment: Environment, *, cost: Any, quantities: Seque
     "screening-collusion-proof", "screening", "the same quantities and profit, with payments that tempt no coalition"
 )
 def screening_collusion_proof(
-    environment: Environment, *, cost: Any, quantities: Sequence[Any] | None = None
+    environment: Environment, *, cost: Cost, quantities: Sequence[int] | None = None
 ) -> Mechanism:
     """Sell the same quantities at the same expected payments, which depend on all reports so that no side contract gains.
 
@@ -67,7 +67,12 @@ def screening_collusion_proof(
 
 @mechanism("screening-robust", "screening", "as screening-collusion-proof, the truth being iteratively weakly dominant")
 def screening_robust(
-    environment: Environment, *, cost: Any, alpha: Any, beta: Any = 0, quantities: Sequence[Any] | None = None
+    environment: Environment,
+    *,
+    cost: Cost,
+    alpha: Number,
+    beta: Number = 0,
+    quantities: Sequence[int] | None = None,
 ) -> Mechanism:
     """Sell the same quantities to two buyers of two types, a high type gaining `alpha` by the truth against a low report.
 

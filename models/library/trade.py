@@ -7,7 +7,6 @@ his transfer. Bundles are named by their number in the environment; number 0 is 
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from collude.models.library.price import (
     scaled_values,
     whole_list,
 )
-from collude.models.numbers import exact, scaled, scaled_array
+from collude.models.numbers import Number, exact, scaled, scaled_array
 from collude.models.registry import mechanism
 
 
@@ -37,7 +36,7 @@ def _require_trade(environment: Environment, name: str) -> None:
 def posted_price_trade(
     environment: Environment,
     *,
-    price: Any,
+    price: Number,
     bundle: int = 1,
     accept_equal_seller: bool = True,
     accept_equal_buyer: bool = True,
@@ -70,12 +69,12 @@ def posted_price_trade(
     return RuleDraft(environment, "posted-price-trade", rule, scale, notes=notes)
 
 
-def _prices(given: Any, length: int, side: str) -> tuple[Fraction, ...]:
+def _prices(given: Sequence[Number], length: int, side: str) -> tuple[Fraction, ...]:
     return exact_list(given, length, f"the list of {side} prices, one per bundle of the schedule,")
 
 
 def check_schedule(
-    bundles: Sequence[Bundle], seller_prices: Sequence[Any], buyer_prices: Sequence[Any]
+    bundles: Sequence[Bundle], seller_prices: Sequence[Number], buyer_prices: Sequence[Number]
 ) -> tuple[str, ...]:
     """Why bundles q_0, q_1, ... with a seller's and a buyer's price each are not a trade schedule; () if they are one.
 
@@ -127,9 +126,9 @@ def _downward_closed(bundles: Sequence[Bundle]) -> bool:
 def trade_schedule(
     environment: Environment,
     *,
-    schedule: Sequence[Any],
-    seller_prices: Sequence[Any],
-    buyer_prices: Sequence[Any],
+    schedule: Sequence[int],
+    seller_prices: Sequence[Number],
+    buyer_prices: Sequence[Number],
     seller_ties: str = "largest",
     buyer_ties: str = "largest",
 ) -> RuleDraft:

@@ -1,12 +1,11 @@
 """Voting rules without money: dictatorship, plurality, Borda and generalised medians."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from collude.models.draft import RuleDraft
-from collude.models.environment import Environment
+from collude.models.environment import AgentType, Environment
 from collude.models.errors import InputError
 from collude.models.library.price import best, require_family, whole_list
 from collude.models.registry import mechanism
@@ -64,14 +63,16 @@ def borda(environment: Environment) -> RuleDraft:
     return _scoring(environment, "borda", points)
 
 
-def _single_peaked(order: Any) -> bool:
+def _single_peaked(one_type: AgentType) -> bool:
     """Whether a type, an order best first, is strict and its first r alternatives are neighbours for every r."""
-    strict = not any(isinstance(entry, tuple) for entry in order)
+    entries = one_type if isinstance(one_type, tuple) else (one_type,)
+    order = [entry for entry in entries if isinstance(entry, int)]
+    strict = len(order) == len(entries)
     return strict and all(max(order[:r]) - min(order[:r]) == r - 1 for r in range(1, len(order) + 1))
 
 
 @mechanism("generalised-median", "voting", "the median of the agents' peaks and of fixed phantom votes")
-def generalised_median(environment: Environment, *, phantoms: Sequence[Any] = ()) -> RuleDraft:
+def generalised_median(environment: Environment, *, phantoms: Sequence[int] = ()) -> RuleDraft:
     """Generalised median: the median of the n peaks and the phantoms on the line 0 < 1 < ... < m-1.
 
     phantoms: numbers of alternatives; together with the n peaks they must be odd in number. Raises InputError

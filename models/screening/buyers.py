@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from collude.models.environment import Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError
-from collude.models.numbers import exact, increasing
+from collude.models.numbers import Number, exact, increasing
 from collude.models.registry import environment
 
 
 @environment("screening", "buyers value a quantity on a grid at their type times one utility of the quantity")
 def screening(
     agents: int,
-    values: Sequence[Any],
+    values: Sequence[Number],
     *,
-    utility: Sequence[Any],
+    utility: Sequence[Number],
     labels: Sequence[str] | None = None,
     prior: Prior | None = None,
 ) -> Environment:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from collude.models.errors import InputError
 
-Number = TypeVar("Number", int, Fraction)
+Amount = TypeVar("Amount", int, Fraction)
 
 
 def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
@@ -42,13 +42,13 @@ def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fr
     return tuple(row[-1] for row in rows)
 
 
-def even_split(utility: Sequence[Number], members: int, total: int) -> Number:
+def even_split(utility: Sequence[Amount], members: int, total: int) -> Amount:
     """Largest sum of utilities when `members` buyers share `total` steps: as evenly as the grid allows (concave utility)."""
     each, more = divmod(total, members)
     return more * utility[each + 1] + (members - more) * utility[each] if more else members * utility[each]
 
 
-def uneven_split(utility: Sequence[Number], total: int) -> Number:
+def uneven_split(utility: Sequence[Amount], total: int) -> Amount:
     """Smallest sum of utilities when buyers share `total` steps: some get all they can hold, the others nothing."""
     full, rest = divmod(total, len(utility) - 1)
     return full * utility[-1] + utility[rest]

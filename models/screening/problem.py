@@ -6,14 +6,15 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations_with_replacement, pairwise
 from math import comb, factorial, prod
-from typing import Any
+from typing import TypeAlias
 
 from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError, SizeError
-from collude.models.numbers import exact, increasing
+from collude.models.numbers import Number, exact, increasing
 from collude.models.screening.buyers import screening
 
 Multiset = tuple[int, ...]
+Cost: TypeAlias = Number | Sequence[Number]  # per unit of the good, or of 0, 1, 2, ... steps in total
 MOST_MULTISETS = 100_000
 
 
@@ -161,7 +162,12 @@ def _require_utility(utility: Sequence[Fraction]) -> None:
 
 
 def screening_problem(
-    buyers: int, valuations: Sequence[Any], prior: Sequence[Any], utility: Sequence[Any], cost: Any, step: Any = 1
+    buyers: int,
+    valuations: Sequence[Number],
+    prior: Sequence[Number],
+    utility: Sequence[Number],
+    cost: Cost,
+    step: Number = 1,
 ) -> ScreeningProblem:
     """The screening problem with these data, given as ints, Fractions or text such as "7/4".
 
@@ -202,7 +208,7 @@ def screening_problem(
     )
 
 
-def problem_of(environment: Environment, cost: Any) -> ScreeningProblem:
+def problem_of(environment: Environment, cost: Cost) -> ScreeningProblem:
     """The screening problem of an environment called "screening" with an independent prior, the same for all buyers.
 
     Raises
@@ -216,9 +222,9 @@ def problem_of(environment: Environment, cost: Any) -> ScreeningProblem:
     if prior is None or prior.independent is None or len(set(prior.independent)) != 1:
         raise InputError("screening needs an independent prior that is the same for all buyers; give --prior")
     top = environment.values[0][-1]
-    theta = environment.types[0][-1]
-    utility = [Fraction(int(x), environment.scale) / theta for x in top]
-    return screening_problem(environment.agents, environment.types[0], prior.independent[0], utility, cost)
+    valuations = environment.numeric_types(0)
+    utility = [Fraction(int(x), environment.scale) / valuations[-1] for x in top]
+    return screening_problem(environment.agents, valuations, prior.independent[0], utility, cost)
 
 
 def without(multiset: Multiset, member: int) -> Multiset:

@@ -1,12 +1,11 @@
 """Screening problems from TOML files: buyers, valuations, prior, utility, cost, and further transfer schemes."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,26 +24,26 @@ class SchemeSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Payments of a further scheme: one row per own report, one entry per multiset of the others' reports."""
 
     name: str
-    payments: list[list[Any]]
+    payments: list[list[object]]
 
 
 class RobustSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Parameters of the robust scheme."""
 
-    alpha: Any
-    beta: Any = 0
+    alpha: object
+    beta: object = 0
 
 
 class ScreeningFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The fields of a TOML file for `collude screen`."""
 
-    valuations: list[Any]
-    prior: list[Any]
-    utility: list[Any] | str
-    cost: Any
+    valuations: list[object]
+    prior: list[object]
+    utility: list[object] | str
+    cost: object
     buyers: int = 2
     steps: int | None = None
-    step: Any = 1
+    step: object = 1
     quantities: list[int] | None = None
     robust: RobustSpec | None = None
     schemes: list[SchemeSpec] = []
@@ -102,12 +101,19 @@ def read_screening(path: str | Path) -> ScreeningSpec:
         raise InputError(f"{file}: {error}") from None
 
 
-def _plain_number(text: str) -> Any:
+def _plain_number(text: str) -> Fraction:
     return exact(Decimal(text.replace("_", "")), "a decimal")
 
 
 def _build(given: ScreeningFile) -> ScreeningSpec:
-    problem = screening_problem(given.buyers, given.valuations, given.prior, _utility(given), given.cost, given.step)
+    problem = screening_problem(
+        given.buyers,
+        _numbers(given.valuations, "a valuation"),
+        _numbers(given.prior, "a weight of the prior"),
+        _utility(given),
+        _numbers(given.cost, "a cost") if isinstance(given.cost, list) else exact(given.cost, "the cost"),
+        exact(given.step, "the step"),
+    )
     best = optimal_quantities(problem, given.quantities)
     sales = tuple(
         Sale(
@@ -124,13 +130,17 @@ def _build(given: ScreeningFile) -> ScreeningSpec:
     return ScreeningSpec(problem, best, sales, robust)
 
 
-def _utility(given: ScreeningFile) -> list[Any]:
+def _numbers(given: Sequence[object], where: str) -> list[Fraction]:
+    return [exact(x, where) for x in given]
+
+
+def _utility(given: ScreeningFile) -> list[Fraction]:
     if isinstance(given.utility, list):
         if given.steps is not None and given.steps != len(given.utility) - 1:
             raise InputError(
                 f"steps = {given.steps}, but the utility has {len(given.utility)} entries, from 0 steps on"
             )
-        return given.utility
+        return _numbers(given.utility, "a utility")
     if given.utility not in FORMS:
         raise InputError(f"the utility is a list of numbers or one of {', '.join(FORMS)}, not {given.utility!r}")
     if given.steps is None or not 1 <= given.steps <= MOST_STEPS:

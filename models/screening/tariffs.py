@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from collude.models.errors import InputError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.screening.optimum import is_linear
 from collude.models.screening.problem import Multiset
 from collude.models.screening.sale import Sale
@@ -36,7 +35,9 @@ class TwoPartTariffs:
         return self.unit * (bought - beyond) + self.price * beyond
 
 
-def two_part_tariffs(sale: Sale, *, price: Any = None, kinked: tuple[bool, ...] | None = None) -> TwoPartTariffs:
+def two_part_tariffs(
+    sale: Sale, *, price: Number | None = None, kinked: tuple[bool, ...] | None = None
+) -> TwoPartTariffs:
     """The menu of two-part tariffs that implements a sale with quantities that do not depend on the others.
 
     Parameters

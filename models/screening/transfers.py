@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from collude.models.errors import InputError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.screening.linear import best_surplus, solve_exactly
 from collude.models.screening.optimum import Quantities
 from collude.models.screening.problem import Multiset, ScreeningProblem, without
@@ -169,7 +168,7 @@ def level(
     return {profile: relative[profile] + target - mean for profile in problem.profiles}
 
 
-def robust_sale(problem: ScreeningProblem, quantity: Quantities, alpha: Any, beta: Any = 0) -> Sale:
+def robust_sale(problem: ScreeningProblem, quantity: Quantities, alpha: Number, beta: Number = 0) -> Sale:
     """Optimal transfers for two buyers of two types under which the truth is iteratively weakly dominant, if small enough.
 
     BIR of the low type and BIC of the high type bind; a high type whose opponent reports low gains `alpha` by the truth;

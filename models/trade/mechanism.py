@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from collude.models.environment import Environment, Prior, from_values
+from collude.models.environment import AgentType, Environment, Prior, from_values
 from collude.models.errors import InputError
 from collude.models.files.lotteries import lottery_mechanism
 from collude.models.lottery import Branch, Draw, draw_of
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import Number, exact
 from collude.models.registry import environment, mechanism
 from collude.models.trade.direct import DirectTrade, direct_trade, type_vectors
-from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRule
+from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRule, pair_of
 
 
 def object_environment(problem: ObjectTrade) -> Environment:
@@ -24,7 +24,7 @@ def object_environment(problem: ObjectTrade) -> Environment:
     A type is the vector of the values of the objects (a number for one object); types are in the order of `type_vectors`.
     """
     vectors = type_vectors(problem.objects)
-    types: list[list[Any]] = []
+    types: list[list[AgentType]] = []
     values: list[list[list[Fraction]]] = []
     chances = []
     for side in (SELLER, BUYER):
@@ -55,9 +55,9 @@ def object_environment(problem: ObjectTrade) -> Environment:
 @environment("object-trade", "N objects; seller and buyer have one of two values for each, independently")
 def object_trade(
     objects: int,
-    seller: Sequence[Any],
-    buyer: Sequence[Any],
-    good: Sequence[Any],
+    seller: Sequence[Number],
+    buyer: Sequence[Number],
+    good: Sequence[Number],
     *,
     prior: Prior | None = None,
 ) -> Environment:
@@ -66,12 +66,9 @@ def object_trade(
     seller, buyer: (low, high) value of an object. good: probabilities of the seller's low and the buyer's high value, which
     make the prior unless another is given. Source: Eilat and Pauzner (2008).
     """
-    env = object_environment(ObjectTrade(objects, *map(_two, (seller, buyer, good))))
+    values = pair_of(seller, "seller's values"), pair_of(buyer, "buyer's values")
+    env = object_environment(ObjectTrade(objects, *values, pair_of(good, "good")))
     return env if prior is None else replace(env, prior=prior)
-
-
-def _two(given: Sequence[Any]) -> Any:
-    return tuple(given) if isinstance(given, (tuple, list)) else given
 
 
 def trade_mechanism(direct: DirectTrade, name: str = "trade", notes: tuple[str, ...] = ()) -> Mechanism:
@@ -98,9 +95,9 @@ def trade_mechanism(direct: DirectTrade, name: str = "trade", notes: tuple[str, 
 def threshold_trade(
     environment: Environment,
     *,
-    thresholds: Sequence[Any],
-    sigma: Sequence[Any] = (0, 0),
-    lump: Sequence[Any] = (0, 0),
+    thresholds: Sequence[int],
+    sigma: Sequence[Number] = (0, 0),
+    lump: Sequence[Number] = (0, 0),
     transfers: str = "balanced",
 ) -> Mechanism:
     """The threshold mechanism of Eilat and Pauzner (2008): an object good for both is always traded, one bad for both never,
@@ -115,7 +112,9 @@ def threshold_trade(
     marks = [Fraction(x) for x in thresholds]
     if len(marks) != 2 or any(x.denominator != 1 for x in marks):
         raise InputError("threshold-trade needs two whole thresholds, the seller's and the buyer's")
-    rule = ThresholdRule(problem, (int(marks[0]), int(marks[1])), _two(sigma), _two(lump))
+    rule = ThresholdRule(
+        problem, (int(marks[0]), int(marks[1])), pair_of(sigma, "sigma"), pair_of(lump, "the lump sums")
+    )
     return trade_mechanism(direct_trade(rule, transfers), "threshold-trade")
 
 
@@ -129,9 +128,9 @@ def _problem_of(env: Environment) -> ObjectTrade:
     corners = [kinds[place] for place in (0, -1) for kinds in env.types]
     if objects > 1 and not all(isinstance(kind, tuple) for kind in corners):
         raise refusal
-    high_s, low_b, low_s, high_b = (kind[0] if objects > 1 else kind for kind in corners)
     good = [sum((p for p, v in zip(row, env.bundles[0], strict=False) if v[0]), Fraction(0)) for row in prior]
     try:
+        high_s, low_b, low_s, high_b = (exact(kind[0] if isinstance(kind, tuple) else kind) for kind in corners)
         problem = ObjectTrade(objects, (low_s, high_s), (low_b, high_b), (good[0], good[1]))
     except InputError:
         raise refusal from None

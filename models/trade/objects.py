@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import comb
-from typing import Any
 
 from collude.models.errors import InputError, SizeError
 from collude.models.numbers import exact
@@ -15,7 +14,7 @@ MOST_OBJECTS = 2000
 Pair = tuple[Fraction, Fraction]
 
 
-def _pair(given: Any, where: str) -> Pair:
+def pair_of(given: object, where: str) -> Pair:
     """Two exact numbers, from a sequence or from text with a comma."""
     parts = given.split(",") if isinstance(given, str) else given
     if not isinstance(parts, (tuple, list)) or len(parts) != 2:
@@ -66,7 +65,7 @@ class ObjectTrade:
         if self.objects > MOST_OBJECTS:
             raise SizeError(f"{self.objects} objects; at most {MOST_OBJECTS} are taken", self.objects)
         for name in ("seller", "buyer", "good"):
-            object.__setattr__(self, name, _pair(getattr(self, name), f"{name}'s values" if name != "good" else name))
+            object.__setattr__(self, name, pair_of(getattr(self, name), f"{name}'s values" if name != "good" else name))
         (low_s, high_s), (low_b, high_b) = self.seller, self.buyer
         if not high_b > high_s > low_b > low_s:
             raise InputError(
@@ -168,8 +167,8 @@ class ThresholdRule:
 
     def __post_init__(self) -> None:
         n = self.problem.objects
-        object.__setattr__(self, "sigma", _pair(self.sigma, "sigma"))
-        object.__setattr__(self, "lump", _pair(self.lump, "the lump sums"))
+        object.__setattr__(self, "sigma", pair_of(self.sigma, "sigma"))
+        object.__setattr__(self, "lump", pair_of(self.lump, "the lump sums"))
         for threshold, share, lump in zip(self.thresholds, self.sigma, self.lump, strict=True):
             if not -1 <= threshold < n:
                 raise InputError(f"a threshold must be -1 to {n - 1}, not {threshold}")

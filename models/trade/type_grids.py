@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
-from typing import Any
 
 from collude.models.environment import Bundle, Environment, Prior
 from collude.models.errors import InputError
 from collude.models.library.environments import trade
-from collude.models.numbers import increasing
+from collude.models.numbers import Number, increasing
 
 
 def box(units: Sequence[int]) -> tuple[Bundle, ...]:
@@ -23,7 +22,7 @@ def box(units: Sequence[int]) -> tuple[Bundle, ...]:
 
 
 def separable_types(
-    units: Sequence[int], marginals: Iterable[Any], *, rising: bool
+    units: Sequence[int], marginals: Iterable[Number], *, rising: bool
 ) -> tuple[tuple[Fraction, ...], ...]:
     """All types that add up over goods, with weakly rising (costs) or falling (values) marginals from a grid.
 
@@ -48,7 +47,7 @@ def separable_types(
 
 
 def separable_trade(
-    units: Sequence[int], costs: Iterable[Any], values: Iterable[Any], *, prior: Prior | None = None
+    units: Sequence[int], costs: Iterable[Number], values: Iterable[Number], *, prior: Prior | None = None
 ) -> Environment:
     """Trade of bundles of several goods between all separable sellers with marginal costs on a grid and all separable buyers
     with marginal values on a grid.

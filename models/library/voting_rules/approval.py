@@ -1,7 +1,6 @@
 """Rules for other ballots than strict orders, and rules with a default: approval, majority with a status quo, medians."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from collude.models.errors import InputError
 from collude.models.library.price import whole_list
 from collude.models.library.voting_rules.ballots import LOWEST, Ballots, ElectionRule, highest, totals
 from collude.models.library.voting_rules.registry import voting_rule
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 
 
 @voting_rule("approval", "each voter approves his best class of alternatives; ties to the lowest number")
@@ -23,7 +22,7 @@ def approval_rule(ballots: Ballots) -> ElectionRule:
 
 
 @voting_rule("majority", "the alternative that more than a share of the voters put first, else the status quo")
-def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Any = "1/2") -> ElectionRule:
+def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Number = "1/2") -> ElectionRule:
     """The alternative that more than `share` of all voters rank first wins; if there is none, the status quo stays.
 
     In a weak order the lowest-numbered best alternative is first. Raises InputError unless the share is at least 1/2 and
@@ -44,7 +43,7 @@ def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Any = "1/2") 
 
 
 @voting_rule("generalised-median", "the median of the agents' peaks and of fixed phantom votes", ordinary=False)
-def generalised_median_rule(ballots: Ballots, *, phantoms: Sequence[Any] = ()) -> ElectionRule:
+def generalised_median_rule(ballots: Ballots, *, phantoms: Sequence[int] = ()) -> ElectionRule:
     """The median of all peaks and phantoms on the line 0 < 1 < ... < m - 1; single-peaked preferences only.
 
     phantoms : numbers of alternatives. Raises InputError if peaks and phantoms are even in number.

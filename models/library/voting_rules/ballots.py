@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from collude.models.draft import from_rule
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import common_scale, exact
+from collude.models.numbers import Number, common_scale, exact
 
 Winners = Callable[[np.ndarray], np.ndarray]
 LOWEST = "the alternative of the lowest number wins ties"
@@ -111,7 +110,7 @@ def by_counts(environment: Environment, rule: ElectionRule) -> Mechanism:
     return from_rule(environment, rule.name, outcomes, notes=rule.notes)
 
 
-def weights_of(given: Sequence[Any], alternatives: int) -> tuple[int, ...]:
+def weights_of(given: Sequence[Number], alternatives: int) -> tuple[int, ...]:
     """Points for the places of a ballot as whole numbers with the same ratios; InputError unless they never increase."""
     points = [exact(x, "a weight") for x in given]
     if len(points) != alternatives:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 from collude.models.environment import Environment
 from collude.models.library.voting_rules.ballots import ElectionRule, ballots_of, by_counts
@@ -27,7 +26,7 @@ def voting_rule(name: str, summary: str, ordinary: bool = True) -> Callable[[Fac
 
 
 def _of_named_voters(name: str, factory: Factory) -> Callable[..., Mechanism]:
-    def mechanism_of(environment: Environment, **parameters: Any) -> Mechanism:
+    def mechanism_of(environment: Environment, **parameters: object) -> Mechanism:
         return by_counts(environment, factory(ballots_of(environment, name), **parameters))
 
     signature = inspect.signature(factory)
@@ -48,5 +47,4 @@ def load_rules() -> dict[str, Entry]:
 
 def find_rule(name: str) -> Entry:
     """The voting rule of this name; InputError with the nearest name otherwise."""
-    entry: Entry = find(name, load_rules(), "voting rule", "rules")
-    return entry
+    return find(name, load_rules(), "voting rule", "rules")

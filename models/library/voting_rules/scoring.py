@@ -1,7 +1,6 @@
 """Scoring rules: every place of a ballot is worth points, and the alternative with the most points wins."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from collude.models.library.voting_rules.ballots import (
     weights_of,
 )
 from collude.models.library.voting_rules.registry import voting_rule
+from collude.models.numbers import Number
 
 
 def _by_points(name: str, points: np.ndarray, *notes: str) -> ElectionRule:
@@ -56,7 +56,7 @@ def k_approval_rule(ballots: Ballots, *, k: int) -> ElectionRule:
 
 
 @voting_rule("scoring", "own points for every place of a ballot; ties to the lowest number")
-def scoring_rule(ballots: Ballots, *, weights: Sequence[Any]) -> ElectionRule:
+def scoring_rule(ballots: Ballots, *, weights: Sequence[Number]) -> ElectionRule:
     """The alternative with the most points, `weights[r]` of them for place r of a ballot. Strict orders only.
 
     weights : one number per alternative, from the first place to the last, that do not increase. Raises InputError
