@@ -1,6 +1,7 @@
 """Exact sums of multinomial coefficients: residues in the kernels, whole numbers of any size in Python."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from math import comb, isqrt
 
 import numpy as np
@@ -11,8 +12,8 @@ WORD = 1 << 64
 
 
 def _primes_below(limit: int) -> Iterator[int]:
-    """The primes below an odd limit or a power of 2, the largest first."""
-    for number in range(limit - 1, 2, -2):
+    """The odd primes below a limit, the largest first."""
+    for number in range(limit - 1 - limit % 2, 2, -2):
         if all(number % divisor for divisor in range(3, isqrt(number) + 1, 2)):
             yield number
 
@@ -34,11 +35,16 @@ def moduli_for(bound: int) -> np.ndarray:
     [0, 2147483647]
     """
     chosen, product = [0], WORD
-    primes = _primes_below(1 << 31)
     while product <= bound:
-        chosen.append(next(primes))
+        chosen.append(_large_prime(len(chosen) - 1))
         product *= chosen[-1]
     return np.array(chosen, np.uint64)
+
+
+@cache
+def _large_prime(place: int) -> int:
+    """The primes below 2^31, the largest first."""
+    return next(_primes_below(1 << 31 if place == 0 else _large_prime(place - 1)))
 
 
 def residues(number: int, moduli: np.ndarray) -> np.ndarray:
@@ -62,10 +68,17 @@ def from_residues(rest: Sequence[int], moduli: np.ndarray) -> int:
 
 def binomial_residues(members: int, moduli: np.ndarray) -> np.ndarray:
     """(R, n + 1, n + 1) uint64: the residues of C(a, b), 0 where b > a."""
+    return _binomials(members, tuple(int(m) for m in moduli))
+
+
+@lru_cache(maxsize=8)
+def _binomials(members: int, moduli: tuple[int, ...]) -> np.ndarray:
     table = np.zeros((len(moduli), members + 1, members + 1), np.uint64)
     for a in range(members + 1):
         for b in range(a + 1):
-            table[:, a, b] = residues(comb(a, b), moduli)
+            number = comb(a, b)
+            table[:, a, b] = [number % (m or WORD) for m in moduli]
+    table.flags.writeable = False
     return table
 
 
