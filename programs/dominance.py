@@ -17,7 +17,7 @@ import numpy as np
 
 from collude.models.environment import Environment
 from collude.models.errors import DisagreementError, InputError, SizeError
-from collude.models.files.tables import choice_rows
+from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks, show_type
 from collude.models.numbers import common_scale
@@ -77,7 +77,7 @@ class Dominance:
     mechanism: Mechanism | None
     moves: tuple[Move, ...]
 
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self) -> list[ChoiceRow]:
         """The transfers, one row per profile; none if there are none."""
         return [] if self.mechanism is None else list(choice_rows(self.mechanism))
 

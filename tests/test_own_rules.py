@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import answer, refused, run, run_apart
+from commands import answer, refused, run_apart
 
 import collude as co
 from collude.kernels.compiling import Stopwatch, compiled_seconds

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypedDict
 
 from collude.axioms.core.equalities import EqualityAxiom
 from collude.axioms.core.expectations import expectations_of
@@ -11,7 +10,7 @@ from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.check import check
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
-from collude.models.files.tables import choice_rows
+from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.choice import efficient, vcg_choice
 from collude.models.library.expected_externality import agv, freedom, shapley
 from collude.models.mechanism import Mechanism
@@ -37,14 +36,6 @@ PROPERTIES = (
 )
 
 
-class RuleRow(TypedDict):
-    """What happens at one profile, as text: everybody's type, the alternative, money that everybody receives."""
-
-    types: list[str]
-    alternative: str
-    transfers: list[str]
-
-
 @dataclass(frozen=True)
 class Transfers:
     """A transfer rule. Numbers are exact, in money. values: E U_i, transfers: E x_i, per agent. revenue: minus the expected
@@ -60,12 +51,9 @@ class Transfers:
     freedom: tuple[int, int]
     report: Report
 
-    def rows(self) -> list[RuleRow]:
+    def rows(self) -> list[ChoiceRow]:
         """One row per profile: types, alternative and transfers, as text."""
-        return [
-            RuleRow(types=row["types"], alternative=row["alternative"], transfers=row["transfers"])
-            for row in choice_rows(self.mechanism)
-        ]
+        return list(choice_rows(self.mechanism))
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""

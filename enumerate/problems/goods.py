@@ -7,14 +7,14 @@ from collude.enumerate.problems.registry import problem
 from collude.models.environment import MOST_OUTCOMES, Bundle, Prior
 from collude.models.errors import InputError, SizeError
 from collude.models.library.environments import procurement, trade
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.space import OutcomeSpace, listed_space, outcome_space
 
 
 @problem("procurement", "units and a transfer from a grid, or one of given allocations, for each supplier")
 def procurement_problem(
     agents: int,
-    costs: Sequence[object],
+    costs: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
     transfers: Sequence[object] | None = None,
@@ -75,8 +75,8 @@ def procurement_problem(
 
 @problem("trade", "a bundle that changes hands, and a transfer from a grid for each side")
 def trade_problem(
-    costs: Sequence[object],
-    values: Sequence[object],
+    costs: Sequence[Number | Sequence[Number]],
+    values: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
     transfers: Sequence[object] | None = None,

@@ -13,7 +13,7 @@ from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError, SizeError
 from collude.models.library.environments import procurement as procurement_environment
 from collude.models.mechanism import all_profiles
-from collude.models.numbers import exact, increasing
+from collude.models.numbers import Number, exact, increasing
 from collude.models.space import Cells, OutcomeSpace, listed_space
 
 MOST_VALUES = 1 << 16
@@ -24,7 +24,7 @@ Row = tuple[tuple[int, ...], tuple[Fraction, ...]]
 @problem("uniform-price", "one price from a grid for each multiset of types; everybody supplies an optimum at it")
 def uniform_price_problem(
     agents: int,
-    costs: Sequence[object],
+    costs: Sequence[Number | Sequence[Number]],
     *,
     uniform_price: Sequence[object],
     units: int = 1,

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Protocol, TypedDict
 
-from collude.models.documents import JsonObject
 from collude.models.environment import MOST_AGENTS, AgentType, Environment, from_values
 from collude.models.errors import InputError, SizeError
 from collude.models.files.returned import precision
@@ -218,7 +217,7 @@ def _worth(one_type: AgentType, quantity: int, label: str) -> Fraction:
     return sum((exact(x) for x in one_type[:quantity]), Fraction(0))
 
 
-class ChoiceRow(NamedTuple):
+class ChoiceRow(TypedDict):
     """What a public choice does at one profile, as text: the agents' types, the alternative, money received."""
 
     types: list[str]
@@ -226,19 +225,15 @@ class ChoiceRow(NamedTuple):
     transfers: list[str]
 
 
-def choice_rows(mechanism: Mechanism) -> Iterator[JsonObject]:
+def choice_rows(mechanism: Mechanism) -> Iterator[ChoiceRow]:
     """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
-    return (row._asdict() for row in _choices(mechanism))
-
-
-def _choices(mechanism: Mechanism) -> Iterator[ChoiceRow]:
     env = mechanism.environment
     for number, outcome in enumerate(mechanism.outcome.tolist()):
         result = mechanism.show_outcome(outcome)
         yield ChoiceRow(
-            [show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
-            env.alternatives[result.bundles[0][0]],
-            [str(x) for x in result.transfers],
+            types=[show_type(env.types[i][k]) for i, k in enumerate(mechanism.types_at(number))],
+            alternative=env.alternatives[result.bundles[0][0]],
+            transfers=[str(x) for x in result.transfers],
         )
 
 
@@ -259,8 +254,8 @@ def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
     if env.public and env.alternatives:
         reports = [f"report_{label}" for label in env.labels]
         writer.writerow([*reports, ALTERNATIVE, *(f"transfer_{label}" for label in env.labels)])
-        for row in _choices(mechanism):
-            writer.writerow([*map(_cell, row.types), row.alternative, *row.transfers])
+        for row in choice_rows(mechanism):
+            writer.writerow([*map(_cell, row["types"]), row["alternative"], *row["transfers"]])
         return
     writer.writerow([f"{column}_{label}" for label in env.labels for column in COLUMNS])
     for number, outcome in enumerate(mechanism.outcome.tolist()):
