@@ -123,6 +123,98 @@ def test_agents_and_units() -> None:
     assert [point.count for point in prices.points] == [6, 2, 32]
 
 
+RICHER = [
+    (
+        "Theorem 2.1",
+        "procurement",
+        {"agents": 2, "allocations": "0,0;1,2;1,4"},
+        {"costs": "1,5|1,3,5|1,7/4,9/4,15/4,17/4,5"},
+        ["reallocation-proof"],
+        "fixed-price",
+        [(45, 7, 37), (13, 7, 5), (7, 7, 0)],
+    ),
+    (
+        "Theorem 2.1, one price",
+        "procurement",
+        {"agents": 2, "allocations": "0,0;1,2"},
+        {"costs": "1,3|1,7/4,9/4,3"},
+        ["reallocation-proof"],
+        "fixed-price",
+        [(15, 3, 11), (3, 3, 0)],
+    ),
+    (
+        "Theorem 2.3",
+        "uniform-price",
+        {"agents": 2, "uniform_price": "0,4,8"},
+        {"costs": "2,10|2,6,10"},
+        [GSP],
+        "n-price",
+        [(7, 6, 1), (6, 6, 0)],
+    ),
+    (
+        "Theorem 1.1",
+        "separable-trade",
+        {"units": 2, "prices": "0:4"},
+        {"marginals": "1,2|1/4,3/4,5/4,7/4"},
+        ["strategy-proof", "individually-rational"],
+        "linear-posted-price",
+        [(102, 58, 44), (60, 60, 0)],
+    ),
+    (
+        "Theorem 1.1, two goods",
+        "separable-trade",
+        {"units": "1,1", "prices": 2},
+        {"marginals": "1/2,3,4|1/2,1,3,4"},
+        ["strategy-proof", "individually-rational"],
+        "linear-posted-price",
+        [(8, 4, 4), (8, 8, 0)],
+    ),
+    (
+        "Theorem 1.2",
+        "separable-trade",
+        {"units": 2, "prices": "1;1,2", "separate": True},
+        {"marginals": "1/4,3/4,5/4|1/4,3/4,5/4,7/4"},
+        ["strategy-proof", "individually-rational", "no-free-lunch", "collusion-proof"],
+        "largest-posted-price",
+        [(12, 11, 1), (29, 29, 0)],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("subject", "fixed", "vary", "require", "family", "expected"), [case[1:] for case in RICHER],
+    ids=[case[0] for case in RICHER],
+)  # fmt: skip
+def test_extras_vanish_where_types_are_rich(
+    subject: str,
+    fixed: dict[str, object],
+    vary: dict[str, str],
+    require: list[str],
+    family: str,
+    expected: list[tuple[int, int, int]],
+) -> None:
+    """Mechanisms, those of the theorem's form, extras; a family and its extras count no mechanism twice."""
+    made = sweep(subject, fixed, vary=vary, require=require, classify=True)
+    assert [(point.count, point.families[family], point.extras) for point in made.points] == expected
+    assert made.rows()[0][-1] == "extras"
+    assert family in made.families
+    for point, row in zip(made.points, made.rows()[1:], strict=True):
+        assert row[-1] == str(point.extras)
+        space = build_problem(subject, setting_of(fixed, dict(zip(vary, point.setting, strict=True))))
+        found = co.search(space, require=require, mode="all", classify=True)
+        assert found.families is not None
+        assert (found.count, dict(found.families.counts)) == (point.count, dict(point.families))
+
+
+def test_one_good_and_units_from_marginals() -> None:
+    """Types from marginals, one unit: the same problem as trade with these costs and values."""
+    fixed = {"prices": "0:4:1/2"}
+    made = sweep("separable-trade", fixed, vary={"marginals": "1:2|1:3|2,5"}, require=["strategy-proof"])
+    for point in made.points:
+        space = build_problem("trade", {**fixed, "costs": point.setting[0], "values": point.setting[0]})
+        assert point.count == co.search(space, require=["strategy-proof"]).count
+
+
 def test_time_runs_out() -> None:
     made = sweep("voting", {"alternatives": 3}, vary={"agents": [5]}, require=["strategy-proof"], max_seconds=0.01)
     assert (made.status, made.complete, made.points[0].count) == (3, False, None)
@@ -173,6 +265,10 @@ def test_pictures(tmp_path: Path, suffix: str) -> None:
         (["voting", "--alternatives", "2", "--vary", "agents=2", "--count", "triples"], "no option count"),
         (["voting", "--alternatives", "2", "--vary", "agents="], "no value"),
         (["voting", "--alternatives", "2", "--vary", "agents=2", "--out", "x.txt"], ".csv"),
+        (["voting", "--alternatives", "2", "--vary", "agents=2", "--csv", "x.txt"], ".csv"),
+        (["voting", "--alternatives", "2", "--vary", "agents=2", "--csv", "x.csv", "--out", "y.csv"], "both name"),
+        (["top-value", "--agents", "2", "--values", "0,1", "--vary", "price=1", "--classify"], "leave out classify"),
+        (["separable-trade", "--prices", "1", "--vary", "marginals=0,1|1,2"], "positive"),
     ],
 )  # fmt: skip
 def test_refusals(words: list[str], said: str) -> None:

@@ -36,6 +36,10 @@ def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
         from collude.cli.render.manipulability import show_manipulability
 
         show_manipulability(answer, directory)
+    elif job.command == "sweep":
+        from collude.cli.render.sweep import show_sweep
+
+        show_sweep(answer, directory)
     else:
         from collude.cli.render.search import show_found
 

@@ -38,7 +38,7 @@ def task_options(command: Command) -> Command:
             click.option(
                 "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
             ),
-            click.option("--check-lemmas", is_flag=True, help="Test lemmas on each auction found (mode all)."),
+            click.option("--check-lemmas", is_flag=True, help="Test lemmas on each mechanism found (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
             click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
             click.option(
@@ -100,19 +100,21 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         announce()
         found = run_search(space, names, task)
         more = _about_extras(found, problem, names, asked)
-        tested = _lemmas_on(found, names) if lemmas else None
+        tested = _lemmas_on(found, names, space.environment) if lemmas else None
     if as_json:
         answer = found.to_dict()
         if more:
             answer["extras"] |= more
         if tested is not None:
-            answer["lemmas"] = [each.to_dict() for each in tested]
+            answer["lemmas"] = [each.to_dict() for each in tested[0]]
+            answer["spread"] = None if tested[1] is None else str(tested[1])
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         from collude.cli.render.search import show_breaking, show_found, show_lemmas
 
         show_found(found, running.out)
-        show_lemmas(tested)
+        if tested is not None:
+            show_lemmas(*tested)
         show_breaking(more.get("breaking", []))
         for path in more.get("files", [])[:1]:
             click.echo(f"  {len(more['files'])} written; look at one: collude check {path}")
@@ -123,14 +125,14 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
     return found.status
 
 
-def _lemmas_on(found: Any, require: tuple[str, ...]) -> Any:
-    """The lemmas on all mechanisms that were found; InputError if the search did not list them all."""
-    from collude.enumerate.families.lemmas import check_lemmas
+def _lemmas_on(found: Any, require: tuple[str, ...], environment: Any) -> Any:
+    """(the lemmas on all mechanisms that were found, the largest spread of utilities), None if the search is incomplete."""
+    from collude.enumerate.families.lemmas import check_lemmas, largest_spread
     from collude.models.errors import InputError
 
     if (found.count or 0) > MOST_TESTED:
         raise InputError(f"lemmas are tested on at most {MOST_TESTED:,} mechanisms, not {found.count:,}; require more")
-    return check_lemmas(found, require) if found.complete else None
+    return (check_lemmas(found, require, environment), largest_spread(found)) if found.complete else None
 
 
 def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:

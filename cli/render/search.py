@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -124,13 +125,24 @@ def families(found: SearchResult) -> list[str]:
     return [*lines, f"        and {grouped(rest)} more"] if rest > 0 else lines
 
 
-def show_lemmas(tested: Sequence[LemmaReport] | None) -> None:
-    """Print how many exceptions each lemma has; None: lemmas were not asked for, or the search is incomplete."""
-    for each in tested or ():
+def show_lemmas(tested: Sequence[LemmaReport], spread: Fraction | None) -> None:
+    """Print how many exceptions each lemma has, and the spread of utilities.
+
+    Parameters
+    ----------
+    tested
+        The lemmas that suppose no other axioms than the search.
+    spread
+        The largest utility less the smallest in one mechanism, None if there is no mechanism.
+    """
+    for each in tested:
         where = "" if each.first is None else f", the first is number {each.first + 1}"
-        click.echo(f"  lemma {each.name}, {each.claim}: {each.exceptions} exceptions{where}")
-    if tested is not None and not tested:
+        among = f"{each.exceptions} exception{'' if each.exceptions == 1 else 's'} among {grouped(each.mechanisms)}"
+        click.echo(f"  lemma {each.name}, {each.claim}: {among}{where}")
+    if not tested:
         click.echo("  no lemma supposes these axioms only")
+    if spread is not None:
+        click.echo(f"  largest utility less the smallest, in one mechanism: {spread}")
 
 
 def show_breaking(found: list[dict[str, Any]]) -> None:

@@ -3,12 +3,14 @@
 import csv
 from collections.abc import Sequence
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import click
 
 from collude.cli.render.pictures import new_figure, save, write_or_refuse
-from collude.enumerate.maps.sweep import Sweep, SweepPoint
+from collude.enumerate.maps.points import Sweep, SweepPoint
+from collude.enumerate.runs.folder import resume_command
 from collude.models.numbers import big
 
 MOST_PANELS = 6
@@ -16,8 +18,16 @@ COLOURS = {"possible": "#8fbf8f", "holds": "#8fbf8f", "impossible": "#d98880", "
 OTHER = "#dddddd"
 
 
-def show_sweep(made: Sweep) -> None:
-    """Print all points: one line each along one parameter, a small table of counts over two."""
+def show_sweep(made: Sweep, directory: str = "") -> None:
+    """Print all points: one line each along one parameter, a small table of counts over two.
+
+    Parameters
+    ----------
+    made
+        The sweep.
+    directory
+        Of its run, "" if there is none.
+    """
     what = ", ".join(made.require) if len(made.require) < 4 else f"{len(made.require)} axioms"
     along = " and ".join(axis.name for axis in made.axes)
     click.echo(f"{made.subject} along {along}: {made.what}{f' with {what}' if what else ''}")
@@ -30,25 +40,48 @@ def show_sweep(made: Sweep) -> None:
         click.echo("")
         heading = [made.axes[0].name, "answer", made.what, *([made.measure] if made.measure else [])]
         rows = [[p.setting[0], p.answer, _count(p), *([_gain(p)] if made.measure else [])] for p in made.points]
+        if made.classified:
+            heading += [*made.families, "extras"]
+            rows = [[*row, *_sorted(made, p)] for row, p in zip(rows, made.points, strict=True)]
         _print_table([heading, *rows])
     else:
         click.echo("")
         found = {(point.axiom, point.setting[0]): point for point in made.points}
         rows = [[name, *(_cell(found.get((name, value))) for value in made.axes[0].values)] for name in names]
         _print_table([[made.axes[0].name, *made.axes[0].values], *rows])
-    if not made.complete:
-        click.echo("incomplete: some points were stopped (?)")
+    if made.classified and len(made.axes) == 2:
+        click.echo("")
+        _print_table(_grid_of(made, "", extras=True))
+    if made.share:
+        click.echo(f"share {made.share} is done; join it with the others: collude merge DIR ... --out DIR")
+    elif not made.complete:
+        click.echo(f"incomplete: {made.reason or 'some points were stopped'} (?)")
+        if directory:
+            click.echo(f"go on with: {resume_command(Path(directory))}")
 
 
-def _grid_of(made: Sweep, name: str) -> list[list[str]]:
-    """Counts of one axiom over two parameters, with headings."""
+def _grid_of(made: Sweep, name: str, *, extras: bool = False) -> list[list[str]]:
+    """Counts of one axiom, or of the extras of a search, over two parameters, with headings."""
     found = {point.setting: point for point in made.points_on(name)}
+    cell = _extras if extras else _cell
     first, second = made.axes
-    corner = f"{first.name} \\ {second.name}" + (f", {name}" if name else "")
+    what = "extras" if extras else name
+    corner = f"{first.name} \\ {second.name}" + (f", {what}" if what else "")
     return [
         [corner, *second.values],
-        *([one, *(_cell(found.get((one, other))) for other in second.values)] for one in first.values),
+        *([one, *(cell(found.get((one, other))) for other in second.values)] for one in first.values),
     ]
+
+
+def _sorted(made: Sweep, point: SweepPoint) -> list[str]:
+    """How many mechanisms are in each family, and in none."""
+    if point.extras is None:
+        return ["?"] * (len(made.families) + 1)
+    return [*(str(point.families.get(name, 0)) for name in made.families), _extras(point)]
+
+
+def _extras(point: SweepPoint | None) -> str:
+    return "?" if point is None or point.extras is None else str(point.extras)
 
 
 def _count(point: SweepPoint) -> str:

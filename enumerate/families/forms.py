@@ -57,6 +57,29 @@ def truthful_utility(mechanism: Mechanism) -> np.ndarray:
     return np.stack([env.values[i][types[i], held[:, i]] * factor + paid[:, i] for i in range(env.agents)])
 
 
+def utility_spread(mechanism: Mechanism) -> Fraction:
+    """The largest truthful utility of any agent at any profile, less the smallest.
+
+    Parameters
+    ----------
+    mechanism
+        Any, without lotteries.
+
+    Returns
+    -------
+    Fraction
+        In money.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> utility_spread(co.top_value(co.auction(2, [0, 1, 4]), price=3))
+    Fraction(1, 1)
+    """
+    utility = truthful_utility(mechanism)
+    return Fraction(int(utility.max()) - int(utility.min()), mechanism.scale)
+
+
 def is_trivial(mechanism: Mechanism) -> bool:
     """One constant is every agent's truthful utility everywhere."""
     utility = truthful_utility(mechanism)
@@ -229,6 +252,18 @@ FAMILIES = (
         _always(lambda mechanism: n_price_form(mechanism)[0] is not None),
     ),
     Family(
+        "n-price-largest",
+        "n-price, the largest optimum always",
+        _one_good,
+        _always(lambda mechanism: n_price_form(mechanism, ties="largest")[0] is not None),
+    ),
+    Family(
+        "n-price-smallest",
+        "n-price, the smallest optimum always",
+        _one_good,
+        _always(lambda mechanism: n_price_form(mechanism, ties="smallest")[0] is not None),
+    ),
+    Family(
         "uniform-price",
         "uniform price, Hagen (2020), Definition 2.7",
         _one_good,
@@ -246,6 +281,12 @@ FAMILIES = (
         "generalised posted price of a trade, Definition 1.10",
         _of("trade"),
         _always(lambda mechanism: posted_price_form(mechanism).fits),
+    ),
+    Family(
+        "largest-posted-price",
+        "generalised posted price of a trade, the largest optima, Theorem 1.2",
+        _of("trade"),
+        _always(lambda mechanism: posted_price_form(mechanism, largest=True).fits),
     ),
     Family("median", "median of the peaks and phantoms, Moulin (1980)", _single_peaked, _medians),
     Family("serial-dictatorship", "serial dictatorship", _of("assignment"), _serial),

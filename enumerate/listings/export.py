@@ -4,19 +4,20 @@ import json
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from collude.enumerate.listings.classify import FamilyReport
 from collude.enumerate.maps.axes import in_text
+from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.files.tables import write_csv
 from collude.models.files.whole import write_whole
+from collude.models.numbers import exact
 from collude.models.registry import find_environment
 
 MOST_FILES = 1000
 
 
-def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, Any] | None = None) -> list[str]:
+def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, object] | None = None) -> list[str]:
     """Write the extras of a search, each as a table extra-NUMBER.csv, numbered as in its list, from 1 on.
 
     Parameters
@@ -41,7 +42,7 @@ def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, A
     """
     if len(families.numbers) > MOST_FILES:
         raise InputError(f"{len(families.numbers)} extras are more than {MOST_FILES} files; require more")
-    described = None if parameters is None else _described(families.space.environment.family, parameters)
+    described = None if parameters is None else _described(families.space.environment, parameters)
     paths = []
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -61,16 +62,27 @@ def _write(path: Path, text: str) -> None:
     write_whole(path, lambda file: file.write(text.encode()))
 
 
-def _described(family: str, parameters: Mapping[str, Any]) -> str:
+def _described(environment: Environment, parameters: Mapping[str, object]) -> str:
     """The environment of a problem as lines of TOML."""
-    own = parameters.get("environment")
+    family, own = environment.family, parameters.get("environment")
+    types: dict[str, object] = {}
     if isinstance(own, Mapping):
         given = {key: value for key, value in own.items() if key != "kind"}
     else:
         known = {*find_environment(family).parameters, "prior"}
         given = {key: value for key, value in parameters.items() if key in known and value is not None}
-    lines = [f'kind = "{family}"']
+        if family == "trade" and "costs" not in given:
+            types = _types_of_trade(environment)
+            given = {key: value for key, value in given.items() if key == "prior"}
+    lines = [f'kind = "{family}"', *(f"{key} = {json.dumps(rows)}" for key, rows in types.items())]
     for key, value in given.items():
         plain = value if isinstance(value, (bool, int)) else in_text(value)
         lines.append(f"{key} = {json.dumps(plain)}")
     return "\n".join(lines) + "\n"
+
+
+def _types_of_trade(environment: Environment) -> dict[str, object]:
+    """The types of a trade, made from a grid of marginals, one by one, and the bundles that they are about."""
+    sides = {"costs": environment.types[0], "values": environment.types[1]}
+    types = {key: [[str(exact(x)) for x in each] for each in rows] for key, rows in sides.items()}
+    return {**types, "bundles": [list(bundle) for bundle in environment.bundles[0]]}

@@ -66,6 +66,24 @@ def in_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def place(axes: Sequence[Axis], where: Sequence[int]) -> str:
+    """A setting in words, for a message.
+
+    Parameters
+    ----------
+    axes
+        The parameters that vary.
+    where
+        The position of the value that each of them takes.
+
+    Returns
+    -------
+    str
+        "price=3, gap=1".
+    """
+    return ", ".join(f"{axis.name}={axis.values[x]}" for axis, x in zip(axes, where, strict=True))
+
+
 def setting_of(parameters: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of one point: those that vary replace or change those that stay.
 

@@ -1,6 +1,7 @@
 """Search problems with goods whose outcomes are more than bundles and a grid of transfers: procurement, bilateral trade."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import product
 
 from collude.enumerate.problems.registry import problem
@@ -82,6 +83,7 @@ def trade_problem(
     transfers: Sequence[object] | None = None,
     prices: Sequence[object] | None = None,
     bundles: Sequence[Bundle] | None = None,
+    separate: bool = False,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
     """Lay out bilateral trade: a bundle that changes hands, and transfers from a grid, or a price that one side pays the other.
@@ -97,16 +99,19 @@ def trade_problem(
     transfers : sequence of exact numbers, optional
         A grid of transfers, money received, for each side by itself.
     prices : sequence of exact numbers, optional
-        Instead: the buyer pays what the seller receives, one of these for a trade and nothing without one.
+        Instead: the buyer pays what the seller receives, one of these for a trade and nothing without one. A list for each
+        bundle but the empty one ("1;1,2") says which prices it can have.
     bundles : sequence of tuple of int, optional
         Bundles of several goods, the first one nothing.
+    separate : bool
+        Each side has a price of its own, out of `prices`.
     prior : Prior, optional
         Beliefs about types.
 
     Returns
     -------
     OutcomeSpace
-        With prices, budget balance is built in.
+        With prices that are not separate, budget balance is built in.
 
     Raises
     ------
@@ -123,8 +128,20 @@ def trade_problem(
         raise InputError("trade needs either transfers or prices")
     if transfers is not None:
         return outcome_space(env, transfers)
-    asked = [exact(p, "a price") for p in prices or ()]
     zero = exact(0)
     rows = [((0, 0), (zero, zero))]
-    rows += [((b, b), (p, -p)) for b in range(1, len(env.bundles[0])) for p in asked]
+    for b, asked in enumerate(_prices_of_bundles(prices or (), len(env.bundles[0]) - 1), 1):
+        pairs = product(asked, repeat=2) if separate else ((p, p) for p in asked)
+        rows += [((b, b), (p, -q)) for p, q in pairs]
     return listed_space(env, "trade", rows)
+
+
+def _prices_of_bundles(prices: Sequence[object], bundles: int) -> list[list[Fraction]]:
+    """Which prices each bundle can have: all of a grid, or those of its own list."""
+    if not any(isinstance(each, (tuple, list)) for each in prices):
+        return [[exact(p, "a price") for p in prices]] * bundles
+    if len(prices) != bundles:
+        raise InputError(
+            f"{len(prices)} lists of prices for {bundles} bundles; give one for each, parted by semicolons"
+        )
+    return [[exact(p, "a price") for p in (each if isinstance(each, (tuple, list)) else (each,))] for each in prices]

@@ -18,11 +18,13 @@ HOMES = {
     "search": ("collude.enumerate.searches.search_job", "SearchJob"),
     "check": ("collude.enumerate.checks.check_job", "CheckJob"),
     "manipulability": ("collude.enumerate.symmetric.manipulability", "ManipulabilityJob"),
+    "sweep": ("collude.enumerate.maps.sweep_job", "SweepJob"),
 }
 ANSWERS = {
     "search": ("collude.enumerate.searches.search", "search_result"),
     "check": ("collude.enumerate.checks.check", "check_report"),
     "manipulability": ("collude.enumerate.symmetric.manipulability", "manipulability_counts"),
+    "sweep": ("collude.enumerate.maps.sweep_job", "sweep_table"),
 }
 Hint = int | None
 Results = Mapping[int, JSON]

@@ -79,7 +79,28 @@ class ManipulabilityQuestion(msgspec.Struct, frozen=True):
     period: int | None
 
 
-SPECS = {"check": CheckQuestion, "search": SearchQuestion, "manipulability": ManipulabilityQuestion}
+Axioms = list[Annotated[str, msgspec.Meta(max_length=200)]] | None
+
+
+class SweepSpec(msgspec.Struct, frozen=True):
+    """What a sweep asks."""
+
+    subject: str
+    parameters: dict[str, bool | int | str]
+    vary: Annotated[list[tuple[str, list[str]]], msgspec.Meta(min_length=1, max_length=2)]
+    require: Axioms
+    axioms: Axioms
+    spread: bool
+    classify: bool
+    options: dict[str, bool | int | str | None]
+
+
+SPECS = {
+    "check": CheckQuestion,
+    "search": SearchQuestion,
+    "manipulability": ManipulabilityQuestion,
+    "sweep": SweepSpec,
+}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +111,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     how many. shown: what else is said about the answer. python: in full, for the reader.
     """
 
-    command: Literal["check", "search", "manipulability"]
+    command: Literal["check", "search", "manipulability", "sweep"]
     spec: JSON
     problem: dict[FileName, Sha256]
     code: str
@@ -153,6 +174,23 @@ class ElectionRecord(msgspec.Struct, frozen=True):
     profiles_by_size: dict[str, str]
 
 
+class PointRecord(msgspec.Struct, frozen=True):
+    """One answer of a sweep. count: hexadecimal; gain: a fraction as text."""
+
+    axiom: str
+    answer: Literal["possible", "impossible", "holds", "violated", "holds within the bound"]
+    count: LargeCount | None
+    gain: Annotated[str, msgspec.Meta(pattern="^-?[0-9]+(/[0-9]*[1-9][0-9]*)?$")] | None
+    families: dict[str, Natural] | None
+    extras: Natural | None
+
+
+class SettingRecord(msgspec.Struct, frozen=True):
+    """What a setting of a sweep gives: one answer, or one for each axiom."""
+
+    points: list[PointRecord]
+
+
 class LineRecord(msgspec.Struct, frozen=True):
     """A line of the file of chunks. sum: its checksum."""
 
@@ -163,7 +201,7 @@ class LineRecord(msgspec.Struct, frozen=True):
     sum: str
 
 
-RESULTS = {"check": BlockRecord, "search": CubeRecord, "manipulability": ElectionRecord}
+RESULTS = {"check": BlockRecord, "search": CubeRecord, "manipulability": ElectionRecord, "sweep": SettingRecord}
 
 
 def strict(text: bytes) -> JSON | None:

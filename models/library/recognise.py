@@ -13,6 +13,7 @@ from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 
 LARGEST_SEARCH = 100_000
+TIES = ("any", "largest", "smallest")
 
 
 @dataclass(frozen=True)
@@ -105,20 +106,23 @@ def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
     return FixedPriceForm(low, high, tuple(anchors)), ""
 
 
-def n_price_form(mechanism: Mechanism) -> tuple[NPriceForm | None, str]:
+def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> tuple[NPriceForm | None, str]:
     """(prices of an n-price mechanism with these outcomes, "") or (None, the reason why there are none).
 
     Definition 2.8, set-valued: at every profile everybody gets one of his optima at p(eta), eta the largest m with
     exactly m first units that cost at most p(m), and is paid p(eta) per unit. Every p(m) is tried among 0, the prices
     paid, the first-unit costs, a point between neighbouring ones and one above; that covers all cases, since a price at
-    which nobody supplies matters only through who accepts it. Raises InputError unless all agents supply one good.
+    which nobody supplies matters only through who accepts it. ties: "any" optimum, or only the "largest" or "smallest".
+    Raises InputError unless all agents supply one good.
     """
     _require_supply(mechanism)
+    if ties not in TIES:
+        raise InputError(f"ties must be {', '.join(TIES)}, not {ties!r}")
     env = mechanism.environment
     type_indices = _all_type_indices(mechanism)
     first = [[-env.value(i, k, env.indices[i][(1,)]) for k in range(size)] for i, size in enumerate(env.sizes)]
     prices = _candidates(mechanism, first)
-    fits = {price: _everybody_fits(mechanism, type_indices, price) for price in prices}
+    fits = {price: _everybody_fits(mechanism, type_indices, price, ties) for price in prices}
     accepting = {
         price: sum(
             np.array([cost <= price for cost in row])[type_indices[i]].astype(np.int64) for i, row in enumerate(first)
@@ -165,7 +169,7 @@ def _candidates(mechanism: Mechanism, first: list[list[Fraction]]) -> list[Fract
     return sorted({Fraction(0), *costs, *paid, *between, costs[-1] + 1})
 
 
-def _everybody_fits(mechanism: Mechanism, type_indices: np.ndarray, price: Fraction) -> np.ndarray:
+def _everybody_fits(mechanism: Mechanism, type_indices: np.ndarray, price: Fraction, ties: str) -> np.ndarray:
     """For each profile, whether every agent holds an optimum of his report at the price and is paid it per unit: (P,)."""
     env = mechanism.environment
     result = np.ones(env.profiles, np.bool_)
@@ -173,7 +177,8 @@ def _everybody_fits(mechanism: Mechanism, type_indices: np.ndarray, price: Fract
         wanted = np.zeros((size, len(env.bundles[i])), np.bool_)
         for k in range(size):
             profits = [price * q + env.value(i, k, b) for b, (q,) in enumerate(env.bundles[i])]
-            wanted[k] = [x == max(profits) for x in profits]
+            best = [b for b, x in enumerate(profits) if x == max(profits)]
+            wanted[k, {"any": best, "largest": best[-1:], "smallest": best[:1]}[ties]] = True
         paid = np.array(
             [
                 Fraction(int(t), mechanism.scale) == price * env.bundles[i][b][0]
