@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
+    from collude.enumerate.families.forms import mechanism_families as classify
+    from collude.enumerate.families.forms import utility_spread
+    from collude.enumerate.families.lemmas import LemmaReport, check_lemmas
     from collude.enumerate.families.trade import trade_census, vcg_subsidy
     from collude.enumerate.listings.addresses import load_mechanism as load
+    from collude.enumerate.listings.breaking import BreakingTypes, breaking_types
+    from collude.enumerate.listings.classify import FamilyReport
+    from collude.enumerate.maps.atlas import Atlas, atlas
+    from collude.enumerate.maps.points import Sweep, SweepPoint
+    from collude.enumerate.maps.sweep import sweep
+    from collude.enumerate.problems.named import problem_by_name as problem
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.searches.search import search
     from collude.models.beliefs import uniform
@@ -131,6 +140,13 @@ _HOMES = {
     "collude.programs.trade.reduced_program": ("reduced_optimum",),
     "collude.programs.trade.dominant_program": ("dominant_trade",),
     "collude.programs.trade.extraction": ("joint_extraction",),
+    "collude.enumerate.families.forms": ("utility_spread",),
+    "collude.enumerate.families.lemmas": ("LemmaReport", "check_lemmas"),
+    "collude.enumerate.listings.breaking": ("BreakingTypes", "breaking_types"),
+    "collude.enumerate.listings.classify": ("FamilyReport",),
+    "collude.enumerate.maps.atlas": ("Atlas", "atlas"),
+    "collude.enumerate.maps.points": ("Sweep", "SweepPoint"),
+    "collude.enumerate.maps.sweep": ("sweep",),
     "collude.enumerate.families.trade": (
         "trade_census",
         "vcg_subsidy",
@@ -168,11 +184,13 @@ _HOMES = {
 }
 _OTHERWISE_CALLED = {
     "axioms": ("collude.axioms.core.registry", "axiom_summaries"),
+    "classify": ("collude.enumerate.families.forms", "mechanism_families"),
     "environment": ("collude.models.files.named", "environment_by_name"),
     "environments": ("collude.models.files.named", "environment_summaries"),
     "load": ("collude.enumerate.listings.addresses", "load_mechanism"),
     "mechanism": ("collude.models.files.named", "mechanism_by_name"),
     "mechanisms": ("collude.models.files.named", "mechanism_summaries"),
+    "problem": ("collude.enumerate.problems.named", "problem_by_name"),
 }
 _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 

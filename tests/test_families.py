@@ -365,6 +365,12 @@ def test_extras_of_any_problem_are_written(tmp_path: Path) -> None:
             {"agents": 2, "costs": "1,2;1,3", "units": 2, "allocations": "0,0;1,1;2,4"},
             ["reallocation-proof"],
         ),
+        ("separable-trade", {"marginals": "1/2,3", "units": "1,1", "prices": 2}, ["strategy-proof"]),
+        (
+            "separable-trade",
+            {"marginals": "1,2", "units": 2, "prices": "0:4"},
+            ["individually-rational", "strategy-proof"],
+        ),
     ):
         sorted_ = classified(name, given, require)
         paths = write_extras(sorted_, str(tmp_path / "".join(require)), given)
@@ -382,11 +388,22 @@ def test_extras_of_any_problem_are_written(tmp_path: Path) -> None:
                     assert values[0] == values[1]
         bare = write_extras(sorted_, str(tmp_path / "bare"))
         assert all(path.endswith(".csv") for path in bare)
+        archives = write_extras(sorted_, str(tmp_path / "npz"), given, table="npz")
+        for path, extra in list(zip(archives, sorted_.extras(), strict=True))[:5]:
+            again = co.load(path)
+            assert again.environment.types == extra.environment.types
+            for profile in profiles(extra.environment):
+                one, other = (m.show_outcome(m.outcome_at(profile)) for m in (again, extra))
+                assert one == other
 
 
 def test_extras_need_classify() -> None:
     words = ["search", "voting", "--agents", "2", "--alternatives", "2", "--mode", "all", "--extras", "x"]
     assert "--classify" in refused(*words)
+    words = ["search", "voting", "--agents", "2", "--alternatives", "2", "--mode", "all", "--classify", "--quiet"]
+    assert "--extras too" in refused(*words, "--extras-as", "npz")
+    with pytest.raises(co.InputError, match="csv or npz"):
+        write_extras(classified("voting", {"agents": 2, "alternatives": 2}, ["onto"]), "x", table="xml")
 
 
 WIDER = [

@@ -225,8 +225,8 @@ def test_which_lemmas_are_tested() -> None:
     assert [report.name for report in check_lemmas(found, ["strategy-proof"])] == ["2.2"]
     nothing = check_lemmas([], [GSP], co.procurement(2, [1, 2]))
     assert [(report.name, report.mechanisms) for report in nothing] == [(lemma.name, 0) for lemma in SUPPLIER_LEMMAS]
-    with pytest.raises(co.InputError):
-        check_lemmas([co.mechanism("vcg-trade", costs=[1, 2], values=[1, 2])], [GSP])
+    with pytest.raises(co.InputError, match="suppliers of one good"):
+        check_lemmas([co.mechanism("vcg-trade", co.trade(costs=[1, 2], values=[1, 2]))], [GSP])
     assert largest_spread([]) is None
 
 

@@ -13,6 +13,7 @@ from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
 
 MOST_TESTED = 100_000
+ABOUT_EXTRAS = ("extras", "extras_as", "breaking")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -34,6 +35,9 @@ def task_options(command: Command) -> Command:
             click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
             click.option(
                 "--extras", metavar="DIR", help="With --classify: write what is in no family, for collude check."
+            ),
+            click.option(
+                "--extras-as", metavar="FORM", default=None, help="csv (default, with the types in a .toml) or npz."
             ),
             click.option(
                 "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
@@ -86,9 +90,13 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         given_parameters = dict(parameters)
         space, names, options, problem = _described(spec, parameters, options)
         running = running_of(options, progress)
-        asked: dict[str, str] = {name: options.pop(name) for name in ("extras", "breaking") if name in options}
+        asked: dict[str, str] = {name: options.pop(name) for name in ABOUT_EXTRAS if name in options}
         if asked and not options.get("classify"):
-            raise InputError(f"--{next(iter(asked))} is about what --classify finds in no family; give --classify too")
+            raise InputError(
+                f"--{next(iter(asked)).replace('_', '-')} is about what --classify finds in no family; give --classify too"
+            )
+        if "extras_as" in asked and "extras" not in asked:
+            raise InputError("--extras-as says how --extras DIR is written; give --extras too")
         lemmas = options.pop("check_lemmas", False)
         if lemmas and options.get("mode") != "all":
             raise InputError("--check-lemmas looks at every mechanism; give --mode all")
@@ -205,7 +213,8 @@ def _about_extras(
     if "extras" in asked:
         from collude.enumerate.listings.export import write_extras
 
-        more["files"] = write_extras(found.families, asked["extras"], problem[1])
+        table = asked.get("extras_as", "csv")
+        more["files"] = write_extras(found.families, asked["extras"], problem[1], table=table)
     if "breaking" in asked:
         from itertools import islice
 

@@ -18,7 +18,9 @@ def show_atlas(made: Atlas) -> None:
     click.echo(f"{made.title}: {len(made.axioms)} axioms{base}")
     click.echo(
         f"{len(made.status)} sets decided by {made.searches} search{'es' if made.searches != 1 else ''} in "
-        f"{made.seconds:.2f} s" + ("" if made.complete else "; some were stopped")
+        f"{made.seconds:.2f} s"
+        + (f", {made.further} more to count and to confirm" if made.further else "")
+        + ("" if made.complete else "; some were stopped")
     )
     click.echo("")
     click.echo(

@@ -49,6 +49,28 @@ def families_of(environment: Environment) -> Iterator[tuple[Family, Recogniser]]
             yield family, family.recogniser(environment)
 
 
+def mechanism_families(mechanism: Mechanism) -> tuple[str, ...]:
+    """The families that a mechanism is in, which overlap.
+
+    Parameters
+    ----------
+    mechanism
+        Any; with lotteries it is in none.
+
+    Returns
+    -------
+    tuple of str
+        Names such as "n-price" or "dictatorial", always in the same order.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.classify(co.top_value(co.auction(2, [0, 2, 5]), price=3))
+    ('top-value',)
+    """
+    return tuple(family.name for family, recognises in families_of(mechanism.environment) if recognises(mechanism))
+
+
 def truthful_utility(mechanism: Mechanism) -> np.ndarray:
     """(n, P) int64: `scale` times what each agent gets at each profile under the truth."""
     env = mechanism.environment

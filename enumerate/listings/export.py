@@ -2,23 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 
+from collude.enumerate.listings.addresses import export
 from collude.enumerate.listings.classify import FamilyReport
 from collude.enumerate.maps.axes import in_text
 from collude.models.environment import Environment
 from collude.models.errors import InputError
-from collude.models.files.tables import write_csv
 from collude.models.files.whole import write_whole
-from collude.models.numbers import exact
 from collude.models.registry import find_environment
 
 MOST_FILES = 1000
 
 
-def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, object] | None = None) -> list[str]:
-    """Write the extras of a search, each as a table extra-NUMBER.csv, numbered as in its list, from 1 on.
+def write_extras(
+    families: FamilyReport, folder: str, parameters: Mapping[str, object] | None = None, *, table: str = "csv"
+) -> list[str]:
+    """Write the extras of a search, each as a table extra-NUMBER.csv or .npz, numbered as in its list, from 1 on.
 
     Parameters
     ----------
@@ -27,8 +27,10 @@ def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, o
     folder
         Made if it is not there.
     parameters
-        Of the problem: then extra-NUMBER.toml goes with each table and says which environment it is for, so that a check
+        Of the problem: then extra-NUMBER.toml goes with each .csv and says which environment it is for, so that a check
         knows values and costs.
+    table
+        "csv", or "npz", which keeps the environment by itself.
 
     Returns
     -------
@@ -38,18 +40,19 @@ def write_extras(families: FamilyReport, folder: str, parameters: Mapping[str, o
     Raises
     ------
     InputError
-        If there are more than a thousand, or the folder cannot be written.
+        If there are more than a thousand, the folder cannot be written, or for another kind of table.
     """
+    if table not in ("csv", "npz"):
+        raise InputError(f"extras are written as csv or npz, not as {table}")
     if len(families.numbers) > MOST_FILES:
         raise InputError(f"{len(families.numbers)} extras are more than {MOST_FILES} files; require more")
-    described = None if parameters is None else _described(families.space.environment, parameters)
+    described = None if parameters is None or table == "npz" else _described(families.space.environment, parameters)
     paths = []
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for number, mechanism in zip(families.numbers, families.extras(), strict=True):
-            path, text = Path(folder) / f"extra-{number + 1}.csv", StringIO()
-            write_csv(mechanism, text)
-            _write(path, text.getvalue())
+            path = Path(folder) / f"extra-{number + 1}.{table}"
+            export(mechanism, path)
             if described is not None:
                 _write(path.with_suffix(".toml"), f'table = "{path.name}"\n\n[environment]\n{described}')
             paths.append(str(path if described is None else path.with_suffix(".toml")))
@@ -84,5 +87,8 @@ def _described(environment: Environment, parameters: Mapping[str, object]) -> st
 def _types_of_trade(environment: Environment) -> dict[str, object]:
     """The types of a trade, made from a grid of marginals, one by one, and the bundles that they are about."""
     sides = {"costs": environment.types[0], "values": environment.types[1]}
-    types = {key: [[str(exact(x)) for x in each] for each in rows] for key, rows in sides.items()}
+    types = {
+        key: [[str(x) for x in each] if isinstance(each, tuple) else [str(each)] for each in rows]
+        for key, rows in sides.items()
+    }
     return {**types, "bundles": [list(bundle) for bundle in environment.bundles[0]]}

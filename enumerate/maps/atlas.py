@@ -15,6 +15,7 @@ import numpy as np
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import require
 from collude.enumerate.checks.scans.find import satisfies
+from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
 from collude.models.errors import DisagreementError, InputError
 from collude.models.mechanism import Mechanism
@@ -62,7 +63,8 @@ class Atlas:
     clashes : all minimal impossible sets, small ones first
     possibilities : all maximal possible sets, large ones first
     status : (2^k,) int8, for each subset (bit i is axiom i) POSSIBLE, IMPOSSIBLE or STOPPED
-    searches : how many searches were run
+    searches : how many searches were run to decide the subsets
+    further : how many were run beside, to count the mechanisms of maximal sets and to confirm clashes
     seconds : time taken
     """
 
@@ -74,6 +76,7 @@ class Atlas:
     status: np.ndarray
     searches: int
     seconds: float
+    further: int = 0
 
     @property
     def complete(self) -> bool:
@@ -114,6 +117,7 @@ class Atlas:
             "possible": int((self.status == POSSIBLE).sum()),
             "impossible": int((self.status == IMPOSSIBLE).sum()),
             "searches": self.searches,
+            "further_searches": self.further,
             "seconds": round(self.seconds, 6),
         }
 
@@ -187,6 +191,7 @@ def atlas(
         walk.status,
         walk.searches,
         perf_counter() - started,
+        walk.further,
     )
 
 
@@ -201,13 +206,13 @@ class _Walk:
         self, space: OutcomeSpace, axioms: Sequence[Axiom], base: list[str], max_seconds: float | None, jobs: int | None
     ) -> None:
         self.space, self.axioms, self.base = space, list(axioms), base
-        self.limits = {"max_seconds": max_seconds, "jobs": jobs}
+        self.max_seconds, self.jobs = max_seconds, jobs
         self.words = np.arange(1 << len(axioms), dtype=np.int64)
         self.sizes = np.bitwise_count(self.words)
         self.status = np.zeros(len(self.words), np.int8)
         self.examples: dict[int, Mechanism] = {}
         self.clashes: list[int] = []
-        self.searches = 0
+        self.searches = self.further = 0
 
     def names(self, word: int) -> tuple[str, ...]:
         """The axioms of a subset."""
@@ -227,7 +232,7 @@ class _Walk:
         """Whether a subset is possible, looked up or searched for; None if the search was stopped."""
         if self.status[word] == UNDECIDED:
             self.searches += 1
-            result = search(self.space, require=[*self.base, *self.names(word)], mode="exists", **self.limits)  # type: ignore[arg-type]
+            result = self._search(word, "exists")
             if result.exists is None:
                 self.status[word] = STOPPED
             elif result.exists:
@@ -265,12 +270,25 @@ class _Walk:
 
     def count(self, word: int) -> int | None:
         """How many mechanisms have the axioms of a subset."""
-        result = search(self.space, require=[*self.base, *self.names(word)], mode="count", **self.limits)  # type: ignore[arg-type]
-        return result.count
+        self.further += 1
+        return self._search(word, "count").count
 
     def confirm(self, word: int, solver: Solver) -> str:
-        """Have an independent solver say that a subset is impossible; the name of the solver."""
+        """Have an independent solver say that a subset is impossible; the name of the solver, "" if it did not say."""
         if not solver:
             return ""
-        search(self.space, require=[*self.base, *self.names(word)], mode="exists", confirm=solver, **self.limits)  # type: ignore[arg-type]
-        return solver
+        self.further += 1
+        result = self._search(word, "exists", solver)
+        return solver if result.exists is False and "confirmed" in result.evidence else ""
+
+    def _search(self, word: int, mode: str, solver: Solver = "") -> SearchResult:
+        """Search for mechanisms with the axioms of a subset."""
+        required = [*self.base, *self.names(word)]
+        return search(
+            self.space,
+            require=required,
+            mode=mode,
+            confirm=solver,
+            max_seconds=self.max_seconds,
+            jobs=self.jobs,
+        )
