@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
     from collude.enumerate.families.forms import mechanism_families as classify
-    from collude.enumerate.families.forms import utility_spread
     from collude.enumerate.families.lemmas import LemmaReport, check_lemmas
+    from collude.enumerate.families.recognisers import utility_spread
     from collude.enumerate.families.trade import trade_census, vcg_subsidy
     from collude.enumerate.listings.addresses import load_mechanism as load
     from collude.enumerate.listings.breaking import BreakingTypes, breaking_types
@@ -140,7 +140,7 @@ _HOMES = {
     "collude.programs.trade.reduced_program": ("reduced_optimum",),
     "collude.programs.trade.dominant_program": ("dominant_trade",),
     "collude.programs.trade.extraction": ("joint_extraction",),
-    "collude.enumerate.families.forms": ("utility_spread",),
+    "collude.enumerate.families.recognisers": ("utility_spread",),
     "collude.enumerate.families.lemmas": ("LemmaReport", "check_lemmas"),
     "collude.enumerate.listings.breaking": ("BreakingTypes", "breaking_types"),
     "collude.enumerate.listings.classify": ("FamilyReport",),

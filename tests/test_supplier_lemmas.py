@@ -9,8 +9,8 @@ import pytest
 from commands import answer, refused
 
 import collude as co
-from collude.enumerate.families.forms import is_uniform_price
 from collude.enumerate.families.lemmas import SUPPLIER_LEMMAS, check_lemmas, largest_spread
+from collude.enumerate.families.recognisers import is_uniform_price
 from collude.enumerate.families.supplier_lemmas import GroupPrices, lines_do_not_join, no_sequence, unequal_treatment
 from collude.enumerate.problems.registry import build_problem
 

@@ -90,13 +90,7 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         given_parameters = dict(parameters)
         space, names, options, problem = _described(spec, parameters, options)
         running = running_of(options, progress)
-        asked: dict[str, str] = {name: options.pop(name) for name in ABOUT_EXTRAS if name in options}
-        if asked and not options.get("classify"):
-            raise InputError(
-                f"--{next(iter(asked)).replace('_', '-')} is about what --classify finds in no family; give --classify too"
-            )
-        if "extras_as" in asked and "extras" not in asked:
-            raise InputError("--extras-as says how --extras DIR is written; give --extras too")
+        asked = _asked_about_extras(options)
         lemmas = options.pop("check_lemmas", False)
         if lemmas and options.get("mode") != "all":
             raise InputError("--check-lemmas looks at every mechanism; give --mode all")
@@ -131,6 +125,19 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
         if not as_json:
             click.echo(f"  written: {export[1]}; check it: collude check {words}")
     return found.status
+
+
+def _asked_about_extras(options: dict[str, Any]) -> dict[str, str]:
+    """Take what is asked about extras out of the options; InputError if it is asked without --classify."""
+    from collude.models.errors import InputError
+
+    asked: dict[str, str] = {name: options.pop(name) for name in ABOUT_EXTRAS if name in options}
+    if asked and not options.get("classify"):
+        option = next(iter(asked)).replace("_", "-")
+        raise InputError(f"--{option} is about what --classify finds in no family; give --classify too")
+    if "extras_as" in asked and "extras" not in asked:
+        raise InputError("--extras-as says how --extras DIR is written; give --extras too")
+    return asked
 
 
 def _lemmas_on(found: Any, require: tuple[str, ...], environment: Any) -> Any:

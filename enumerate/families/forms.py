@@ -6,18 +6,25 @@ families. A recogniser is made for an environment first, so that what depends on
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from graphlib import CycleError, TopologicalSorter
 from itertools import combinations_with_replacement, permutations
 from math import comb, factorial
+from typing import NamedTuple
 
 import numpy as np
 
+from collude.enumerate.families.recognisers import (
+    is_auction_posted_price,
+    is_constant,
+    is_dictatorial,
+    is_top_value,
+    is_trivial,
+    is_uniform_price,
+)
 from collude.models.environment import Environment
 from collude.models.errors import SizeError
 from collude.models.library.assignment import serial_dictatorship
-from collude.models.library.recognise import best_prices, fixed_price_form, n_price_form
-from collude.models.mechanism import Mechanism, all_profiles, types_of
+from collude.models.library.recognise import fixed_price_form, n_price_form
+from collude.models.mechanism import Mechanism, types_of
 from collude.models.trade.posted_forms import linear_price_form, posted_price_form
 
 Recogniser = Callable[[Mechanism], bool]
@@ -40,13 +47,36 @@ class Family:
     explains: bool = True
 
 
-def families_of(environment: Environment) -> Iterator[tuple[Family, Recogniser]]:
-    """The families that an environment can have, each with its recogniser."""
+class FamilyTest(NamedTuple):
+    """A family, and what tells whether a mechanism of one environment is in it."""
+
+    family: Family
+    recognises: Recogniser
+
+
+def families_of(environment: Environment) -> Iterator[FamilyTest]:
+    """Look up the families that an environment can have.
+
+    Parameters
+    ----------
+    environment
+        Of the mechanisms that are to be sorted; with lotteries it has none.
+
+    Yields
+    ------
+    FamilyTest
+        Always in the same order.
+
+    Raises
+    ------
+    SizeError
+        If a family has too many members to compare with.
+    """
     if environment.has_lotteries:
         return
     for family in FAMILIES:
         if family.suits(environment):
-            yield family, family.recogniser(environment)
+            yield FamilyTest(family, family.recogniser(environment))
 
 
 def mechanism_families(mechanism: Mechanism) -> tuple[str, ...]:
@@ -69,134 +99,6 @@ def mechanism_families(mechanism: Mechanism) -> tuple[str, ...]:
     ('top-value',)
     """
     return tuple(family.name for family, recognises in families_of(mechanism.environment) if recognises(mechanism))
-
-
-def truthful_utility(mechanism: Mechanism) -> np.ndarray:
-    """(n, P) int64: `scale` times what each agent gets at each profile under the truth."""
-    env = mechanism.environment
-    types, factor = types_of(env.sizes, 0, env.profiles), mechanism.scale // env.scale
-    held, paid = mechanism.bundle[mechanism.outcome], mechanism.transfer[mechanism.outcome]
-    return np.stack([env.values[i][types[i], held[:, i]] * factor + paid[:, i] for i in range(env.agents)])
-
-
-def utility_spread(mechanism: Mechanism) -> Fraction:
-    """The largest truthful utility of any agent at any profile, less the smallest.
-
-    Parameters
-    ----------
-    mechanism
-        Any, without lotteries.
-
-    Returns
-    -------
-    Fraction
-        In money.
-
-    Examples
-    --------
-    >>> import collude as co
-    >>> utility_spread(co.top_value(co.auction(2, [0, 1, 4]), price=3))
-    Fraction(1, 1)
-    """
-    utility = truthful_utility(mechanism)
-    return Fraction(int(utility.max()) - int(utility.min()), mechanism.scale)
-
-
-def is_trivial(mechanism: Mechanism) -> bool:
-    """One constant is every agent's truthful utility everywhere."""
-    utility = truthful_utility(mechanism)
-    return bool((utility == utility[0, 0]).all())
-
-
-def is_top_value(mechanism: Mechanism) -> bool:
-    """The utilities of the construction of Theorem 3.1, up to a common shift: at profiles where somebody has the top value
-    all get a constant more than at the others, where the good is kept or sold at its value."""
-    env = mechanism.environment
-    if env.family != "auction" or len(set(env.types)) != 1:
-        return False
-    utility = truthful_utility(mechanism)
-    top = (types_of(env.sizes, 0, env.profiles) == env.sizes[0] - 1).any(axis=0)
-    low, high = np.unique(utility[:, ~top]), np.unique(utility[:, top])
-    return len(low) <= 1 and len(high) == 1 and (not len(low) or bool(high[0] > low[0]))
-
-
-def is_constant(mechanism: Mechanism) -> bool:
-    """One outcome for all profiles."""
-    return len(set(mechanism.outcome_ids[mechanism.outcome].tolist())) == 1
-
-
-def is_dictatorial(mechanism: Mechanism) -> bool:
-    """In a public choice without money: some agent gets one of his best alternatives, of all there are, everywhere."""
-    env = mechanism.environment
-    if not env.public or bool(np.any(mechanism.transfer)):
-        return False
-    types, utility = types_of(env.sizes, 0, env.profiles), truthful_utility(mechanism)
-    factor = mechanism.scale // env.scale
-    return any(bool((utility[i] == env.values[i].max(axis=1)[types[i]] * factor).all()) for i in range(env.agents))
-
-
-def is_auction_posted_price(mechanism: Mechanism) -> bool:
-    """One good, one price: the agents are asked in some order, the first who takes it wins and pays; no other money.
-
-    A type above the price takes it, one below refuses, one equal to it does either, at each profile anew.
-    """
-    env = mechanism.environment
-    if env.family != "auction":
-        return False
-    prices: set[Fraction] = set()
-    after: dict[int, set[int]] = {}
-    kept: list[Fraction] = []
-    for profile in all_profiles(env):
-        shown = mechanism.show_outcome(mechanism.outcome_at(profile))
-        winners = [i for i, bundle in enumerate(shown.bundles) if bundle[0]]
-        if any(money for i, money in enumerate(shown.transfers) if i not in winners):
-            return False
-        if not winners:
-            kept.append(max(env.value(i, k, 1) for i, k in enumerate(profile)))
-            continue
-        winner = winners[0]
-        prices.add(-shown.transfers[winner])
-        price = min(prices)
-        if len(prices) > 1 or env.value(winner, profile[winner], 1) < price:
-            return False
-        for i, k in enumerate(profile):
-            if i != winner and env.value(i, k, 1) > price:
-                after.setdefault(i, set()).add(winner)
-    if prices and any(value > min(prices) for value in kept):
-        return False
-    try:
-        TopologicalSorter(after).prepare()
-    except CycleError:
-        return False
-    return True
-
-
-def is_uniform_price(mechanism: Mechanism) -> bool:
-    """Hagen (2020), Definition 2.7: a price for each multiset of types; everybody supplies one of his optima and is paid it."""
-    env = mechanism.environment
-    paid: dict[tuple[int, ...], set[Fraction]] = {}
-    low: dict[tuple[int, ...], Fraction] = {}
-    high: dict[tuple[int, ...], Fraction | None] = {}
-    if len(set(env.types)) != 1:
-        return False
-    for profile in all_profiles(env):
-        key = tuple(sorted(profile))
-        shown = mechanism.show_outcome(mechanism.outcome_at(profile))
-        for i, (bundle, money) in enumerate(zip(shown.bundles, shown.transfers, strict=True)):
-            least, most = best_prices(mechanism, i, profile[i], bundle[0])
-            low[key] = max(low.get(key, Fraction(0)), least)
-            if most is not None:
-                known = high.get(key)
-                high[key] = most if known is None else min(known, most)
-            if bundle[0]:
-                paid.setdefault(key, set()).add(money / bundle[0])
-            elif money:
-                return False
-    for key, least in low.items():
-        rates, most = paid.get(key, {least}), high.get(key)
-        if len(rates) > 1 or min(rates) < least or (most is not None and min(rates) > most):
-            return False
-    return True
 
 
 def _medians(environment: Environment) -> Recogniser:

@@ -7,7 +7,7 @@ from itertools import product
 
 from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.scans.find import satisfies
-from collude.enumerate.families.forms import is_uniform_price, utility_spread
+from collude.enumerate.families.recognisers import is_uniform_price, utility_spread
 from collude.enumerate.families.supplier_lemmas import (
     GroupPrices,
     lines_do_not_join,

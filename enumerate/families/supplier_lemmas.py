@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, combinations_with_replacement, pairwise
 from math import comb
+from typing import NamedTuple
 
 from collude.models.errors import SizeError
 from collude.models.library.recognise import best_prices
@@ -20,8 +21,37 @@ MOST_CHOICES = 200_000
 Others = tuple[int, ...]
 
 
+class SingleTypeGroup(NamedTuple):
+    """A group whose members report one type. size : of the group. others : the types of all others, in order."""
+
+    size: int
+    others: Others
+
+
+class Allocation(NamedTuple):
+    """What a supplier supplies, in units, and is paid."""
+
+    units: int
+    money: Fraction
+
+
+class TypeChoice(NamedTuple):
+    """What a type of a group gets when all members report it."""
+
+    type_index: int
+    allocation: Allocation
+
+
+class GroupAtProfile(NamedTuple):
+    """A group at a profile, by its members."""
+
+    group: SingleTypeGroup
+    members: tuple[int, ...]
+    profile: Profile
+
+
 @dataclass(frozen=True)
-class Line:
+class PriceRange:
     """The prices low..high (None: no bound) that are lines of a group; there is none if low > high."""
 
     low: Fraction
@@ -34,6 +64,9 @@ class Line:
     def empty(self) -> bool:
         """Whether there is no line."""
         return self.high is not None and self.low > self.high
+
+
+NO_PRICE = PriceRange(Fraction(0), Fraction(-1))
 
 
 class GroupPrices:
@@ -51,57 +84,58 @@ class GroupPrices:
         self.agents, self.types = env.agents, env.sizes[0]
         self.first = [-env.value(0, k, env.indices[0][(1,)]) for k in range(self.types)]
         self.shown: dict[int, Outcome] = {}
-        self.bounds: dict[tuple[int, int], Line] = {}
+        self.bounds: dict[tuple[int, int], PriceRange] = {}
 
-    def given(self, agent: int, profile: Profile) -> tuple[int, Fraction]:
-        """What an agent supplies and is paid, (units, money)."""
+    def given(self, agent: int, profile: Profile) -> Allocation:
+        """What an agent supplies and is paid."""
         outcome = self.mechanism.outcome_at(profile)
         if outcome not in self.shown:
             self.shown[outcome] = self.mechanism.show_outcome(outcome)
         shown = self.shown[outcome]
-        return shown.bundles[agent][0], shown.transfers[agent]
+        return Allocation(shown.bundles[agent][0], shown.transfers[agent])
 
-    def groups(self) -> Iterator[tuple[int, tuple[int, ...], Profile]]:
-        """(size, members, profile) for every group whose members report one type, at every profile."""
+    def places(self) -> Iterator[GroupAtProfile]:
+        """Every group whose members report one type, at every profile."""
         for profile in all_profiles(self.mechanism.environment):
             for size in range(1, self.agents + 1):
                 for members in combinations(range(self.agents), size):
                     if len({profile[i] for i in members}) == 1:
-                        yield size, members, profile
+                        others = sorted(k for i, k in enumerate(profile) if i not in members)
+                        yield GroupAtProfile(SingleTypeGroup(size, tuple(others)), members, profile)
 
     @cached_property
-    def menus(self) -> dict[tuple[int, Others], set[tuple[int, int, Fraction]]]:
-        """(type, units, money) of the members, for each size of the group and multiset of the others' types."""
-        found: dict[tuple[int, Others], set[tuple[int, int, Fraction]]] = {}
-        for size, members, profile in self.groups():
-            others = tuple(sorted(k for i, k in enumerate(profile) if i not in members))
-            menu = found.setdefault((size, others), set())
-            menu |= {(profile[i], *self.given(i, profile)) for i in members}
+    def menus(self) -> dict[SingleTypeGroup, set[TypeChoice]]:
+        """What the members of each group get, whatever type they report."""
+        found: dict[SingleTypeGroup, set[TypeChoice]] = {}
+        for group, members, profile in self.places():
+            menu = found.setdefault(group, set())
+            menu |= {TypeChoice(profile[i], self.given(i, profile)) for i in members}
         return found
 
     @cached_property
-    def lines(self) -> dict[tuple[int, Others], Line]:
-        """The lines of each size of the group and multiset of the others' types."""
-        return {key: self._line(menu) for key, menu in self.menus.items()}
+    def lines(self) -> dict[SingleTypeGroup, PriceRange]:
+        """The lines of each group."""
+        return {group: self._line(menu) for group, menu in self.menus.items()}
 
-    def optimal(self, type_index: int, units: int) -> Line:
+    def optimal(self, type_index: int, units: int) -> PriceRange:
         """The prices at which so many units are an optimum for a type."""
         key = (type_index, units)
         if key not in self.bounds:
-            self.bounds[key] = Line(*best_prices(self.mechanism, 0, type_index, units))
+            self.bounds[key] = PriceRange(*best_prices(self.mechanism, 0, type_index, units))
         return self.bounds[key]
 
-    def _line(self, menu: set[tuple[int, int, Fraction]]) -> Line:
+    def _line(self, menu: set[TypeChoice]) -> PriceRange:
         low, high = Fraction(0), None
-        for k, units, money in menu:
+        for k, (units, money) in menu:
             bound = self.optimal(k, units)
             if units:
-                bound = Line(max(bound.low, money / units), money / units if money / units in bound else Fraction(-1))
+                rate = money / units
+                bound = PriceRange(rate, rate) if rate in bound else NO_PRICE
             elif money:
-                bound = Line(Fraction(0), Fraction(-1))
+                bound = NO_PRICE
             low = max(low, bound.low)
             high = bound.high if high is None else high if bound.high is None else min(high, bound.high)
-        return Line(low, high)
+        return PriceRange(low, high)
 
     @cached_property
     def candidates(self) -> list[Fraction]:
@@ -165,13 +199,16 @@ def no_menu(prices: GroupPrices) -> bool:
     bool
     """
     env = prices.mechanism.environment
+
+    def utility(choice: TypeChoice, allocation: Allocation) -> Fraction:
+        return allocation.money + env.value(0, choice.type_index, env.indices[0][(allocation.units,)])
+
     for menu in prices.menus.values():
-        paid = dict({(units, money) for _, units, money in menu})
-        if len(paid) < len({(units, money) for _, units, money in menu}):
+        allocations = {choice.allocation for choice in menu}
+        if len({allocation.units for allocation in allocations}) < len(allocations):
             return True
-        for k, units, money in menu:
-            own = money + env.value(0, k, env.indices[0][(units,)])
-            if any(other + env.value(0, k, env.indices[0][(q,)]) > own for q, other in paid.items()):
+        for choice in menu:
+            if any(utility(choice, other) > utility(choice, choice.allocation) for other in allocations):
                 return True
     return False
 
@@ -208,13 +245,13 @@ def lines_do_not_join(prices: GroupPrices) -> bool:
     -----
     Backtracking over the lines of all groups, the largest group first.
     """
-    keys = sorted(prices.lines, key=lambda key: (-key[0], key[1]))
-    choices = [[price for price in prices.candidates if price in prices.lines[key]] for key in keys]
-    chosen: dict[tuple[int, Others], Fraction] = {}
+    groups = sorted(prices.lines, key=lambda group: (-group.size, group.others))
+    choices = [[price for price in prices.candidates if price in prices.lines[group]] for group in groups]
+    chosen: dict[SingleTypeGroup, Fraction] = {}
     tried, place = 0, 0
     waiting = [iter(choices[0])]
     while waiting:
-        size, others = keys[place]
+        size, others = groups[place]
         price = next(waiting[-1], None)
         if price is None:
             waiting.pop()
@@ -227,9 +264,9 @@ def lines_do_not_join(prices: GroupPrices) -> bool:
             _joins(price, chosen[size + 1, others[:x] + others[x + 1 :]], prices.first[k]) for x, k in enumerate(others)
         ):
             continue
-        chosen[size, others] = price
+        chosen[groups[place]] = price
         place += 1
-        if place == len(keys):
+        if place == len(groups):
             return False
         waiting.append(iter(choices[place]))
     return True

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from collude.enumerate.checks.check import check
 from collude.enumerate.searches.search import search
@@ -17,7 +16,7 @@ from collude.models.space import OutcomeSpace, listed_space
 from collude.models.trade.plateaus import require_trade
 from collude.models.trade.posted_forms import PostedPriceForm, linear_price_form, posted_price_form
 
-Grid = Sequence[Any] | Mapping[int, Sequence[Any]]
+Grid = Sequence[object] | Mapping[int, Sequence[object]]
 AFTERWARDS = ("double-crossing-proof",)
 FORMS: dict[str, Callable[[Mechanism], PostedPriceForm]] = {
     "generalised": posted_price_form,
@@ -58,7 +57,7 @@ class TradeCensus:
         """True if the types are rich enough: there is no extra."""
         return self.posted == self.count
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values, without the examples."""
         return {
             "require": list(self.require),
@@ -70,9 +69,18 @@ class TradeCensus:
 
 
 def balanced_prices(environment: Environment, prices: Grid) -> OutcomeSpace:
-    """Outcomes in which the buyer pays what the seller receives: nothing for nothing, a price of the grid for a bundle.
+    """Lay out outcomes in which the buyer pays what the seller receives: nothing for nothing, a price of the grid for a bundle.
 
-    prices: one grid for all bundles, or one per bundle number.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    prices
+        One grid for all bundles, or one per bundle number.
+
+    Returns
+    -------
+    OutcomeSpace
     """
     require_trade(environment)
     rows = [((0, 0), (Fraction(0), Fraction(0)))]
@@ -81,7 +89,20 @@ def balanced_prices(environment: Environment, prices: Grid) -> OutcomeSpace:
 
 
 def separate_prices(environment: Environment, prices: Grid) -> OutcomeSpace:
-    """Outcomes with a price for each side by itself, no lump sums: nothing for nothing, two prices of the grid for a bundle."""
+    """Lay out outcomes with a price for each side by itself: nothing for nothing, two prices of the grid for a bundle.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    prices
+        One grid for all bundles, or one per bundle number.
+
+    Returns
+    -------
+    OutcomeSpace
+        Without lump sums.
+    """
     require_trade(environment)
     rows = [((0, 0), (Fraction(0), Fraction(0)))]
     offers = list(_offers(environment, prices))
@@ -192,7 +213,18 @@ class SubsidyReport:
 
 
 def vcg_subsidy(environment: Environment, *, ties: str = "largest") -> SubsidyReport:
-    """The subsidy under VCG trade and the joint misreports that raise it; ties among efficient bundles matter with units.
+    """Work out what VCG trade costs the designer, and the joint misreports that raise it.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    ties
+        "largest" or "smallest" efficient bundle; matters with several units.
+
+    Returns
+    -------
+    SubsidyReport
 
     Examples
     --------

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from collude.enumerate.listings.listing import MECHANISMS
 from collude.enumerate.searches.search import mechanism_of_run
@@ -30,11 +29,11 @@ TABLES = (".csv", ".npz")
 
 def target_draft(
     target: str,
-    environment: Mapping[str, Any] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, object] | None = None,
+    parameters: Mapping[str, object] | None = None,
     *,
     allow_code: bool = False,
-    tolerance: Any = None,
+    tolerance: object = None,
 ) -> Draft:
     """The mechanism that a text stands for, not yet built: RUN#3 of a search, or what `collude.models.files.spec.draft` takes.
 
@@ -69,9 +68,9 @@ def load_mechanism(
     target: str | Path,
     environment: Environment | None = None,
     *,
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, object] | None = None,
     allow_code: bool = False,
-    tolerance: Any = None,
+    tolerance: object = None,
 ) -> Mechanism:
     """Load a mechanism from where it is kept: a result of a search, a table, a description, a function in a file.
 
@@ -139,7 +138,18 @@ def _is_run(folder: Path) -> bool:
 
 
 def require_table_name(path: Path) -> None:
-    """Raise InputError unless a path ends as a table of a mechanism does."""
+    """Refuse a path that does not end as a table of a mechanism does.
+
+    Parameters
+    ----------
+    path
+        Of a file.
+
+    Raises
+    ------
+    InputError
+        Unless it ends in .csv or .npz.
+    """
     if path.suffix.lower() not in TABLES:
         raise InputError(f"{brief(str(path))} is no name for a table; end it in .csv or .npz")
 
@@ -147,7 +157,12 @@ def require_table_name(path: Path) -> None:
 def export(mechanism: Mechanism, path: Path) -> None:
     """Write a mechanism as .csv or .npz, whichever the path names; `target_draft` reads it back.
 
-    Only .npz keeps the environment; next to a .csv it has to be named again.
+    Parameters
+    ----------
+    mechanism
+        What is written.
+    path
+        Of the file. Only .npz keeps the environment; next to a .csv it has to be named again.
 
     Raises
     ------

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, pairwise
-from typing import Any
 
 import numpy as np
 
@@ -37,7 +36,7 @@ class BreakingTypes:
     keeps: tuple[str, ...]
     undecided: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {
             "number": self.number,
@@ -49,10 +48,10 @@ class BreakingTypes:
 
 def breaking_types(
     problem: str,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     require: Sequence[str],
     mechanisms: Mapping[int, Mechanism],
-    candidates: str | Sequence[Any] = AUTO,
+    candidates: str | Sequence[object] = AUTO,
     *,
     max_seconds: float | None = None,
 ) -> list[BreakingTypes]:
@@ -61,7 +60,8 @@ def breaking_types(
     Parameters
     ----------
     problem, parameters
-        As for `build_problem`; the types are its `values` or its `costs`, the same for all agents.
+        As for `build_problem`; the types are its `values` or its `costs`, the same for all agents, or made from its
+        `marginals`.
     require
         The axioms, which the mechanisms satisfy; "normalised" is met by the old profiles and left out.
     mechanisms
@@ -90,7 +90,7 @@ def breaking_types(
     ('6',)
     """
     key, types = _types_of(parameters)
-    tried = candidate_types(types, positive=key == "costs") if candidates == AUTO else sequence_of(candidates, "types")
+    tried = candidate_types(types, positive=key != "values") if candidates == AUTO else sequence_of(candidates, "types")
     asked = [name for name in require if name != "normalised"]
     answers: dict[int, dict[str, list[str]]] = {n: {"breaks": [], "keeps": [], "undecided": []} for n in mechanisms}
     for added in map(_plain, tried):
@@ -109,10 +109,22 @@ def breaking_types(
 
 
 def candidate_types(types: Sequence[Type], *, positive: bool = False) -> tuple[Type, ...]:
-    """Types near those of a grid: midpoints, and a quarter of the smallest gap on either side of each.
+    """Make types near those of a grid: midpoints, and a quarter of the smallest gap on either side of each.
 
     For vectors of marginal costs: midpoints of pairs, and each entry changed by a quarter of the smallest difference that
-    occurs, as long as the entries increase strictly. positive: leave out what is not above zero.
+    occurs, as long as the entries increase strictly.
+
+    Parameters
+    ----------
+    types
+        Of the grid, increasing.
+    positive
+        Leave out what is not above zero.
+
+    Returns
+    -------
+    tuple
+        Of further types, increasing.
 
     Examples
     --------
@@ -141,7 +153,7 @@ def _usable(candidate: Type, positive: bool) -> bool:
     return all(a < b for a, b in pairwise(entries)) and (not positive or entries[0] > 0)
 
 
-def _plain(value: Any) -> Type:
+def _plain(value: object) -> Type:
     if isinstance(value, (tuple, list)):
         return tuple(exact(x, "a type") for x in value)
     return exact(value, "a type")
@@ -151,9 +163,9 @@ def _shown(value: Type) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _types_of(parameters: Mapping[str, Any]) -> tuple[str, tuple[Type, ...]]:
+def _types_of(parameters: Mapping[str, object]) -> tuple[str, tuple[Type, ...]]:
     """The grid of types of a problem and how it is called."""
-    keys = [key for key in ("values", "costs") if parameters.get(key) is not None]
+    keys = [key for key in ("values", "costs", "marginals") if parameters.get(key) is not None]
     if len(keys) != 1:
         raise InputError(
             "types are added to one grid of values or of costs that all agents share (an auction, procurement)"

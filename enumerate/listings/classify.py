@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -45,7 +44,7 @@ class FamilyReport:
     rows: np.ndarray
     total: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values; of the extras the first hundred numbers."""
         return {
             "families": {name: {"count": count, "title": self.titles[name]} for name, count in self.counts.items()},
@@ -64,7 +63,18 @@ class FamilyReport:
 
 
 def classify(space: OutcomeSpace, listed: Iterable[np.ndarray]) -> FamilyReport:
-    """Sort mechanisms, given by their outcome numbers (P,), into families.
+    """Sort mechanisms into families.
+
+    Parameters
+    ----------
+    space
+        The problem.
+    listed
+        Outcome numbers (P,) of each mechanism.
+
+    Returns
+    -------
+    FamilyReport
 
     Examples
     --------

@@ -17,10 +17,27 @@ Relabelling = tuple[np.ndarray, np.ndarray]
 
 
 def orbits(space: OutcomeSpace, listed: Iterable[np.ndarray]) -> dict[int, int]:
-    """{size of an orbit: number of orbits of that size} among listed mechanisms, outcome numbers (P,) each.
+    """Count the orbits of mechanisms that differ only in names, by their size.
 
     Agents with the same types and values may swap names; in a vote so may the alternatives, as far as every renamed order
-    is a type. The sizes add up to the number of mechanisms. Raises SizeError if there are too many relabellings.
+    is a type.
+
+    Parameters
+    ----------
+    space
+        The problem.
+    listed
+        Outcome numbers (P,) of each mechanism.
+
+    Returns
+    -------
+    dict of int to int
+        {size of an orbit: how many have it}; the sizes add up to the number of mechanisms.
+
+    Raises
+    ------
+    SizeError
+        If there are too many relabellings.
     """
     group = list(relabellings(space))
     tally = Counter(min(target[outcome[source]].tobytes() for source, target in group) for outcome in listed)
@@ -28,10 +45,25 @@ def orbits(space: OutcomeSpace, listed: Iterable[np.ndarray]) -> dict[int, int]:
 
 
 def relabellings(space: OutcomeSpace) -> Iterator[Relabelling]:
-    """Arrays (P,) and (R,): under other names a mechanism has outcome target[outcome[source[p]]] at profile p.
+    """Make all relabellings of agents, and of alternatives in a vote.
 
     Position i is taken by agent order[i], who reports his order with renamed alternatives; what position i then gets,
     named back, is his.
+
+    Parameters
+    ----------
+    space
+        The problem.
+
+    Yields
+    ------
+    pair of arrays (P,) and (R,)
+        source and target: under other names a mechanism has outcome target[outcome[source[p]]] at profile p.
+
+    Raises
+    ------
+    SizeError
+        If there are too many.
     """
     env = space.environment
     n, count = env.agents, len(env.bundles[0])

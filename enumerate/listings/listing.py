@@ -17,7 +17,19 @@ LISTED, MECHANISMS, OUTCOMES = "listed", "mechanisms.npy", "outcomes.csv"
 
 
 def listed_at(folder: Path, chunk: int) -> Path:
-    """The file of what a cube lists."""
+    """The file of what a cube lists.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    chunk
+        Number of the cube.
+
+    Returns
+    -------
+    Path
+    """
     return folder / LISTED / f"{chunk:06}.npy"
 
 
@@ -72,9 +84,21 @@ class Listing:
 
 
 def join(folder: Path, counts: dict[int, int], profiles: int) -> Path:
-    """Join the files of all cubes, in order, into mechanisms.npy (m, P) of outcome numbers; returns it.
+    """Join the files of all cubes, in order; what was there before stays until the whole is written.
 
-    counts: mechanisms per cube. What was there before stays until the whole is written.
+    Parameters
+    ----------
+    folder
+        The run directory.
+    counts
+        Mechanisms per cube.
+    profiles
+        Number P of profiles.
+
+    Returns
+    -------
+    Path
+        Of mechanisms.npy, (m, P) int32 outcome numbers.
     """
     parts = [(listed_at(folder, chunk), len(_header(count, profiles))) for chunk, count in sorted(counts.items())]
     target = folder / MECHANISMS
@@ -83,7 +107,13 @@ def join(folder: Path, counts: dict[int, int], profiles: int) -> Path:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove the files of the cubes, once they are joined."""
+    """Remove the files of the cubes, once they are joined.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    """
     home = folder / LISTED
     if home.is_dir():
         for path in home.iterdir():
@@ -109,7 +139,15 @@ def _header(count: int, profiles: int) -> bytes:
 
 
 def write_outcomes(space: OutcomeSpace, path: Path) -> None:
-    """Write outcomes.csv, which says what the outcome numbers mean: bundles, their parts joined by ;, and transfers."""
+    """Write outcomes.csv, which says what the outcome numbers mean: bundles, their parts joined by ;, and transfers.
+
+    Parameters
+    ----------
+    space
+        The problem.
+    path
+        Of the file.
+    """
     env, text = space.environment, StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(["outcome", *(f"{what}_{label}" for what in ("bundle", "transfer") for label in env.labels)])
@@ -120,7 +158,20 @@ def write_outcomes(space: OutcomeSpace, path: Path) -> None:
 
 
 def rows_of(path: Path, profiles: int) -> np.ndarray:
-    """The mechanisms in a file, (m, P) int32 outcome numbers, mapped into memory as far as they are read."""
+    """The mechanisms in a file, mapped into memory as far as they are read.
+
+    Parameters
+    ----------
+    path
+        Of a .npy file.
+    profiles
+        Number P of profiles.
+
+    Returns
+    -------
+    (m, P) int32
+        Outcome numbers.
+    """
     if path.stat().st_size <= len(_header(0, 0)):
         return np.empty((0, profiles), np.int32)
     rows: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)

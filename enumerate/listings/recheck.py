@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from threading import Lock
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,7 +100,17 @@ class Recheck:
 
 
 def violated(axiom: Axiom) -> DisagreementError:
-    """What to say about a mechanism that should not have been found."""
+    """What to say about a mechanism that should not have been found.
+
+    Parameters
+    ----------
+    axiom
+        That it violates.
+
+    Returns
+    -------
+    DisagreementError
+    """
     return DisagreementError(f"the search found a mechanism that violates {axiom.label}; please report this as a bug")
 
 
@@ -159,14 +170,34 @@ class _PlainTable:
         return True
 
 
-def pairs_within(menu: Menu, reach: int) -> Iterator[tuple[int, int]]:
-    """Pairs of profiles that differ in the types of at least one and at most `reach` agents, each once."""
+class ProfilePair(NamedTuple):
+    """Two profiles by their numbers, the lower one first."""
+
+    first: int
+    second: int
+
+
+def pairs_within(menu: Menu, reach: int) -> Iterator[ProfilePair]:
+    """Go through the pairs of profiles that differ in the types of at least one and at most some number of agents.
+
+    Parameters
+    ----------
+    menu
+        The profiles.
+    reach
+        The most agents.
+
+    Yields
+    ------
+    ProfilePair
+        Each once.
+    """
     if reach == 1:
         for p, profile in enumerate(menu.profiles):
             for i, size in enumerate(menu.environment.sizes):
                 for k in range(profile[i] + 1, size):
-                    yield p, menu.numbers[(*profile[:i], k, *profile[i + 1 :])]
+                    yield ProfilePair(p, menu.numbers[(*profile[:i], k, *profile[i + 1 :])])
         return
     for p, q in combinations(range(len(menu.profiles) if reach else 0), 2):
         if sum(x != y for x, y in zip(menu.profiles[p], menu.profiles[q], strict=True)) <= reach:
-            yield p, q
+            yield ProfilePair(p, q)

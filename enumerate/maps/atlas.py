@@ -137,14 +137,20 @@ def atlas(
 
     Parameters
     ----------
-    space : the problem, as `collude.enumerate.problems.registry.build_problem` or `co.outcome_space` makes it
-    axioms : at most 20 axioms that can be searched for
-    base : axioms that are always required
-    count : count the mechanisms of each maximal possible set
-    confirm : "sat" or "cpsat": have an independent solver confirm each minimal clash
-    max_seconds : bound on each search; what it leaves open is marked as stopped
-    jobs : threads of each search
-    progress : called with ("atlas", subsets decided, subsets in all)
+    space
+        The problem, as `co.problem` or `co.outcome_space` makes it.
+    axioms
+        At most 20 axioms that can be searched for.
+    base
+        Axioms that are always required.
+    count
+        Count the mechanisms of each maximal possible set.
+    confirm
+        "sat" or "cpsat": have an independent solver confirm each minimal clash.
+    max_seconds, jobs
+        Bound on each search, which leaves what it does not decide marked as stopped; threads of each search.
+    progress
+        Called with ("atlas", subsets decided, subsets in all).
 
     Returns
     -------
@@ -152,7 +158,8 @@ def atlas(
 
     Raises
     ------
-    InputError, NotApplicableError for axioms that cannot be required here; DisagreementError if a solver disagrees: a bug
+    ColludeError
+        For axioms that cannot be required here, and if a solver disagrees, which is a bug.
 
     Notes
     -----
@@ -161,53 +168,40 @@ def atlas(
     Examples
     --------
     >>> import collude as co
-    >>> space = co.outcome_space(co.voting(2, 3))
-    >>> found = atlas(space, ["strategy-proof", "onto", "non-dictatorial"])
+    >>> found = co.atlas(co.outcome_space(co.voting(2, 3)), ["strategy-proof", "onto", "non-dictatorial"])
     >>> [clash.axioms for clash in found.clashes]
     [('strategy-proof', 'onto', 'non-dictatorial')]
     """
     started = perf_counter()
-    chosen, always = require(axioms, space), require(base, space)
-    chosen = [axiom for axiom in chosen if axiom.label not in {other.label for other in always}]
-    if not chosen:
-        raise InputError("an atlas needs at least one axiom beside those that are always required")
-    if len(chosen) > MOST_AXIOMS:
-        raise InputError(f"{len(chosen)} axioms have too many subsets; at most {MOST_AXIOMS} are taken")
-    walk = _Walk(space, chosen, [axiom.label for axiom in always], max_seconds, jobs)
+    walk = _Walk(space, axioms, base, max_seconds, jobs)
     for decided in walk.run():
         if progress is not None:
             progress("atlas", decided, len(walk.status))
-    clashes = [Clash(walk.names(word), walk.confirm(word, confirm)) for word in sorted(walk.clashes, key=_small_first)]
-    possibilities = [
-        Possibility(walk.names(word), walk.examples[word], walk.count(word) if count else None)
-        for word in sorted(walk.maximal(), key=lambda word: (-word.bit_count(), word))
-    ]
-    return Atlas(
-        space.title,
-        tuple(walk.base),
-        tuple(axiom.label for axiom in chosen),
-        tuple(clashes),
-        tuple(possibilities),
-        walk.status,
-        walk.searches,
-        perf_counter() - started,
-        walk.further,
-    )
-
-
-def _small_first(word: int) -> tuple[int, int]:
-    return word.bit_count(), word
+    clashes, possibilities = walk.confirmed(confirm), walk.possibilities(count)
+    labels = walk.names(len(walk.status) - 1)
+    done = (walk.status, walk.searches, perf_counter() - started, walk.further)
+    return Atlas(space.title, walk.base, labels, clashes, possibilities, *done)
 
 
 class _Walk:
     """The state of an atlas that is being made: what is known of each subset, written as a word of bits."""
 
     def __init__(
-        self, space: OutcomeSpace, axioms: Sequence[Axiom], base: list[str], max_seconds: float | None, jobs: int | None
+        self,
+        space: OutcomeSpace,
+        axioms: Sequence[str],
+        base: Sequence[str],
+        max_seconds: float | None,
+        jobs: int | None,
     ) -> None:
-        self.space, self.axioms, self.base = space, list(axioms), base
+        self.space, self.base = space, tuple(axiom.label for axiom in require(base, space))
+        self.axioms: list[Axiom] = [axiom for axiom in require(axioms, space) if axiom.label not in self.base]
+        if not self.axioms:
+            raise InputError("an atlas needs at least one axiom beside those that are always required")
+        if len(self.axioms) > MOST_AXIOMS:
+            raise InputError(f"{len(self.axioms)} axioms have too many subsets; at most {MOST_AXIOMS} are taken")
         self.max_seconds, self.jobs = max_seconds, jobs
-        self.words = np.arange(1 << len(axioms), dtype=np.int64)
+        self.words = np.arange(1 << len(self.axioms), dtype=np.int64)
         self.sizes = np.bitwise_count(self.words)
         self.status = np.zeros(len(self.words), np.int8)
         self.examples: dict[int, Mechanism] = {}
@@ -262,11 +256,20 @@ class _Walk:
         if certain and word not in self.clashes:
             self.clashes.append(word)
 
-    def maximal(self) -> list[int]:
-        """The possible sets that are contained in no larger one that was found."""
-        return [
+    def possibilities(self, count: bool) -> tuple[Possibility, ...]:
+        """The possible sets that are contained in no larger one that was found, large ones first."""
+        words = [
             word for word in self.examples if not any(word != more and word & more == word for more in self.examples)
         ]
+        words.sort(key=lambda word: (-word.bit_count(), word))
+        return tuple(
+            Possibility(self.names(word), self.examples[word], self.count(word) if count else None) for word in words
+        )
+
+    def confirmed(self, solver: Solver) -> tuple[Clash, ...]:
+        """The minimal clashes, small ones first, with what a solver says."""
+        words = sorted(self.clashes, key=lambda word: (word.bit_count(), word))
+        return tuple(Clash(self.names(word), self.confirm(word, solver)) for word in words)
 
     def count(self, word: int) -> int | None:
         """How many mechanisms have the axioms of a subset."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
 
 from collude.models.errors import InputError
 from collude.models.numbers import brief, exact, grid, increasing, whole
@@ -19,15 +18,27 @@ class Axis:
 
     name: str
     values: tuple[str, ...]
-    given: tuple[Any, ...]
+    given: tuple[object, ...]
 
 
-def axis_of(name: str, values: str | Sequence[Any]) -> Axis:
-    """A parameter and its values, from text or a list.
+def axis_of(name: str, values: str | Sequence[object]) -> Axis:
+    """Read a parameter and its values from text or a list.
 
-    Text is a grid of numbers, else words parted by commas; whole values that contain commas are parted by bars.
+    Parameters
+    ----------
+    name
+        Of the parameter.
+    values
+        A list, or text: a grid of numbers, else words parted by commas; whole values that contain commas are parted by bars.
 
-    Raises InputError if there is no value, or one is given twice.
+    Returns
+    -------
+    Axis
+
+    Raises
+    ------
+    InputError
+        If there is no value, or one is given twice.
 
     Examples
     --------
@@ -57,8 +68,19 @@ def _parted(name: str, text: str) -> list[str]:
     return [str(x) for part in parts if part for x in grid(part, name)]
 
 
-def in_text(value: Any) -> str:
-    """A value of a parameter as it is written on the command line: "0,1", "1,2;1,3", "true"."""
+def in_text(value: object) -> str:
+    """Write a value of a parameter as on the command line.
+
+    Parameters
+    ----------
+    value
+        A number, a word, a flag, a list of these or a list of such lists.
+
+    Returns
+    -------
+    str
+        "0,1", "1,2;1,3", "true".
+    """
     if isinstance(value, (list, tuple, range)):
         inner = [in_text(each) for each in value]
         vectors = any(isinstance(each, (list, tuple, range)) for each in value)
@@ -84,10 +106,24 @@ def place(axes: Sequence[Axis], where: Sequence[int]) -> str:
     return ", ".join(f"{axis.name}={axis.values[x]}" for axis, x in zip(axes, where, strict=True))
 
 
-def setting_of(parameters: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of one point: those that vary replace or change those that stay.
+def setting_of(parameters: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Put the parameters of one point together: those that vary replace or change those that stay.
 
-    Raises InputError if what "number", "gap" or "step" should change is not there or is no grid of numbers.
+    Parameters
+    ----------
+    parameters
+        Those that stay.
+    given
+        The value of each parameter that varies; "number", "gap" and "step" change a grid among those that stay.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If what "number", "gap" or "step" should change is not there or is no grid of numbers.
 
     Examples
     --------
@@ -115,7 +151,7 @@ def setting_of(parameters: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
     return changed
 
 
-def _types(parameters: Mapping[str, Any], name: str) -> tuple[str, tuple[Any, ...]]:
+def _types(parameters: Mapping[str, object], name: str) -> tuple[str, tuple[object, ...]]:
     """The values or costs among the parameters, and how they are called."""
     for key in ("values", "costs"):
         if parameters.get(key) is not None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from collude.axioms.core.registry import require as required_axioms
 from collude.enumerate.checks.check import check
-from collude.enumerate.families.forms import utility_spread
+from collude.enumerate.families.recognisers import utility_spread
 from collude.enumerate.maps.axes import Axis, place, setting_of
 from collude.enumerate.maps.points import Sweep, SweepPoint
 from collude.enumerate.problems.registry import build_problem, load_problems

@@ -5,7 +5,7 @@ from dataclasses import fields
 from itertools import product
 from math import prod
 
-from collude.enumerate.families.forms import utility_spread as utility_spread
+from collude.enumerate.families.recognisers import utility_spread as utility_spread
 from collude.enumerate.maps.axes import Axis, axis_of, place
 from collude.enumerate.maps.points import Sweep, SweepPoint
 from collude.enumerate.maps.question import SweepQuestion, question_of
@@ -38,19 +38,17 @@ def sweep(
         Those that stay as they are, as text or plain values: of the problem, or of the mechanism and its environment.
     vary
         One or two parameters with their values: a grid such as "1:6", words "largest,smallest", whole values parted by a
-        bar "0,1|0,2|0,3", or a list. Three more names change a grid of `parameters`: "number" keeps its first values or
-        costs, "gap" puts the largest so far above the second largest, "step" takes the multiples of a step within the
-        transfers.
-    require
-        Axioms of a search. axioms: those of a check, None for all that take at most minutes.
+        bar "0,1|0,2|0,3", or a list. "number" keeps the first values or costs, "gap" puts the largest so far above the
+        second largest, "step" takes the multiples of a step within the transfers.
+    require, axioms
+        Axioms of a search; or those of a check, None for all that take at most minutes.
     spread
         Of a search: measure the largest utility less the smallest, over all mechanisms found.
     classify
         Of a search: sort all mechanisms found into families and count the extras, which are in none.
     options
-        The keyword arguments of `search` or `check` (normalise, project, confirm, count, ...) and the fields of `Running`
-        (jobs, max_seconds, progress, ...), for each point. With `out`, a run directory, these say how the whole run is done,
-        one point a chunk, so that it can be resumed, split and joined.
+        Further keyword arguments of `search` or `check`, for each point. With `out`, a run directory, the fields of
+        `Running` say how the whole run is done, one point a chunk, so that it can be resumed, split and joined.
 
     Returns
     -------
@@ -63,12 +61,8 @@ def sweep(
 
     Examples
     --------
-    >>> found = sweep(
-    ...     "top-value",
-    ...     {"agents": 2, "values": "0,2,5"},
-    ...     vary={"price": "1:6"},
-    ...     axioms=["group-strategy-proof"],
-    ... )
+    >>> given = {"agents": 2, "values": "0,2,5"}
+    >>> found = sweep("top-value", given, vary={"price": "1:6"}, axioms=["group-strategy-proof"])
     >>> [point.count for point in found.points]
     [7, 3, 0, 0, 0, 9]
     """
