@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
 from collude.models.files.html import html_table
+from collude.models.pictures.axiom_order import AxiomBox, draw_axioms
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
 
 SCHEMA = 2
 MOST_LINES, MOST_BROKEN, MOST_NAMED = 12, 10, 30
@@ -222,13 +228,29 @@ class Verdict:
         }
 
 
+def _note(verdict: Verdict) -> str:
+    """The verdict in a few words."""
+    if verdict.holds is not False or verdict.violations is None:
+        return verdict.answer
+    return f"VIOLATED {verdict.violations:,}" + (f" of {verdict.possible:,}" if verdict.possible else "")
+
+
+@dataclass(frozen=True)
+class Implication:
+    """Every mechanism that satisfies the stronger axiom satisfies the weaker one; reason: why, in a few words."""
+
+    stronger: str
+    weaker: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Report:
     """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all.
 
     left_out: axioms that were not (wholly) checked, with the reason. seconds: of the whole check, compiling included.
     time: where they went, and how long the mechanism's rule took before. complete: False if the run ended early, for
-    `reason`, or was `share` "I/N" of a run.
+    `reason`, or was `share` "I/N" of a run. implications: which of the axioms imply which, without what follows from others.
     """
 
     mechanism: str
@@ -242,6 +264,7 @@ class Report:
     reason: str = ""
     share: str = ""
     time: Seconds = Seconds()
+    implications: tuple[Implication, ...] = ()
 
     def __getitem__(self, axiom: str) -> Verdict:
         for verdict in self.verdicts:
@@ -304,6 +327,31 @@ class Report:
             "seconds": round(self.seconds, 6),
             "time": self.time.to_dict(),
         }
+
+    def plot(self, ax: "Place" = None) -> "Axes":
+        """Draw the axioms as boxes coloured by verdict, the stronger above the weaker, with arrows to what they imply.
+
+        Parameters
+        ----------
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            If matplotlib is missing.
+        """
+        boxes = [
+            AxiomBox(v.axiom, {True: "holds", False: "violated", None: "bounded"}[v.holds], _note(v))
+            for v in self.verdicts
+        ]
+        return draw_axioms(
+            boxes, [(step.stronger, step.weaker) for step in self.implications], f"{self.mechanism}: axioms", ax
+        )
 
     def to_frame(self) -> Any:
         """A data frame with one row per axiom: pandas if it is installed, else polars; ImportError if neither is."""
