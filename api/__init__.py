@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from collude.models.library.recognise import fixed_price_form, n_price_form
     from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
-    from collude.models.results import Implication, Member, Report, Verdict, Violation
+    from collude.models.pictures.axiom_order import Implication
+    from collude.models.results import Member, Report, Verdict, Violation
     from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
     from collude.models.screening.problem import ScreeningProblem, screening_problem
     from collude.models.screening.sale import Sale
@@ -166,7 +167,8 @@ _HOMES = {
     "collude.programs.screening.schemes": ("best_profit_at", "search_schemes"),
     "collude.programs.screening.totals": ("collusion_proof_sale",),
     "collude.programs.separability": ("Separability", "separability"),
-    "collude.models.results": ("Implication", "Member", "Report", "Verdict", "Violation"),
+    "collude.models.pictures.axiom_order": ("Implication",),
+    "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
 _OTHERWISE_CALLED = {
     "axioms": ("collude.axioms.core.registry", "axiom_summaries"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from collude.models.results import Implication
+from collude.models.pictures.axiom_order import Implication
 
 STEPS = (
     Implication("reallocation-proof", "side-payment-collusion-proof", "a deal may leave the goods where they are"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
 from collude.models.files.html import html_table
-from collude.models.pictures.axiom_order import AxiomBox, draw_axioms
+from collude.models.pictures.axiom_order import Implication, boxes_of, draw_axioms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -228,22 +228,6 @@ class Verdict:
         }
 
 
-def _note(verdict: Verdict) -> str:
-    """The verdict in a few words."""
-    if verdict.holds is not False or verdict.violations is None:
-        return verdict.answer
-    return f"VIOLATED {verdict.violations:,}" + (f" of {verdict.possible:,}" if verdict.possible else "")
-
-
-@dataclass(frozen=True)
-class Implication:
-    """Every mechanism that satisfies the stronger axiom satisfies the weaker one; reason: why, in a few words."""
-
-    stronger: str
-    weaker: str
-    reason: str
-
-
 @dataclass(frozen=True)
 class Report:
     """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all.
@@ -345,13 +329,7 @@ class Report:
         InputError
             If matplotlib is missing.
         """
-        boxes = [
-            AxiomBox(v.axiom, {True: "holds", False: "violated", None: "bounded"}[v.holds], _note(v))
-            for v in self.verdicts
-        ]
-        return draw_axioms(
-            boxes, [(step.stronger, step.weaker) for step in self.implications], f"{self.mechanism}: axioms", ax
-        )
+        return draw_axioms(boxes_of(self.verdicts), self.implications, f"{self.mechanism}: axioms", ax)
 
     def to_frame(self) -> Any:
         """A data frame with one row per axiom: pandas if it is installed, else polars; ImportError if neither is."""

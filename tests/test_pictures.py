@@ -139,11 +139,11 @@ def test_violations_by_size_are_those_of_the_definition() -> None:
 
 def test_axioms_stand_above_what_they_imply() -> None:
     report = co.check(co.second_price(co.auction(3, range(3))))
-    steps = [(step.stronger, step.weaker) for step in report.implications]
+    steps = report.implications
     assert len(steps) >= 12
     places = places_of([v.axiom for v in report], steps)
     assert len(set(places.values())) == len(report)
-    assert all(places[stronger][1] > places[weaker][1] for stronger, weaker in steps)
+    assert all(places[step.stronger][1] > places[step.weaker][1] for step in steps)
     axes = drawn(report.plot)
     texts = {
         text.get_text().replace("\n", ""): text.get_bbox_patch().get_facecolor()

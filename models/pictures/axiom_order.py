@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from collude.models.pictures.style import BOUNDED, HOLDS, SMALL, UNKNOWN, VIOLATED, axes_or_new, set_title, written
 
@@ -14,6 +14,39 @@ if TYPE_CHECKING:
 
 COLOURS = {"holds": HOLDS, "bounded": BOUNDED, "violated": VIOLATED, "": UNKNOWN}
 WIDTH, HEIGHT, NAME_WIDTH, LOOSE_COLUMNS = 1.5, 0.95, 18, 6
+
+
+@dataclass(frozen=True)
+class Implication:
+    """Every mechanism that satisfies the stronger axiom satisfies the weaker one; reason: why, in a few words."""
+
+    stronger: str
+    weaker: str
+    reason: str
+
+
+class Decision(Protocol):
+    """What a verdict says of an axiom; see `collude.Verdict`."""
+
+    @property
+    def axiom(self) -> str:
+        """The axiom's name."""
+
+    @property
+    def holds(self) -> bool | None:
+        """None within a bound."""
+
+    @property
+    def answer(self) -> str:
+        """In words."""
+
+    @property
+    def violations(self) -> int | None:
+        """How many there are."""
+
+    @property
+    def possible(self) -> int | None:
+        """How many there could be."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +65,8 @@ def draw_axioms(boxes: Sequence[AxiomBox], steps: Sequence[tuple[str, str]], tit
     ----------
     boxes : sequence of AxiomBox
         The axioms.
-    steps : sequence of (stronger, weaker)
-        Names of axioms; without what follows from other steps.
+    steps : sequence of Implication
+        Without what follows from other steps.
     title : str
         What is drawn.
     ax : matplotlib axes or Sheet, optional
@@ -53,8 +86,8 @@ def draw_axioms(boxes: Sequence[AxiomBox], steps: Sequence[tuple[str, str]], tit
     top = max((y for _, y in place.values()), default=0.0)
     low = min((y for _, y in place.values()), default=0.0)
     ax = axes_or_new(ax, 1.2 + WIDTH * (right + 1), 0.8 + HEIGHT * (top - low + 1))
-    for stronger, weaker in steps:
-        (x, y), (to_x, to_y) = place[stronger], place[weaker]
+    for step in steps:
+        (x, y), (to_x, to_y) = place[step.stronger], place[step.weaker]
         arrow = {"arrowstyle": "-|>", "color": "0.45", "linewidth": 0.8}
         ax.annotate("", (to_x, to_y + 0.3), (x, y - 0.3), arrowprops=arrow)
     for box in boxes:
@@ -80,14 +113,14 @@ def _broken(name: str) -> list[str]:
     return lines
 
 
-def places_of(names: Sequence[str], steps: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+def places_of(names: Sequence[str], steps: Sequence[Implication]) -> dict[str, tuple[float, float]]:
     """Place axioms: each above all that it implies, each family side by side, those without steps below.
 
     Parameters
     ----------
     names : sequence of str
         The axioms.
-    steps : sequence of (stronger, weaker)
+    steps : sequence of Implication
         Without circles.
 
     Returns
@@ -97,9 +130,9 @@ def places_of(names: Sequence[str], steps: Sequence[tuple[str, str]]) -> dict[st
     """
     below: dict[str, list[str]] = {name: [] for name in names}
     above: dict[str, list[str]] = {name: [] for name in names}
-    for stronger, weaker in steps:
-        below[stronger].append(weaker)
-        above[weaker].append(stronger)
+    for step in steps:
+        below[step.stronger].append(step.weaker)
+        above[step.weaker].append(step.stronger)
     height: dict[str, int] = {}
 
     def height_of(name: str) -> int:
