@@ -7,6 +7,7 @@ from collude.models.process.sources import at_import
 
 if TYPE_CHECKING:
     from collude.axioms.core.registry import axiom_summaries as axioms
+    from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.transfers import Transfers, transfers
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from collude.models.library.recognise import fixed_price_form, n_price_form
     from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
+    from collude.models.pictures.axiom_order import Implication
     from collude.models.results import Member, Report, Verdict, Violation
     from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
     from collude.models.screening.problem import ScreeningProblem, screening_problem
@@ -96,6 +98,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "collude.enumerate.checks.check": ("check", "holds"),
+    "collude.enumerate.analyses.coalition_sizes": ("SizeCounts", "SizeReport", "violations_by_size"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
     "collude.enumerate.analyses.screening": ("SchemeReport", "ScreeningReport", "screen", "screen_sale"),
     "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
@@ -180,6 +183,7 @@ _HOMES = {
     "collude.programs.screening.schemes": ("best_profit_at", "search_schemes"),
     "collude.programs.screening.totals": ("collusion_proof_sale",),
     "collude.programs.separability": ("Separability", "separability"),
+    "collude.models.pictures.axiom_order": ("Implication",),
     "collude.models.results": ("Member", "Report", "Verdict", "Violation"),
 }
 _OTHERWISE_CALLED = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice, product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,14 @@ from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
 from collude.models.numbers import brief, guard
+from collude.models.pictures.maps import MapKind, draw_map
 from collude.models.process.memory import available_memory
 from collude.models.story import holding, money, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
 
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 BLOCK = 1 << 15
@@ -128,6 +134,29 @@ class Mechanism(OutcomeTable):
             rows.append([self.describe(profile), *(", ".join(filter(None, parts)) for parts in agents)])
         more = f" (the first {len(rows)} of {env.profiles} profiles)" if len(rows) < env.profiles else ""
         return html_table(["profile", *(f"agent {label}" for label in env.labels)], rows, title(self) + more)
+
+    def plot(self, what: MapKind = "winner", ax: "Place" = None) -> "Axes":
+        """Draw a mechanism with two agents as a map: one cell for each pair of true types.
+
+        Parameters
+        ----------
+        what : {"winner", "price", "gain"}
+            Who gets what; what is paid for it; the largest total gain of a coalition by a joint misreport.
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            Without matplotlib, for another map, and for more than 200 types of an agent.
+        NotApplicableError
+            Unless there are two agents; for prices without money.
+        """
+        return draw_map(self, self.outcome, what, self.name, ax)
 
     @property
     def exact(self) -> bool:

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
 from collude.models.files.html import html_table
+from collude.models.pictures.axiom_order import Implication, boxes_of, draw_axioms
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
 
 SCHEMA = 2
 MOST_LINES, MOST_BROKEN, MOST_NAMED = 12, 10, 30
@@ -228,7 +234,7 @@ class Report:
 
     left_out: axioms that were not (wholly) checked, with the reason. seconds: of the whole check, compiling included.
     time: where they went, and how long the mechanism's rule took before. complete: False if the run ended early, for
-    `reason`, or was `share` "I/N" of a run.
+    `reason`, or was `share` "I/N" of a run. implications: which of the axioms imply which, without what follows from others.
     """
 
     mechanism: str
@@ -242,6 +248,7 @@ class Report:
     reason: str = ""
     share: str = ""
     time: Seconds = Seconds()
+    implications: tuple[Implication, ...] = ()
 
     def __getitem__(self, axiom: str) -> Verdict:
         for verdict in self.verdicts:
@@ -304,6 +311,25 @@ class Report:
             "seconds": round(self.seconds, 6),
             "time": self.time.to_dict(),
         }
+
+    def plot(self, ax: "Place" = None) -> "Axes":
+        """Draw the axioms as boxes coloured by verdict, the stronger above the weaker, with arrows to what they imply.
+
+        Parameters
+        ----------
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            If matplotlib is missing.
+        """
+        return draw_axioms(boxes_of(self.verdicts), self.implications, f"{self.mechanism}: axioms", ax)
 
     def to_frame(self) -> Any:
         """A data frame with one row per axiom: pandas if it is installed, else polars; ImportError if neither is."""

@@ -42,6 +42,14 @@ from collude.cli.progress import announce, progress_bar
 @click.option("--symmetric", is_flag=True, help="Agents are treated alike: look at each multiset of types once.")
 @click.option("--witnesses", is_flag=True, help="Tell a violation of every violated axiom, not only the simplest one.")
 @click.option("--report", "page", metavar="FILE.html", help="Also write one page with all verdicts and witnesses.")
+@click.option("--picture", metavar="FILE", help="Also draw the answer (.png, .svg or .pdf).")
+@click.option(
+    "--draw",
+    default="axioms",
+    show_default=True,
+    metavar="WHAT",
+    help="With --picture: axioms by verdict, sizes of violating coalitions; of two agents winner, price or gain.",
+)
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options
 @run_options
@@ -61,16 +69,22 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
       collude check posted-price --agents 2 --values 0:9 --param price=9/2 --axiom group-strategy-proof
       collude check table.csv --count triples --json
       collude check second-price --agents 3 --values 0:4 --report verdicts.html
+      collude check second-price --agents 2 --values 0:4 --picture map.svg --draw gain
       collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
     from collude.cli.commands.symmetric import check_alike, wants_symmetry
+    from collude.cli.render.drawings import draw_verdicts, require_verdict_picture
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
+    from collude.models.pictures.maps import MAPS, require_map
 
     asked = {name: given.pop(name) for name in ("max_coalition", "count", "first")}
     page, witnesses = given.pop("page"), given.pop("witnesses")
+    picture, what = given.pop("picture"), given.pop("draw")
     alike = given.pop("symmetric") or wants_symmetry(given["parameters"])
     _require_page(page, dry_run, alike)
+    if picture is not None:
+        require_verdict_picture(picture, what, whole=not (dry_run or alike))
     with progress_bar(given.pop("quiet")) as progress:
         running, chunks = running_of(given, progress), given.pop("chunks")
         if alike:
@@ -87,9 +101,13 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
             }
             return show_plan(build.draft(), given["mechanism"], planned, as_json)
         mechanism = build(progress)
+        if picture is not None and what in MAPS:
+            require_map(mechanism, what)
         if first_run:
             warm_up(axioms or None)
         report = check(mechanism, axioms or None, chunks=chunks, **asked, **vars(running))
+        if picture is not None:
+            draw_verdicts(report, mechanism, what, picture, asked["max_coalition"])
     if page is not None:
         from collude.cli.render.page import write_page
 

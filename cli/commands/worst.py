@@ -54,9 +54,9 @@ def command(
             mechanism, top=top, goods=not money_only, max_coalition=max_coalition, jobs=jobs, progress=progress
         )
     if picture is not None:
-        from collude.cli.render.pictures import heat_map
+        from collude.cli.render.pictures import write_picture
 
-        heat_map(found, mechanism.environment.labels, picture)
+        write_picture(found.plot, picture)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +17,21 @@ from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
+from collude.models.files.html import html_table
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import show, whole
+from collude.models.pictures.deals import coalition_name, draw_deals
 from collude.models.process.memory import available_memory
 from collude.models.results import Bound
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
+
 MOST = 100_000
 COLUMNS = 400
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,11 @@ class Size:
     coalition: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DealReport:
     """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
-    0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict."""
+    0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict. labels, types: what
+    the agents and the types of each of them are called."""
 
     mechanism: str
     axiom: str
@@ -79,6 +89,52 @@ class DealReport:
     heat: np.ndarray
     seconds: float
     bound: Bound = field(default_factory=Bound)
+    labels: tuple[str, ...] = ()
+    types: tuple[tuple[str, ...], ...] = ()
+
+    def plot(self, ax: "Place" = None) -> "Axes":
+        """Draw the largest gains: one cell for each pair of types of two agents; else coalitions against profiles.
+
+        Parameters
+        ----------
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            If matplotlib is missing.
+        """
+        return draw_deals(self.heat, self.coalitions, self.labels, self.types, self.mechanism, ax)
+
+    def __repr__(self) -> str:
+        bound = f" {self.bound}" if self.bound else ""
+        head = f"{self.mechanism}: {self.violations:,} (profile, coalition) pairs with a profitable deal{bound}"
+        lines = [
+            f"  {coalition_name(d.coalition, self.labels)} gains {d.gain} at {', '.join(d.types)}" for d in self.deals
+        ]
+        return "\n".join([head, *lines[:MOST_SHOWN], *(["  ..."] if len(lines) > MOST_SHOWN else [])])
+
+    def _repr_html_(self) -> str:
+        headings = ("coalition", "true types", "they report", "they trade", "gain", "designer pays more")
+        rows = [
+            (
+                coalition_name(deal.coalition, self.labels),
+                ", ".join(deal.types),
+                ", ".join(deal.reported[i] for i in deal.coalition),
+                "; ".join((*deal.reallocation, *deal.payments)),
+                deal.gain,
+                deal.extra_payment,
+            )
+            for deal in self.deals[:MOST_SHOWN]
+        ]
+        bound = f" {self.bound}" if self.bound else ""
+        caption = f"{self.mechanism}: {self.violations:,} (profile, coalition) pairs with a profitable deal{bound}"
+        return html_table(headings, rows, f"{caption}; the first {len(rows)}" if rows else caption)
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values, without the heat map."""
@@ -191,6 +247,8 @@ def worst(
         heat,
         perf_counter() - started,
         bound_of(scan, violated=bool(deals)),
+        mechanism.environment.labels,
+        tuple(tuple(show_type(one_type) for one_type in types) for types in mechanism.environment.types),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.registry import axiom_names
+from collude.axioms.implications import implications_among
 from collude.enumerate.checks.backends import Threads
 from collude.enumerate.checks.check_job import CheckJob
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
@@ -154,6 +155,7 @@ def _report(
         reason,
         share,
         Seconds(mechanism.build_seconds, clock.compiling, clock.working),
+        implications_among(v.axiom for v in verdicts) if mechanism.exact else (),
     )
 
 

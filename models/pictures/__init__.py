@@ -1,0 +1,1 @@
+"""Pictures: mechanisms, verdicts and deals, drawn with matplotlib where it is installed."""
