@@ -76,6 +76,7 @@ class Violation:
 
     def to_dict(self) -> JsonObject:
         """Plain JSON values."""
+        details = {key.replace(" ", "_"): value for key, value in self.details.items()}
         return {
             "profile": [None if type_index < 0 else type_index for type_index in self.profile],
             "coalition": list(self.coalition),
@@ -83,7 +84,8 @@ class Violation:
             "gains": list(self.gains),
             "types": list(self.types),
             "reported": list(self.reported),
-            **{key.replace(" ", "_"): value for key, value in self.details.items()},
+            "details": details,
+            **details,
         }
 
 

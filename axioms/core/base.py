@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
 
-UNITS = ("coalitions", "profile-pairs", "triples", "none")
+CountUnit = Literal["coalitions", "profile-pairs", "triples", "none"]
+UNITS: tuple[CountUnit, ...] = get_args(CountUnit)
 ANY = -1
 FAST_AND_PLAIN = (("allowed", "permits"), ("pair_rules", "fits"), ("clauses", "somewhere"))
 

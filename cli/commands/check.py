@@ -1,10 +1,10 @@
 """`collude check`: verdicts on a mechanism, each violation told as a story."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
     builder,
@@ -95,7 +95,7 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
 
         write_page(page, report, mechanism, reproduction(given), _command(given, {"axiom": ",".join(axioms), **asked}))
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        print_json(report.to_dict())
     else:
         from collude.cli.render.report import show_report
 

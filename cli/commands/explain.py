@@ -1,10 +1,10 @@
 """`collude explain`: one profile and one misreport, what every agent gets, so that a witness can be checked by hand."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import builder, json_option, mechanism_options
 from collude.cli.progress import progress_bar
 
@@ -57,7 +57,16 @@ def command(
             }
         )
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(
+            {
+                "mechanism": mechanism.name,
+                "profile": list(truth),
+                "misreport": list(report) if told else None,
+                "types": [row["type"] for row in rows],
+                "reported": [row["reports"] for row in rows],
+                "agents": rows,
+            }
+        )
         return 0
     from rich.table import Table
 

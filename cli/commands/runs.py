@@ -1,11 +1,11 @@
 """`collude resume`, `status`, `merge` and `verify`: what can be done with run directories."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option, run_options, running_of
 from collude.cli.progress import progress_bar
 
@@ -27,7 +27,7 @@ DIRECTORY = click.argument("directory", metavar="DIR", type=FOLDER)
 def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
     """Print what a run answers, as its own command would; returns the exit status."""
     if as_json:
-        click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+        print_json(answer.to_dict())
     elif job.command == "check":
         from collude.cli.render.report import show_report
 
@@ -81,7 +81,7 @@ def status(directory: Path, as_json: bool) -> int:
 
     found = run_status(directory)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
         return 0
     asked = ", ".join(found.spec.get("require") or found.spec.get("axioms") or ["no axiom"])
     share = "" if found.share == "1/1" else f", share {found.share}"
@@ -131,7 +131,7 @@ def verify(directory: Path, sample: int, seed: int | None, cached: bool, as_json
 
     found = verify_run(directory, sample, seed, not cached)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
         return 0
     click.echo(
         f"{found.chunks} chunks intact, the cut tiles the whole problem; {found.rechecked} witnesses and mechanisms hold up; "

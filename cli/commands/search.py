@@ -1,12 +1,12 @@
 """`collude search`: enumerate every mechanism that satisfies axioms, or prove that there is none."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import cut_options, dry_run_option, json_option, run_options, running_of, split_names
 from collude.cli.problems import parameters_in, problem_options
@@ -107,7 +107,7 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
             answer["extras"] |= more
         if tested is not None:
             answer["lemmas"] = [each.to_dict() for each in tested]
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        print_json(answer)
     else:
         from collude.cli.render.search import show_breaking, show_found, show_lemmas
 

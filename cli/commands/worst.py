@@ -1,10 +1,10 @@
 """`collude worst`: the most profitable deals over all coalitions, and what they cost the designer."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import builder, jobs_option, json_option, mechanism_options, reproduction
 from collude.cli.progress import announce, progress_bar
 
@@ -58,7 +58,7 @@ def command(
 
         heat_map(found, mechanism.environment.labels, picture)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         _show(found, mechanism, by_size, reproduction(given))
     return 1 if found.violations else 0

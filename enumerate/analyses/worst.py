@@ -15,6 +15,7 @@ from collude.enumerate.checks.scans.deals import DealScan, scan_deals_of
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
+from collude.enumerate.runs.keywords import running_from
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import show, whole
@@ -161,6 +162,8 @@ def worst(
     require_mechanism(mechanism)
     if not 0 <= whole(top, "top") <= MOST:
         raise InputError(f"top is from 0 to {MOST}, not {top}")
+    max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
+    jobs = running_from("worst", {"jobs": jobs, "progress": progress}).jobs
     started = perf_counter()
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)
