@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LEAN := $(VENV)/installed-lean
-ARCHIVE_TESTS := tests/test_python_entry.py tests/test_kernels.py tests/test_deals.py tests/test_voting_rules.py
+ARCHIVE_TESTS := tests/test_python_entry.py tests/test_deals.py tests/test_voting_rules.py
 
 .PHONY: demo test slow lint tree types kernels mutants doctests installed archive benchmarks clean
 

@@ -10,6 +10,7 @@ from collude.models.documents import JsonObject
 from collude.models.files.html import html_table
 
 SCHEMA = 2
+SINGULAR = {"equilibria": "equilibrium"}
 MOST_LINES, MOST_BROKEN, MOST_NAMED = 12, 10, 30
 
 
@@ -192,6 +193,8 @@ class Verdict:
         """How many violations there are, in words: "202 of 875 (profile, coalition) pairs"; "" if there are none."""
         if self.holds_within_bound or self.violations is None:
             return ""
+        if self.violations == 1 and not self.possible and " of " not in self.unit:
+            return f"1 {SINGULAR.get(self.unit, self.unit.removesuffix('s'))}"
         return f"{self.violations:,}{f' of {self.possible:,}' if self.possible else ''} {self.unit}"
 
     def __repr__(self) -> str:

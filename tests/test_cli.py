@@ -119,7 +119,7 @@ def test_explain_takes_values_and_by_another_option_numbers() -> None:
 def test_the_line_that_shows_a_witness_shows_that_witness(words: tuple[str, ...]) -> None:
     checked = run("check", *words)
     line = checked.stdout.partition("check it yourself: collude ")[2].splitlines()[0]
-    rows = answer(*shlex.split(line), "--json")
+    rows = answer(*shlex.split(line), "--json")["agents"]
     witnesses = [verdict["witness"] for verdict in answer("check", *words, "--json", status=1)["verdicts"]]
     assert any(row["gain"] != "0" for row in rows)
     shown = [[row["type"] for row in rows], [row["reports"] for row in rows]]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from commands import run_inside
+from commands import run
 from spoilt_lines import LINES, SpoiltLines
 
 from collude.cli.main import COMMANDS
@@ -40,14 +40,11 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def complaint(words: list[str], folder: Path, seen: Counter[str]) -> str:
     """What is wrong with the way a command line ends, "" if nothing."""
-    interrupt = signal.getsignal(signal.SIGINT)
     try:
         with time_limit(MOST_SECONDS):
-            done = run_inside(*words, cwd=folder)
+            done = run(*words, cwd=folder)
     except HangError:
         return f"no answer in {MOST_SECONDS:.0f} s"
-    finally:
-        signal.signal(signal.SIGINT, interrupt)
     seen[f"status {done.returncode}"] += 1
     seen[words[0] if words and words[0] in COMMANDS else "no command"] += 1
     lines = done.stderr.splitlines()
@@ -72,7 +69,7 @@ def fuzz(seed: int, count: int, folder: Path) -> Counter[str]:
     """How so many spoilt command lines end; AssertionError with all that end badly."""
     made, seen, bad = SpoiltLines(folder, EXAMPLES, seed), Counter[str](), []
     search = ["search", "voting", "--agents", "2", "--alternatives", "2", "--require", "strategy-proof"]
-    assert run_inside(*search, "--mode", "all", "--out", "R", cwd=folder).returncode == 0
+    assert run(*search, "--mode", "all", "--out", "R", cwd=folder).returncode == 0
     (folder / "R").rename(folder / "whole")
     for number in range(count):
         for name in ("R", "NEW"):

@@ -1,12 +1,15 @@
 """`collude check`: verdicts on a mechanism, each violation told as a story."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Unpack
 
 import click
 
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
+    MechanismWords,
+    RunWords,
     builder,
     cut_options,
     dry_run_option,
@@ -18,6 +21,17 @@ from collude.cli.options import (
     split_names,
 )
 from collude.cli.progress import announce, progress_bar
+
+
+class CheckWords(MechanismWords, RunWords):
+    """Everything else that is given to `collude check`."""
+
+    max_coalition: int | None
+    count: str
+    symmetric: bool
+    witnesses: bool
+    page: str | None
+    first: bool
 
 
 @click.command("check")
@@ -47,7 +61,7 @@ from collude.cli.progress import announce, progress_bar
 @run_options
 @dry_run_option
 @json_option
-def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> int:
+def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[CheckWords]) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
     With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
@@ -63,19 +77,21 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
       collude check second-price --agents 3 --values 0:4 --report verdicts.html
       collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
+    from collude.axioms.core.base import unit_of_counting
     from collude.cli.commands.symmetric import check_alike, wants_symmetry
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
 
-    asked = {name: given.pop(name) for name in ("max_coalition", "count", "first")}
-    page, witnesses = given.pop("page"), given.pop("witnesses")
-    alike = given.pop("symmetric") or wants_symmetry(given["parameters"])
+    count = unit_of_counting(given["count"])
+    asked = {"max_coalition": given["max_coalition"], "count": count, "first": given["first"]}
+    page, witnesses, chunks = given["page"], given["witnesses"], given["chunks"]
+    alike = given["symmetric"] or wants_symmetry(given["parameters"])
     _require_page(page, dry_run, alike)
-    with progress_bar(given.pop("quiet")) as progress:
-        running, chunks = running_of(given, progress), given.pop("chunks")
+    with progress_bar(given["quiet"]) as progress:
+        running = running_of(given, progress)
         if alike:
             options = {**asked, "chunks": chunks, "witnesses": witnesses}
-            return check_alike(given, axioms, running, options, dry_run, as_json)
+            return check_alike(dict(given), axioms, running, options, dry_run, as_json)
         build, first_run = builder(**given), announce()
         if dry_run:
             from collude.cli.render.plan import show_plan
@@ -89,7 +105,15 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
         mechanism = build(progress)
         if first_run:
             warm_up(axioms or None)
-        report = check(mechanism, axioms or None, chunks=chunks, **asked, **vars(running))
+        report = check(
+            mechanism,
+            axioms or None,
+            count=count,
+            first=given["first"],
+            max_coalition=given["max_coalition"],
+            chunks=chunks,
+            **vars(running),
+        )
     if page is not None:
         from collude.cli.render.page import write_page
 
@@ -117,7 +141,7 @@ def _require_page(page: str | None, dry_run: bool, alike: bool) -> None:
         raise InputError("--report needs verdicts; leave out --dry-run")
 
 
-def _command(given: dict[str, Any], asked: dict[str, Any]) -> str:
+def _command(given: Mapping[str, object], asked: Mapping[str, object]) -> str:
     """The command line that does the same check again."""
     import shlex
 

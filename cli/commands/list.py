@@ -1,7 +1,6 @@
 """`collude list`: what there is, with parameters."""
 
 import inspect
-from typing import Any
 
 import click
 
@@ -9,7 +8,7 @@ from collude.cli.answer import print_json
 from collude.cli.options import json_option
 
 # Which environments have no use for transfers as search problems, and which can do without; all others need a grid.
-TRANSFERS = {name: [] for name in ("voting", "assignment", "marriage")} | {
+TRANSFERS: dict[str, list[str]] = {name: [] for name in ("voting", "assignment", "marriage")} | {
     name: ["transfers="] for name in ("choice", "public-good", "airline", "single-object", "single-order")
 }
 
@@ -35,13 +34,12 @@ def command(what: str, as_json: bool) -> int:
 
     table = Table(box=None, padding=(0, 2), show_edge=False, show_header=False)
     for row in rows:
-        extra = row.get("environment", "")
-        table.add_row(row["name"], extra, row.get("parameters", ""), row["summary"])
+        table.add_row(*(str(row.get(key, "")) for key in ("name", "environment", "parameters", "summary")))
     print_table(console(), table)
     return 0
 
 
-def _axioms() -> list[dict[str, Any]]:
+def _axioms() -> list[dict[str, str | bool]]:
     from collude.axioms.core.registry import load_axioms
 
     return [
@@ -58,7 +56,7 @@ def _axioms() -> list[dict[str, Any]]:
     ]
 
 
-def _entries(what: str) -> list[dict[str, Any]]:
+def _entries(what: str) -> list[dict[str, str | bool]]:
     from collude.enumerate.problems.registry import load_problems
     from collude.models.library.voting_rules.registry import VOTING_RULES
     from collude.models.registry import ENVIRONMENTS, MECHANISMS, load

@@ -84,9 +84,10 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
         env = build_environment(environment, {"prior": "uniform", **words})
     if rule == "dominant":
         return _dominant(env, balanced, out, as_json)
-    if rule not in RULES:
+    known = next((word for word in RULES if word == rule), None)
+    if known is None:
         raise InputError(f"the rule is one of {', '.join(RULES)}, dominant, not {rule!r}")
-    found = compute(env, rule)
+    found = compute(env, known)
     if out is not None:
         _write(found.mechanism, out)
     if as_json:

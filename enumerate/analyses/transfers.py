@@ -18,7 +18,8 @@ from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief
 from collude.models.results import Report
 
-RULES: dict[str, Callable[[Environment], Mechanism]] = {
+Rule = Literal["agv", "vcg", "shapley", "none"]
+RULES: dict[Rule, Callable[[Environment], Mechanism]] = {
     "agv": agv,
     "vcg": vcg_choice,
     "shapley": shapley,
@@ -75,9 +76,7 @@ class Transfers:
         }
 
 
-def transfers(
-    environment: Environment, rule: Literal["agv", "vcg", "shapley", "none"], *, jobs: int | None = None
-) -> Transfers:
+def transfers(environment: Environment, rule: Rule, *, jobs: int | None = None) -> Transfers:
     """Compute the transfers of a rule in a public choice, and the properties that the literature asks of them.
 
     Parameters

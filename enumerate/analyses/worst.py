@@ -1,7 +1,6 @@
 """The driver of `worst`: the most profitable deals over all coalitions, what they cost the designer, gains by size."""
 
 from dataclasses import dataclass, field
-from time import perf_counter
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.enumerate.runs.keywords import running_from
+from collude.kernels.compiling import Stopwatch
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import show, whole
@@ -66,7 +66,8 @@ class Size:
 @dataclass(frozen=True)
 class DealReport:
     """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
-    0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict."""
+    0 where there is none; rows are `coalitions`, by size.
+    bound: what limits the answer, as of a verdict. compiling: seconds of these in which kernels were compiled."""
 
     mechanism: str
     axiom: str
@@ -80,6 +81,7 @@ class DealReport:
     heat: np.ndarray
     seconds: float
     bound: Bound = field(default_factory=Bound)
+    compiling: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values, without the heat map."""
@@ -104,6 +106,7 @@ class DealReport:
             "coalitions": len(self.coalitions),
             "joint_misreports": self.joint_misreports,
             "seconds": round(self.seconds, 6),
+            "time": {"compiling": round(self.compiling, 6)},
         }
 
 
@@ -164,7 +167,7 @@ def worst(
         raise InputError(f"top is from 0 to {MOST}, not {top}")
     max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
     jobs = running_from("worst", {"jobs": jobs, "progress": progress}).jobs
-    started = perf_counter()
+    clock = Stopwatch()
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
@@ -192,8 +195,9 @@ def worst(
         examined.joint_misreports,
         tuple(counts),
         heat,
-        perf_counter() - started,
+        clock.working + clock.compiling,
         bound_of(scan, violated=bool(deals)),
+        clock.compiling,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from collude.axioms.core.base import UNITS
+from collude.axioms.core.base import unit_of_counting
 from collude.axioms.core.groups import reports_by_size
 from collude.kernels.coalitions.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
 from collude.kernels.deals.splits import Goods
@@ -72,8 +72,7 @@ class CheckOptions:
     path: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.count not in UNITS:
-            raise InputError(f"violations are counted by {', '.join(UNITS)}, not {brief(self.count)}")
+        unit_of_counting(self.count)
         if self.path not in ("auto", "bitsets", "options"):
             raise InputError(f"the path is auto, bitsets or options, not {brief(self.path)}")
         if self.largest is not None and self.largest < 1:
