@@ -1,11 +1,15 @@
-# `make demo` and `make test` do everything on a fresh machine with Python 3.11 or newer.
+# `make demo` and `make test` do everything on a fresh machine with Python 3.11 or newer. Another Python, in a folder of its own:
+# make test PYTHON=python3.13 VENV=build/python3.13
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/installed
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+LEAN := $(VENV)/installed-lean
+ARCHIVE_TESTS := tests/test_python_entry.py tests/test_deals.py tests/test_voting_rules.py
 
-.PHONY: demo test slow lint tree types kernels mutants doctests installed benchmarks clean
+.PHONY: demo test slow lint tree types kernels mutants doctests installed archive benchmarks clean
 
-demo: $(STAMP)
+demo: $(LEAN)
 	$(BIN)/collude check second-price --agents 4 --values 0:9 || test $$? -eq 1  # 1: some axiom is violated
 
 test: $(STAMP)
@@ -14,9 +18,15 @@ test: $(STAMP)
 slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 
+# The demo needs the command alone; what has been installed for the tests is enough for it.
+$(LEAN): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test $(STAMP) -nt pyproject.toml || $(BIN)/python -m pip install --quiet --editable .
+	touch $(LEAN)
+
 $(STAMP): pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	rm -rf build
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	rm -rf build/lib build/tree
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $(STAMP)
 
@@ -31,7 +41,7 @@ tree:
 	for folder in axioms cli enumerate kernels models programs; do ln -s ../../../$$folder build/tree/collude/; done
 
 types: $(STAMP) tree
-	cd build/tree && MYPYPATH=. ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p collude
+	cd build/tree && MYPYPATH=. $(abspath $(BIN))/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p collude
 
 kernels: $(STAMP)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "kernel and not slow"
@@ -43,14 +53,21 @@ mutants: $(STAMP)
 
 # The examples in docstrings, all of them: interpreted, as compiling them would take longer than everything else.
 doctests: $(STAMP) tree
-	cd build/tree && NUMBA_DISABLE_JIT=1 PYTHONPATH=. ../../$(BIN)/python -m pytest -q -c ../../pyproject.toml --rootdir . \
+	cd build/tree && NUMBA_DISABLE_JIT=1 PYTHONPATH=. $(abspath $(BIN))/python -m pytest -q -c ../../pyproject.toml --rootdir . \
 		--doctest-modules -p no:cacheprovider collude
 
 # What somebody gets who installs the package and works elsewhere: the command, and kernels in his own code.
 installed:
-	rm -rf build && $(PYTHON) -m venv build/installed
+	rm -rf build/lib build/installed && $(PYTHON) -m venv build/installed
 	build/installed/bin/python -m pip install --quiet .
 	cd build/installed && bin/collude list mechanisms > mechanisms.txt && bin/python ../../examples/own_jitted_search.py
+
+# The source archive, unpacked elsewhere and installed without links to here: the command, and some of its own tests.
+archive: $(STAMP)
+	rm -rf build/archive dist && $(BIN)/python -m build --quiet --sdist --outdir dist
+	mkdir -p build/archive && tar -xzf dist/collude-*.tar.gz -C build/archive --strip-components 1
+	$(PYTHON) -m venv build/archive/venv && build/archive/venv/bin/python -m pip install --quiet "build/archive[test]"
+	cd build/archive && venv/bin/collude list axioms > axioms.txt && venv/bin/python -m pytest -q $(ARCHIVE_TESTS)
 
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/check.py

@@ -1,7 +1,7 @@
 """collude: try every coalition, every joint misreport and every reallocation against a finite mechanism."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from collude.models.process.sources import at_import
 
@@ -199,7 +199,7 @@ _OTHERWISE_CALLED = {
 _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _NAMES:
         raise AttributeError(f"module 'collude' has no attribute {name!r}")
     home, own_name = _NAMES[name]

@@ -9,6 +9,7 @@ from importlib import import_module
 
 import click
 
+MOST_SAID = 1000
 COMMANDS = {
     "check": ("collude.cli.commands.check", "Check a mechanism against every coalition and every joint misreport."),
     "explain": ("collude.cli.commands.explain", "Show what every agent gets from the truth and from one misreport."),
@@ -174,7 +175,8 @@ def main() -> None:
     try:
         if line:
             text = "".join(each if each.isprintable() else " " for each in line)
-            click.echo(f"collude: {' '.join(text.split())}", err=True)
+            text = " ".join(text.split())
+            click.echo(f"collude: {text if len(text) <= MOST_SAID else text[:MOST_SAID] + ' ...'}", err=True)
         sys.stderr.flush()
     except OSError:  # nobody hears it; the status says it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

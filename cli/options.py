@@ -1,13 +1,19 @@
 """Options that several commands share, defined once, and how they become an environment and parameters."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
 
 from collude.cli.completion import complete_environment, complete_mechanism
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from collude.cli.progress import Report as Progress
+    from collude.enumerate.runs.drive import Running
+    from collude.models.draft import Draft
+    from collude.models.mechanism import Mechanism
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 ENVIRONMENT = (
     "agents",
@@ -51,8 +57,37 @@ _SHARED = (
 )
 
 
+class MechanismWords(TypedDict):
+    """What `mechanism_options` hand to a command."""
+
+    mechanism: str
+    family: str | None
+    agents: str | None
+    values: str | None
+    costs: str | None
+    cost: str | None
+    units: str | None
+    bundles: str | None
+    alternatives: str | None
+    preferences: str | None
+    prior: str | None
+    parameters: tuple[str, ...]
+    tolerance: str | None
+    allow_code: bool
+
+
 def mechanism_options(command: Command) -> Command:
-    """The MECHANISM argument and all options that describe it."""
+    """The MECHANISM argument and all options that describe it.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command; it is given `MechanismWords`.
+
+    Returns
+    -------
+    callable
+    """
     for option in reversed(_SHARED):
         command = option(command)
     return click.argument("mechanism", shell_complete=complete_mechanism)(command)
@@ -75,34 +110,92 @@ _RUN = (
 )
 
 
+class RunWords(TypedDict, total=False):
+    """What `run_options`, `cut_options` or `jobs_option` hand to a command, as far as it has them."""
+
+    out: str | None
+    chunks: int | None
+    part: str | None
+    backend: str | None
+    scheduler: str | None
+    jobs: int | None
+    max_seconds: float | None
+    max_memory: str | None
+    quiet: bool
+
+
 def cut_options(command: Command) -> Command:
-    """Where a long run is kept and how it is cut."""
+    """Where a long run is kept and how it is cut.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command; it is given some of `RunWords`.
+
+    Returns
+    -------
+    callable
+    """
     for option in reversed(_CUT):
         command = option(command)
     return command
 
 
 def run_options(command: Command) -> Command:
-    """How a long run is done."""
+    """How a long run is done.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command; it is given some of `RunWords`.
+
+    Returns
+    -------
+    callable
+    """
     for option in reversed(_RUN):
         command = option(command)
     return command
 
 
-def running_of(given: dict[str, Any], progress: Any) -> Any:
-    """Take the options of `cut_options` and `run_options`, but for chunks and quiet, out of `given`."""
+def running_of(given: Mapping[str, object], progress: "Progress | None") -> "Running":
+    """How a run is done, from the options of a command.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Those of `RunWords` that the command has; others are left alone.
+    progress : callable, optional
+        Called with (what, how many are done, of how many).
+
+    Returns
+    -------
+    Running
+
+    Raises
+    ------
+    InputError
+        For a share or a size of memory that cannot be read, or options that do not go together.
+    """
+    import msgspec
+
     from collude.enumerate.runs.drive import Running
     from collude.models.errors import InputError
 
-    values = {key: given.pop(key, None) for key in ("out", "backend", "scheduler", "jobs", "max_seconds")}
-    part, memory = given.pop("part", None), given.pop("max_memory", None)
-    if values["out"] == "":
+    words = msgspec.convert(dict(given), RunWords)
+    if words.get("out") == "":
         raise InputError("--out is empty; name a folder")
-    if part is not None:
-        values["part"] = _share(part)
-    if memory is not None:
-        values["max_memory"] = _size(memory)
-    return Running(**{key: value for key, value in values.items() if value is not None}, progress=progress)
+    part, memory = words.get("part"), words.get("max_memory")
+    return Running(
+        out=words.get("out") or "",
+        part=(1, 1) if part is None else _share(part),
+        backend=words.get("backend") or "",
+        jobs=words.get("jobs"),
+        scheduler=words.get("scheduler") or "",
+        max_seconds=words.get("max_seconds"),
+        max_memory=None if memory is None else _size(memory),
+        progress=progress,
+    )
 
 
 def _share(text: str) -> tuple[int, int]:
@@ -129,19 +222,49 @@ def _size(text: str) -> int:
 
 
 def jobs_option(command: Command) -> Command:
-    """--jobs N."""
+    """--jobs N.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command.
+
+    Returns
+    -------
+    callable
+    """
     return click.option("--jobs", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")(
         command
     )
 
 
 def dry_run_option(command: Command) -> Command:
-    """--dry-run."""
+    """--dry-run.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command.
+
+    Returns
+    -------
+    callable
+    """
     return click.option("--dry-run", is_flag=True, help="Say what the run would cover and need, and stop.")(command)
 
 
 def json_option(command: Command) -> Command:
-    """--json."""
+    """--json.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command.
+
+    Returns
+    -------
+    callable
+    """
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
@@ -151,7 +274,7 @@ class Builder:
     def __init__(
         self,
         mechanism: str,
-        environment: dict[str, Any],
+        environment: dict[str, object],
         parameters: dict[str, str],
         allow_code: bool,
         tolerance: str | None,
@@ -159,7 +282,7 @@ class Builder:
         self.mechanism, self.environment, self.parameters = mechanism, environment, parameters
         self.allow_code, self.tolerance = allow_code, tolerance
 
-    def draft(self) -> Any:
+    def draft(self) -> "Draft":
         """The mechanism, not yet built."""
         from collude.enumerate.listings.addresses import target_draft
 
@@ -168,7 +291,7 @@ class Builder:
             self.mechanism, self.environment, self.parameters, allow_code=self.allow_code, tolerance=self.tolerance
         )
 
-    def __call__(self, progress: Any = None) -> Any:
+    def __call__(self, progress: "Progress | None" = None) -> "Mechanism":
         """The mechanism, built; says on stderr how a rule that took long could be faster."""
         from collude.models.files.functions import SLOW_SECONDS, FunctionDraft, slow_rule
 
@@ -187,7 +310,8 @@ class Builder:
         if not named and not self.mechanism.lower().endswith((".csv", ".npz")):
             return
         own = find_mechanism(self.mechanism).parameters if named else {}
-        home = self.environment.get("kind") or (find_mechanism(self.mechanism).environment if named else None)
+        given = self.environment.get("kind")
+        home = given if isinstance(given, str) else (find_mechanism(self.mechanism).environment if named else None)
         known = find_environment(home).parameters if home else {}
         for key in list(self.parameters):
             if key.replace("-", "_") not in own and key.replace("-", "_") in known:
@@ -195,7 +319,22 @@ class Builder:
 
 
 def parameters_of(given: tuple[str, ...]) -> dict[str, str]:
-    """The KEY=VALUE texts of --param as a dictionary; InputError for another form, or a key given twice."""
+    """The KEY=VALUE texts of --param as a dictionary.
+
+    Parameters
+    ----------
+    given : tuple of str
+        Each KEY=VALUE.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    InputError
+        For another form, or a key given twice.
+    """
     from collude.models.errors import InputError
 
     values: dict[str, str] = {}
@@ -209,31 +348,74 @@ def parameters_of(given: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: Any) -> Builder:
-    """What builds the mechanism that the options describe."""
+def builder(mechanism: str, family: str | None, parameters: tuple[str, ...], **given: object) -> Builder:
+    """What builds the mechanism that the options describe.
+
+    Parameters
+    ----------
+    mechanism : str
+        A name, a file, FILE.py:FUNCTION or RUN#3.
+    family : str, optional
+        The environment by name.
+    parameters : tuple of str
+        Each KEY=VALUE.
+    given
+        The others of `MechanismWords`; further options are left alone.
+
+    Returns
+    -------
+    Builder
+    """
     environment = {key: value for key, value in given.items() if value is not None and key in ENVIRONMENT}
     if family is not None:
         environment["kind"] = family
-    values = parameters_of(parameters)
-    return Builder(mechanism, environment, values, given["allow_code"], given["tolerance"])
+    tolerance = given.get("tolerance")
+    told = tolerance if isinstance(tolerance, str) else None
+    return Builder(mechanism, environment, parameters_of(parameters), bool(given.get("allow_code")), told)
 
 
-def split_names(_context: Any, _parameter: Any, given: tuple[str, ...]) -> list[str]:
-    """Names from repeated or comma-separated options."""
+def split_names(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[str]:
+    """Names from repeated or comma-separated options.
+
+    Parameters
+    ----------
+    given : tuple of str
+        What stands behind each of the options.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    BadParameter
+        For options without a single name.
+    """
     names = [name.strip() for text in given for name in text.split(",") if name.strip()]
     if given and not names:
         raise click.BadParameter("name at least one, or leave the option out")
     return names
 
 
-def reproduction(given: dict[str, Any]) -> str:
-    """The words of the command line that describe the mechanism."""
+def reproduction(given: Mapping[str, object]) -> str:
+    """The words of the command line that describe the mechanism.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        `MechanismWords`; further options are left alone.
+
+    Returns
+    -------
+    str
+    """
     import shlex
 
-    words = [given["mechanism"]]
-    for key, value in given.items():
-        if key == "parameters":
-            words += [word for parameter in value for word in ("--param", parameter)]
+    words = [str(given["mechanism"])]
+    for key in MechanismWords.__annotations__:
+        value = given.get(key)
+        if key == "parameters" and isinstance(value, tuple):
+            words += [word for parameter in value for word in ("--param", str(parameter))]
         elif key == "allow_code":
             words += ["--allow-code"] if value else []
         elif key != "mechanism" and value is not None:

@@ -1,13 +1,13 @@
 """The options that describe a search problem, shared by the commands that search."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import MutableMapping
+from typing import NamedTuple
 
 import click
 
 from collude.cli.completion import complete_problem
+from collude.cli.options import Command, parameters_of
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 PARAMETERS = (
     ("agents", "N", "Number of agents."),
     ("values", "GRID", "Values: 0:2 (inclusive), 0:9:3 or 0,1,3/2."),
@@ -25,7 +25,17 @@ PARAMETERS = (
 
 
 def problem_options(command: Command) -> Command:
-    """The SPEC argument and the parameters of a problem."""
+    """The SPEC argument and the parameters of a problem.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command; `parameters_in` takes what it is given.
+
+    Returns
+    -------
+    callable
+    """
     for name, metavar, text in reversed(PARAMETERS):
         command = click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=text)(command)
     command = click.option("--no-withhold", is_flag=True, help="The seller of an auction cannot keep the good.")(
@@ -40,17 +50,43 @@ def problem_options(command: Command) -> Command:
     return click.argument("spec", shell_complete=complete_problem)(command)
 
 
-def parameters_in(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(parameters of the problem, options of the task), as far as they were given."""
-    from collude.models.errors import InputError
+class ProblemWords(NamedTuple):
+    """What describes a problem, and what else was given.
 
-    parameters: dict[str, Any] = {name: given.pop(name) for name, _, _ in PARAMETERS}
+    Attributes
+    ----------
+    parameters : dict of str to object
+        Of the problem.
+    options : dict of str to object
+        Of the task, without those that say nothing.
+    """
+
+    parameters: dict[str, object]
+    options: dict[str, object]
+
+
+def parameters_in(given: MutableMapping[str, object]) -> ProblemWords:
+    """Tell the parameters of a problem from the other options of a command.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        All options of the command; those of `problem_options` are taken out.
+
+    Returns
+    -------
+    ProblemWords
+
+    Raises
+    ------
+    InputError
+        For a --param that is not of the form KEY=VALUE, or given twice.
+    """
+    parameters = {name: given.pop(name) for name, _, _ in PARAMETERS}
     parameters["withhold"] = False if given.pop("no_withhold") else None
     parameters["prices_apart"] = True if given.pop("prices_apart") else None
-    for text in given.pop("more"):
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            raise InputError(f"--param {text} is not of the form KEY=VALUE")
-        parameters[key.replace("-", "_")] = value
+    more = given.pop("more")
+    assert isinstance(more, tuple)
+    parameters |= {key.replace("-", "_"): value for key, value in parameters_of(more).items()}
     kept = {name: value for name, value in parameters.items() if value is not None}
-    return kept, {name: value for name, value in given.items() if value not in (None, False, "", [])}
+    return ProblemWords(kept, {name: value for name, value in given.items() if value not in (None, False, "", [])})

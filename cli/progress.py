@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar with rate and expected end at a terminal, else one line a minute; nothing if quiet."""
+"""Progress on stderr after the first second: a bar at a terminal, else a line now and then; nothing if quiet."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 Report = Callable[[str, int, int], None]
-EVERY_SECONDS = 60.0
+FIRST_SECONDS, EVERY_SECONDS = 1.0, 60.0
 
 
 class progress_bar:  # noqa: N801
@@ -23,7 +23,7 @@ class progress_bar:  # noqa: N801
         self.started = self.began = self.reported = monotonic()
         self.work, self.before = "", 0
         self.last: tuple[str, int, int, float] | None = None
-        self.over = Event()
+        self.over, self.counted = Event(), False
         if self.quiet:
             return None
         if not sys.stderr.isatty():
@@ -40,8 +40,8 @@ class progress_bar:  # noqa: N801
             TimeRemainingColumn(),
         )
         self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self.bar.start()
-        self.task = self.bar.add_task("preparing", total=None, rate="")
+        self.task = self.bar.add_task(self._phase(), total=None, rate="")
+        Thread(target=self._show, daemon=True).start()
         return self._update
 
     def _rate(self, name: str, done: int) -> float:
@@ -53,21 +53,38 @@ class progress_bar:  # noqa: N801
         return (done - self.before) / max(now - self.began, 1e-6)
 
     def _update(self, name: str, done: int, total: int) -> None:
+        self.counted = True
         self.bar.update(
             self.task, description=name, completed=done, total=total, rate=f"{self._rate(name, done):.3g}/s"
         )
+
+    @staticmethod
+    def _phase() -> str:
+        """What is done while there is nothing to count yet."""
+        compiling = getattr(sys.modules.get("collude.kernels.compiling"), "is_compiling", None)  # imported late
+        return "compiling kernels" if compiling is not None and compiling() else "preparing"
+
+    def _show(self) -> None:
+        """The bar after a second; what takes less needs none."""
+        if self.over.wait(FIRST_SECONDS):
+            return
+        self.bar.start()
+        while not self.counted and not self.over.wait(FIRST_SECONDS / 4):
+            self.bar.update(self.task, description=self._phase())
 
     def _note(self, name: str, done: int, total: int) -> None:
         self.last = (name, done, total, self._rate(name, done))
 
     def _speak(self) -> None:
-        """One line a minute, also while there is nothing to count yet."""
-        while not self.over.wait(EVERY_SECONDS):
+        """One line after the first second, then one a minute, also while there is nothing to count yet."""
+        wait = FIRST_SECONDS
+        while not self.over.wait(wait):
+            wait = EVERY_SECONDS
             click.echo(f"collude: {self._line()}", err=True)
 
     def _line(self) -> str:
         if self.last is None:
-            return f"preparing, {monotonic() - self.started:.0f} s so far"
+            return f"{self._phase()}, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
         steps = "steps" if name.startswith("building") else "chunks"
         left = (

@@ -37,6 +37,11 @@ def compiled_seconds() -> float:
     return _CLOCK.seconds
 
 
+def is_compiling() -> bool:
+    """True while Numba compiles in this process."""
+    return _CLOCK.depth > 0
+
+
 class Stopwatch:
     """Seconds since it was made, compiling told apart.
 

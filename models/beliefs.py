@@ -11,6 +11,8 @@ from collude.models.environment import Environment, Prior, joint_probabilities
 from collude.models.errors import InputError, NotApplicableError
 from collude.models.numbers import LARGEST, brief, exact, guard
 
+MOST_TYPES = 1_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
@@ -87,6 +89,8 @@ def uniform(sizes: tuple[int, ...]) -> Prior:
         raise InputError(
             f"a uniform prior is made from the number of types of each agent, such as (2, 3), not {brief(sizes)}"
         )
+    if sum(sizes) > MOST_TYPES:
+        raise InputError(f"{brief(sum(sizes))} types have too many weights; at most {MOST_TYPES:,}")
     return Prior(independent=tuple((Fraction(1, size),) * size for size in sizes))
 
 

@@ -27,6 +27,7 @@ Plain: TypeAlias = "Fraction | str | tuple[Plain, ...]"  # a number, a word, or 
 FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 DEEPEST = 3
 LONGEST_WORD = 200
+MOST = 10_000
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,50 @@ def _plain_argument(name: str, parameter: inspect.Parameter, value: object) -> o
             raise InputError(f"{where} must be made by co.uniform(sizes) or co.Prior, not {brief(value)}")
         return value
     if parameter.annotation is int:
-        return whole(value, where)
+        number = whole(value, where)
+        if parameter.name == "agents" and number > MOST_AGENTS:
+            raise InputError(
+                f"{brief(number)} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken"
+            )
+        if number > MOST:
+            raise InputError(f"{where} is {brief(number)}; at most {MOST:,} can be examined")
+        return number
+    if parameter.annotation is str:
+        return require_word(value, where)
+    if parameter.name == "labels" and value is not None:
+        return _words(value, where)
     entries = _entries_of(parameter.annotation)
+    missing = value is None and parameter.default is not None
     if (
         entries is not None
         and get_origin(entries) is not Sequence
-        and not (value is None or isinstance(value, Iterable))
+        and (missing or not isinstance(value, Iterable | None))
     ):
         return _words(value, where) if entries is str else sequence_of(value, where)
+    return value
+
+
+def require_word(value: object, where: str) -> str:
+    """The value itself, a text.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    where : str
+        What it is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    if not isinstance(value, str):
+        raise InputError(f"{where} must be a word, not {brief(value)}")
     return value
 
 
@@ -109,14 +146,18 @@ def mechanism(
     """
 
     def register(function: Callable[Parameters, RuleDraft | Mechanism]) -> Callable[Parameters, Mechanism]:
+        signature = inspect.signature(function)
+        words = [key for key, parameter in signature.parameters.items() if parameter.annotation is str]
+
         @wraps(function)
         def built(*args: Parameters.args, **given: Parameters.kwargs) -> Mechanism:
-            if args:
-                require_environment(args[0])
+            if args or "environment" in given:
+                require_environment(args[0] if args else given["environment"])
+            for key in words:
+                require_word(given.get(key, ""), f"{name}: {key}")
             result = function(*args, **given)
             return result if isinstance(result, Mechanism) else result.build()
 
-        signature = inspect.signature(function)
         built.__annotations__ = {**built.__annotations__, "return": Mechanism}
         built.__signature__ = signature.replace(return_annotation=Mechanism)  # type: ignore[attr-defined]
         describe = function if signature.return_annotation is RuleDraft else None
@@ -210,7 +251,14 @@ def convert(value: object, parameter: inspect.Parameter, where: str) -> object:
     """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
     left to the function."""
     if parameter.annotation is int:
-        return whole(value, where)
+        number = whole(value, where)
+        if parameter.name == "agents" and number > MOST_AGENTS:
+            raise InputError(
+                f"{brief(number)} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken"
+            )
+        if number > MOST:
+            raise InputError(f"{where} is {brief(number)}; at most {MOST:,} can be examined")
+        return number
     if parameter.annotation is bool:
         return as_flag(value, where)
     if parameter.annotation is str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collude.models.pictures.style import Place
 
 SCHEMA = 2
+SINGULAR = {"equilibria": "equilibrium"}
 MOST_LINES, MOST_BROKEN, MOST_NAMED = 12, 10, 30
 
 
@@ -82,6 +83,7 @@ class Violation:
 
     def to_dict(self) -> JsonObject:
         """Plain JSON values."""
+        details = {key.replace(" ", "_"): value for key, value in self.details.items()}
         return {
             "profile": [None if type_index < 0 else type_index for type_index in self.profile],
             "coalition": list(self.coalition),
@@ -89,7 +91,8 @@ class Violation:
             "gains": list(self.gains),
             "types": list(self.types),
             "reported": list(self.reported),
-            **{key.replace(" ", "_"): value for key, value in self.details.items()},
+            "details": details,
+            **details,
         }
 
 
@@ -196,6 +199,8 @@ class Verdict:
         """How many violations there are, in words: "202 of 875 (profile, coalition) pairs"; "" if there are none."""
         if self.holds_within_bound or self.violations is None:
             return ""
+        if self.violations == 1 and not self.possible and " of " not in self.unit:
+            return f"1 {SINGULAR.get(self.unit, self.unit.removesuffix('s'))}"
         return f"{self.violations:,}{f' of {self.possible:,}' if self.possible else ''} {self.unit}"
 
     def __repr__(self) -> str:

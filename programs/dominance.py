@@ -15,12 +15,12 @@ from itertools import combinations, product
 
 import numpy as np
 
-from collude.models.environment import Environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import DisagreementError, InputError, SizeError
 from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks, show_type
-from collude.models.numbers import common_scale
+from collude.models.numbers import brief, common_scale
 from collude.programs.exact import Program, solve, whole_numbers
 
 Coalition = tuple[int, ...]
@@ -208,8 +208,14 @@ def dominance(
     >>> refuted.feasible, str(refuted.slack), verify_circulation(refuted)
     (False, '1/3', True)
     """
-    chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(sorted(c)) for c in family)
-    _require_coalitions(chosen, environment.agents)
+    require_environment(environment)
+    if not isinstance(balanced, bool):
+        raise InputError(f"balanced is True or False, not {brief(balanced)}")
+    try:
+        chosen = all_coalitions(environment.agents) if family is None else tuple(tuple(sorted(c)) for c in family)
+        _require_coalitions(chosen, environment.agents)
+    except TypeError:
+        raise InputError(f"a family is a list of coalitions such as [[0, 1], [2]], not {brief(family)}") from None
     base, _ = truthful_payoffs(environment)
     moves = _moves(base, chosen)
     optimum = solve(_program(base, moves, balanced))

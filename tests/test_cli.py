@@ -89,14 +89,14 @@ def test_plan_allocates_nothing() -> None:
 
 @pytest.mark.parametrize("what", ["mechanisms", "axioms", "environments", "problems"])
 def test_list(what: str) -> None:
-    names = [row["name"] for row in answer("list", what, "--json")]
+    names = [row["name"] for row in answer("list", what, "--json")["entries"]]
     assert len(names) == len(set(names)) > 5
     table = run("list", what).stdout
     assert all(name in table for name in names)
 
 
 def test_explain_shows_both_outcomes() -> None:
-    rows = answer("explain", *AUCTION, "--profile", "0,4,4", "--misreport", "0,0,1", "--json")
+    rows = answer("explain", *AUCTION, "--profile", "0,4,4", "--misreport", "0,0,1", "--json")["agents"]
     assert [row["gain"] for row in rows] == ["0", "0", "4"]
     assert "wins, pays 4, utility 0" in rows[1]["truthful"]
 
@@ -104,7 +104,7 @@ def test_explain_shows_both_outcomes() -> None:
 def test_explain_takes_values_and_by_another_option_numbers() -> None:
     auction = ("explain", "second-price", "--agents", "2", "--values", "1,3/2,4")
     by_value = answer(*auction, "--profile", "1.5,4", "--misreport", "4, 1", "--json")
-    assert [row["type"] for row in by_value] == ["3/2", "4"]
+    assert [row["type"] for row in by_value["agents"]] == ["3/2", "4"]
     assert by_value == answer(*auction, "--profile-index", "1,2", "--misreport-index", "2,0", "--json")
 
 
@@ -119,7 +119,7 @@ def test_explain_takes_values_and_by_another_option_numbers() -> None:
 def test_the_line_that_shows_a_witness_shows_that_witness(words: tuple[str, ...]) -> None:
     checked = run("check", *words)
     line = checked.stdout.partition("check it yourself: collude ")[2].splitlines()[0]
-    rows = answer(*shlex.split(line), "--json")
+    rows = answer(*shlex.split(line), "--json")["agents"]
     witnesses = [verdict["witness"] for verdict in answer("check", *words, "--json", status=1)["verdicts"]]
     assert any(row["gain"] != "0" for row in rows)
     shown = [[row["type"] for row in rows], [row["reports"] for row in rows]]

@@ -273,7 +273,7 @@ def test_commands() -> None:
     assert "293,930 multisets" in dry.stdout
     assert "by coalitions" in refused(*words, "--symmetric", "--count", "triples")
     assert "run directories" in refused(*words, "--param", "ties=even", "--symmetric", "--out", "x")
-    rules = {row["name"] for row in answer("list", "rules", "--json")}
+    rules = {row["name"] for row in answer("list", "rules", "--json")["entries"]}
     assert {"coombs", "kemeny", "scoring"} <= rules
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import StringIO
+from time import sleep
 
 import pytest
 from click.testing import CliRunner
@@ -15,9 +16,11 @@ from rich.text import Text
 
 import collude as co
 from collude.axioms.core.registry import find_axiom, load_axioms
+from collude.cli import progress
 from collude.cli.main import collude
 from collude.cli.render import report
 from collude.cli.render.screen import print_table
+from collude.kernels import compiling
 from collude.models.registry import find_mechanism
 
 
@@ -126,6 +129,28 @@ def test_a_table_keeps_every_word_at_any_width(width: int) -> None:
     for row in rows:
         assert all(word in text.split() for cell in row for word in str(cell).split())
     assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_progress_is_told_after_a_second_and_compiling_by_its_name(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 60.0)
+    with progress.progress_bar():
+        pass
+    assert capfd.readouterr().err == ""
+    with progress.progress_bar():
+        sleep(0.5)
+    assert capfd.readouterr().err == "collude: preparing, 0 s so far\n"
+    monkeypatch.setattr(compiling._CLOCK, "depth", 1)
+    with progress.progress_bar() as report:
+        sleep(0.5)
+        assert report is not None
+        report("search", 1, 2)
+    assert capfd.readouterr().err == "collude: compiling kernels, 0 s so far\n"
+    with progress.progress_bar(quiet=True):
+        sleep(0.2)
+    assert capfd.readouterr().err == ""
 
 
 def test_one_witness_unless_all_are_asked_for(narrow: Callable[..., str]) -> None:

@@ -4,18 +4,49 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
 from collude.axioms.core.conditions import Alternative, Clause, PairRule
+from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
+from collude.models.numbers import brief
 from collude.models.space import OutcomeSpace
 
-UNITS = ("coalitions", "profile-pairs", "triples", "none")
+CountUnit = Literal["coalitions", "profile-pairs", "triples", "none"]
+UNITS: tuple[CountUnit, ...] = get_args(CountUnit)
 ANY = -1
 FAST_AND_PLAIN = (("allowed", "permits"), ("pair_rules", "fits"), ("clauses", "somewhere"))
+
+
+def unit_of_counting(word: object) -> CountUnit:
+    """The unit in which violations are counted, from its name.
+
+    Parameters
+    ----------
+    word : object
+        One of `UNITS`, "none" for no counting.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> unit_of_counting("triples")
+    'triples'
+    """
+    for unit in UNITS:
+        if unit == word:
+            return unit
+    raise InputError(f"violations are counted by {', '.join(UNITS)}, not {brief(word)}")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """`collude atlas`: which sets of axioms go together on one problem, which clash."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
@@ -70,7 +70,7 @@ def command(spec: str, axioms: list[str], base: list[str], as_json: bool, **give
 
         draw_lattice(made, options["picture"])
     if as_json:
-        click.echo(json.dumps(made.to_dict(), ensure_ascii=False))
+        print_json(made.to_dict())
     else:
         from collude.cli.render.lattice import show_atlas
 

@@ -1,12 +1,15 @@
 """`collude check`: verdicts on a mechanism, each violation told as a story."""
 
-import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Unpack
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
+    MechanismWords,
+    RunWords,
     builder,
     cut_options,
     dry_run_option,
@@ -18,6 +21,19 @@ from collude.cli.options import (
     split_names,
 )
 from collude.cli.progress import announce, progress_bar
+
+
+class CheckWords(MechanismWords, RunWords):
+    """Everything else that is given to `collude check`."""
+
+    max_coalition: int | None
+    count: str
+    symmetric: bool
+    witnesses: bool
+    page: str | None
+    picture: str | None
+    draw: str
+    first: bool
 
 
 @click.command("check")
@@ -55,7 +71,7 @@ from collude.cli.progress import announce, progress_bar
 @run_options
 @dry_run_option
 @json_option
-def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> int:
+def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[CheckWords]) -> int:
     """Check MECHANISM against every coalition and every joint misreport.
 
     With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
@@ -72,24 +88,26 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
       collude check second-price --agents 2 --values 0:4 --picture map.svg --draw gain
       collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
+    from collude.axioms.core.base import unit_of_counting
     from collude.cli.commands.symmetric import check_alike, wants_symmetry
     from collude.cli.render.drawings import draw_verdicts, require_verdict_picture
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
     from collude.models.pictures.maps import MAPS, require_map
 
-    asked = {name: given.pop(name) for name in ("max_coalition", "count", "first")}
-    page, witnesses = given.pop("page"), given.pop("witnesses")
-    picture, what = given.pop("picture"), given.pop("draw")
-    alike = given.pop("symmetric") or wants_symmetry(given["parameters"])
+    count = unit_of_counting(given["count"])
+    asked = {"max_coalition": given["max_coalition"], "count": count, "first": given["first"]}
+    page, witnesses, chunks = given["page"], given["witnesses"], given["chunks"]
+    picture, what = given["picture"], given["draw"]
+    alike = given["symmetric"] or wants_symmetry(given["parameters"])
     _require_page(page, dry_run, alike)
     if picture is not None:
         require_verdict_picture(picture, what, whole=not (dry_run or alike))
-    with progress_bar(given.pop("quiet")) as progress:
-        running, chunks = running_of(given, progress), given.pop("chunks")
+    with progress_bar(given["quiet"]) as progress:
+        running = running_of(given, progress)
         if alike:
             options = {**asked, "chunks": chunks, "witnesses": witnesses}
-            return check_alike(given, axioms, running, options, dry_run, as_json)
+            return check_alike(dict(given), axioms, running, options, dry_run, as_json)
         build, first_run = builder(**given), announce()
         if dry_run:
             from collude.cli.render.plan import show_plan
@@ -105,15 +123,23 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Any) -> in
             require_map(mechanism, what)
         if first_run:
             warm_up(axioms or None)
-        report = check(mechanism, axioms or None, chunks=chunks, **asked, **vars(running))
+        report = check(
+            mechanism,
+            axioms or None,
+            count=count,
+            first=given["first"],
+            max_coalition=given["max_coalition"],
+            chunks=chunks,
+            **vars(running),
+        )
         if picture is not None:
-            draw_verdicts(report, mechanism, what, picture, asked["max_coalition"])
+            draw_verdicts(report, mechanism, what, picture, given["max_coalition"])
     if page is not None:
         from collude.cli.render.page import write_page
 
         write_page(page, report, mechanism, reproduction(given), _command(given, {"axiom": ",".join(axioms), **asked}))
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        print_json(report.to_dict())
     else:
         from collude.cli.render.report import show_report
 
@@ -135,7 +161,7 @@ def _require_page(page: str | None, dry_run: bool, alike: bool) -> None:
         raise InputError("--report needs verdicts; leave out --dry-run")
 
 
-def _command(given: dict[str, Any], asked: dict[str, Any]) -> str:
+def _command(given: Mapping[str, object], asked: Mapping[str, object]) -> str:
     """The command line that does the same check again."""
     import shlex
 

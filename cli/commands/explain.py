@@ -1,12 +1,15 @@
 """`collude explain`: one profile and one misreport, what every agent gets, so that a witness can be checked by hand."""
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from collude.cli.options import builder, json_option, mechanism_options
+from collude.cli.answer import print_json
+from collude.cli.options import MechanismWords, builder, json_option, mechanism_options
 from collude.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from collude.models.environment import Environment
 
 
 @click.command("explain")
@@ -22,7 +25,7 @@ def command(
     profile_index: str | None,
     misreport_index: str | None,
     as_json: bool,
-    **given: Any,
+    **given: Unpack[MechanismWords],
 ) -> int:
     """Show what every agent gets at --profile, and what if --misreport is reported instead.
 
@@ -57,7 +60,16 @@ def command(
             }
         )
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(
+            {
+                "mechanism": mechanism.name,
+                "profile": list(truth),
+                "misreport": list(report) if told else None,
+                "types": [row["type"] for row in rows],
+                "reported": [row["reports"] for row in rows],
+                "agents": rows,
+            }
+        )
         return 0
     from rich.table import Table
 
@@ -86,7 +98,7 @@ def _require_one_form(*given: str | None) -> None:
         raise InputError("give the reported types either in values (--misreport) or in numbers (--misreport-index)")
 
 
-def _profile(environment: Any, values: str | None, numbers: str | None, option: str) -> tuple[int, ...]:
+def _profile(environment: "Environment", values: str | None, numbers: str | None, option: str) -> tuple[int, ...]:
     """Type indices from values, or from numbers."""
     from collude.models.errors import InputError
     from collude.models.story import read_profile

@@ -1,12 +1,16 @@
 """`collude list`: what there is, with parameters."""
 
 import inspect
-import json
-from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option
+
+# Which environments have no use for transfers as search problems, and which can do without; all others need a grid.
+TRANSFERS: dict[str, list[str]] = {name: [] for name in ("voting", "assignment", "marriage")} | {
+    name: ["transfers="] for name in ("choice", "public-good", "airline", "single-object", "single-order")
+}
 
 
 @click.command("list")
@@ -21,7 +25,7 @@ def command(what: str, as_json: bool) -> int:
     """
     rows = _axioms() if what == "axioms" else _entries(what)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json({"what": what, "entries": rows})
         return 0
     from rich.table import Table
 
@@ -30,13 +34,12 @@ def command(what: str, as_json: bool) -> int:
 
     table = Table(box=None, padding=(0, 2), show_edge=False, show_header=False)
     for row in rows:
-        extra = row.get("environment", "")
-        table.add_row(row["name"], extra, row.get("parameters", ""), row["summary"])
+        table.add_row(*(str(row.get(key, "")) for key in ("name", "environment", "parameters", "summary")))
     print_table(console(), table)
     return 0
 
 
-def _axioms() -> list[dict[str, Any]]:
+def _axioms() -> list[dict[str, str | bool]]:
     from collude.axioms.core.registry import load_axioms
 
     return [
@@ -53,7 +56,7 @@ def _axioms() -> list[dict[str, Any]]:
     ]
 
 
-def _entries(what: str) -> list[dict[str, Any]]:
+def _entries(what: str) -> list[dict[str, str | bool]]:
     from collude.enumerate.problems.registry import load_problems
     from collude.models.library.voting_rules.registry import VOTING_RULES
     from collude.models.registry import ENVIRONMENTS, MECHANISMS, load
@@ -71,6 +74,8 @@ def _entries(what: str) -> list[dict[str, Any]]:
             name if parameter.default is inspect.Parameter.empty else f"{name}={_default(parameter.default)}"
             for name, parameter in entry.parameters.items()
         ]
+        if what == "problems" and ENVIRONMENTS.get(entry.name) is entry:
+            words += TRANSFERS.get(entry.name, ["transfers"])
         row = {"name": entry.name, "summary": entry.summary, "parameters": " ".join(words)}
         rows.append({**row, "environment": entry.environment} if entry.environment else row)
     return rows

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import dry_run_option, json_option, run_options, running_of
 from collude.cli.progress import progress_bar
 
@@ -69,7 +69,7 @@ def command(
     if picture is not None:
         save(draw(found), picture)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         show_manipulability(found, running.out)
     return found.status

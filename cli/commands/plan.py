@@ -1,10 +1,10 @@
 """`collude plan`: what a check covers and costs, before anything is allocated."""
 
-from typing import Any
+from typing import Unpack
 
 import click
 
-from collude.cli.options import builder, jobs_option, json_option, mechanism_options, split_names
+from collude.cli.options import MechanismWords, builder, jobs_option, json_option, mechanism_options, split_names
 from collude.cli.progress import announce
 from collude.cli.render.plan import show_plan
 
@@ -17,7 +17,12 @@ from collude.cli.render.plan import show_plan
 @jobs_option
 @json_option
 def command(
-    axioms: list[str], max_coalition: int | None, symmetric: bool, jobs: int | None, as_json: bool, **given: Any
+    axioms: list[str],
+    max_coalition: int | None,
+    symmetric: bool,
+    jobs: int | None,
+    as_json: bool,
+    **given: Unpack[MechanismWords],
 ) -> int:
     """Sizes, memory and expected time of checking MECHANISM against every coalition.
 
@@ -30,8 +35,8 @@ def command(
     from collude.cli.commands.symmetric import plan_alike, wants_symmetry
 
     if symmetric or wants_symmetry(given["parameters"]):
-        return plan_alike(given, max_coalition, jobs, as_json)
+        return plan_alike(dict(given), max_coalition, jobs, as_json)
     build = builder(**given)
     announce()
-    asked = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}
+    asked: dict[str, object] = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}
     return show_plan(build.draft(), given["mechanism"], asked, as_json)

@@ -1,19 +1,25 @@
 """`collude resume`, `status`, `merge` and `verify`: what can be done with run directories."""
 
-import json
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from collude.cli.options import json_option, run_options, running_of
+from collude.cli.answer import print_json
+from collude.cli.options import RunWords, json_option, run_options, running_of
 from collude.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from collude.enumerate.runs.jobs import Answer, Job
 
 
 class Folder(click.Path):
     """A path that is not empty."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+    def convert(
+        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | PathLike[str]:
         """Refuse what an unset variable leaves."""
         if value == "":
             self.fail("it is empty; name a folder", param, ctx)
@@ -24,15 +30,37 @@ FOLDER = Folder(path_type=Path)
 DIRECTORY = click.argument("directory", metavar="DIR", type=FOLDER)
 
 
-def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
-    """Print what a run answers, as its own command would; returns the exit status."""
+def show_answer(job: "Job", answer: "Answer", as_json: bool, directory: str) -> int:
+    """Print what a run answers, as its own command would.
+
+    Parameters
+    ----------
+    job : Job
+        What was asked.
+    answer : Answer
+        Its answer, or how far it came.
+    as_json : bool
+        One JSON object instead of words.
+    directory : str
+        The run directory, to be named in hints.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    from collude.enumerate.checks.check_job import CheckJob
+    from collude.enumerate.searches.result import SearchResult
+    from collude.enumerate.symmetric.manipulability import Manipulability
+    from collude.models.results import Report
+
     if as_json:
-        click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
-    elif job.command == "check":
+        print_json(answer.to_dict())
+    elif isinstance(job, CheckJob) and isinstance(answer, Report):
         from collude.cli.render.report import show_report
 
         show_report(answer, job.mechanism, "", directory)
-    elif job.command == "manipulability":
+    elif isinstance(answer, Manipulability):
         from collude.cli.render.manipulability import show_manipulability
 
         show_manipulability(answer, directory)
@@ -40,18 +68,18 @@ def show_answer(job: Any, answer: Any, as_json: bool, directory: str) -> int:
         from collude.cli.render.sweep import show_sweep
 
         show_sweep(answer, directory)
-    else:
+    elif isinstance(answer, SearchResult):
         from collude.cli.render.search import show_found
 
         show_found(answer, directory)
-    return int(answer.status)
+    return answer.status
 
 
 @click.command("resume")
 @DIRECTORY
 @run_options
 @json_option
-def resume(directory: Path, as_json: bool, **given: Any) -> int:
+def resume(directory: Path, as_json: bool, **given: Unpack[RunWords]) -> int:
     """Go on with the run in DIR, with any back end and number of workers; the answer is the same.
 
     \b
@@ -61,7 +89,7 @@ def resume(directory: Path, as_json: bool, **given: Any) -> int:
     from collude.cli.progress import announce
     from collude.enumerate.runs.commands import resume_run
 
-    with progress_bar(given.pop("quiet")) as progress:
+    with progress_bar(given["quiet"]) as progress:
         running = running_of(given, progress)
         announce()
         found = resume_run(directory, running)
@@ -85,7 +113,7 @@ def status(directory: Path, as_json: bool) -> int:
 
     found = run_status(directory)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
         return 0
     asked = ", ".join(found.spec.get("require") or found.spec.get("axioms") or ["no axiom"])
     share = "" if found.share == "1/1" else f", share {found.share}"
@@ -135,7 +163,7 @@ def verify(directory: Path, sample: int, seed: int | None, cached: bool, as_json
 
     found = verify_run(directory, sample, seed, not cached)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
         return 0
     click.echo(
         f"{found.chunks} chunks intact, the cut tiles the whole problem; {found.rechecked} witnesses and mechanisms hold up; "

@@ -1,24 +1,80 @@
 """`collude search`: enumerate every mechanism that satisfies axioms, or prove that there is none."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
-from collude.cli.options import cut_options, dry_run_option, json_option, run_options, running_of, split_names
+from collude.cli.options import (
+    Command,
+    RunWords,
+    cut_options,
+    dry_run_option,
+    json_option,
+    run_options,
+    running_of,
+    split_names,
+)
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
 
+if TYPE_CHECKING:
+    from collude.enumerate.families.lemmas import LemmaReport
+    from collude.enumerate.searches.result import SearchResult
+    from collude.models.space import OutcomeSpace
+
 MOST_TESTED = 100_000
-ABOUT_EXTRAS = ("extras", "extras_as", "breaking")
-Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Export(NamedTuple):
+    """Which mechanism, numbered from 1, is to be written where."""
+
+    number: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is searched for.
+
+    Attributes
+    ----------
+    problem : str
+        Its name.
+    parameters : mapping of str to object
+        Of the problem.
+    space : OutcomeSpace
+        The problem itself.
+    require : tuple of str
+        Axioms.
+    options : dict of str to object
+        What else is asked, and how it is run.
+    """
+
+    problem: str
+    parameters: Mapping[str, object]
+    space: "OutcomeSpace"
+    require: tuple[str, ...]
+    options: dict[str, object]
 
 
 def task_options(command: Command) -> Command:
-    """What is asked, and how it is run."""
+    """What is asked, and how it is run.
+
+    Parameters
+    ----------
+    command : callable
+        The function of a command.
+
+    Returns
+    -------
+    callable
+    """
     for option in reversed(
         (
             click.option(
@@ -66,7 +122,18 @@ def task_options(command: Command) -> Command:
 @run_options
 @dry_run_option
 @json_option
-def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
+def command(
+    spec: str,
+    export: tuple[int, str] | None,
+    extras: str | None,
+    extras_as: str | None,
+    breaking: str | None,
+    check_lemmas: bool,
+    quiet: bool,
+    dry_run: bool,
+    as_json: bool,
+    **given: object,
+) -> int:
     """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, voting, choice,
     public-good, assignment or list.
 
@@ -84,74 +151,74 @@ def command(spec: str, dry_run: bool, as_json: bool, **given: Any) -> int:
     from collude.enumerate.searches.search import run_search, task_of
     from collude.models.errors import InputError
 
-    export = _export_of(given.pop("export"))
-    with progress_bar(given.pop("quiet")) as progress:
+    wanted = _export_of(export)
+    with progress_bar(quiet) as progress:
         parameters, options = parameters_in(given)
-        given_parameters = dict(parameters)
-        space, names, options, problem = _described(spec, parameters, options)
-        running = running_of(options, progress)
-        asked = _asked_about_extras(options)
-        lemmas = options.pop("check_lemmas", False)
-        if lemmas and options.get("mode") != "all":
+        asked = _described(spec, parameters, options)
+        running = running_of(asked.options, progress)
+        for name, value in (("extras", extras), ("extras-as", extras_as), ("breaking", breaking)):
+            if value and not asked.options.get("classify"):
+                raise InputError(f"--{name} is about what --classify finds in no family; give --classify too")
+        if extras_as and not extras:
+            raise InputError("--extras-as says how --extras DIR is written; give --extras too")
+        if check_lemmas and asked.options.get("mode") != "all":
             raise InputError("--check-lemmas looks at every mechanism; give --mode all")
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
-            return show_search_plan(space, (*names, *(["normalised"] if options.get("normalise") else [])), as_json)
-        task = task_of(options, running)
+            more = ["normalised"] if asked.options.get("normalise") else []
+            return show_search_plan(asked.space, (*asked.require, *more), as_json)
+        how = RunWords.__annotations__.keys() - {"chunks"}
+        task = task_of({name: value for name, value in asked.options.items() if name not in how}, running)
         announce()
-        found = run_search(space, names, task)
-        more = _about_extras(found, problem, names, asked)
-        tested = _lemmas_on(found, names, space.environment) if lemmas else None
+        found = run_search(asked.space, asked.require, task)
+        files, broken = _written(found, asked, extras, extras_as or "csv"), _broken(found, asked, breaking)
+        tested = _lemmas_on(found, asked) if check_lemmas else None
     if as_json:
         answer = found.to_dict()
-        if more:
-            answer["extras"] |= more
+        if found.families is not None and (extras or breaking):
+            answer["extras"] |= ({"files": files} if extras else {}) | ({"breaking": broken} if breaking else {})
         if tested is not None:
-            answer["lemmas"] = [each.to_dict() for each in tested[0]]
-            answer["spread"] = None if tested[1] is None else str(tested[1])
-        click.echo(json.dumps(answer, ensure_ascii=False))
+            answer["lemmas"] = [each.to_dict() for each in tested.reports]
+            answer["spread"] = None if tested.spread is None else str(tested.spread)
+        print_json(answer)
     else:
         from collude.cli.render.search import show_breaking, show_found, show_lemmas
 
         show_found(found, running.out)
         if tested is not None:
-            show_lemmas(*tested)
-        show_breaking(more.get("breaking", []))
-        for path in more.get("files", [])[:1]:
-            click.echo(f"  {len(more['files'])} written; look at one: collude check {path}")
-    if export is not None and found.exists:
-        words = _write(found, *export, given_parameters)
+            show_lemmas(tested.reports, tested.spread)
+        show_breaking(broken)
+        for path in files[:1]:
+            click.echo(f"  {len(files)} written; look at one: collude check {path}")
+    if wanted is not None and found.exists:
+        words = _write(found, wanted, parameters)
         if not as_json:
-            click.echo(f"  written: {export[1]}; check it: collude check {words}")
+            click.echo(f"  written: {wanted.path}; check it: collude check {words}")
     return found.status
 
 
-def _asked_about_extras(options: dict[str, Any]) -> dict[str, str]:
-    """Take what is asked about extras out of the options; InputError if it is asked without --classify."""
-    from collude.models.errors import InputError
+class Tested(NamedTuple):
+    """Lemmas on all mechanisms that were found, and the largest spread of their utilities."""
 
-    asked: dict[str, str] = {name: options.pop(name) for name in ABOUT_EXTRAS if name in options}
-    if asked and not options.get("classify"):
-        option = next(iter(asked)).replace("_", "-")
-        raise InputError(f"--{option} is about what --classify finds in no family; give --classify too")
-    if "extras_as" in asked and "extras" not in asked:
-        raise InputError("--extras-as says how --extras DIR is written; give --extras too")
-    return asked
+    reports: "list[LemmaReport]"
+    spread: Fraction | None
 
 
-def _lemmas_on(found: Any, require: tuple[str, ...], environment: Any) -> Any:
-    """(the lemmas on all mechanisms that were found, the largest spread of utilities), None if the search is incomplete."""
+def _lemmas_on(found: "SearchResult", asked: Described) -> Tested | None:
+    """The lemmas on all mechanisms that were found, None if the search is incomplete."""
     from collude.enumerate.families.lemmas import check_lemmas, largest_spread
     from collude.models.errors import InputError
 
     if (found.count or 0) > MOST_TESTED:
         raise InputError(f"lemmas are tested on at most {MOST_TESTED:,} mechanisms, not {found.count:,}; require more")
-    return (check_lemmas(found, require, environment), largest_spread(found)) if found.complete else None
+    if not found.complete:
+        return None
+    return Tested(check_lemmas(found, asked.require, asked.space.environment), largest_spread(found))
 
 
-def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:
-    """(number, path) of --export, refused before the search where it cannot be written."""
+def _export_of(given: tuple[int, str] | None) -> Export | None:
+    """What --export says, refused before the search where it cannot be written."""
     if given is None:
         return None
     from collude.cli.render.pictures import require_folder
@@ -159,10 +226,10 @@ def _export_of(given: tuple[int, str] | None) -> tuple[int, Path] | None:
 
     require_table_name(Path(given[1]))
     require_folder(given[1])
-    return given[0], Path(given[1])
+    return Export(given[0], Path(given[1]))
 
 
-def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
+def _write(found: "SearchResult", wanted: Export, asked: Mapping[str, object]) -> str:
     """Write one mechanism of an answer, numbered from 1; returns the words that describe it to `collude check`."""
     import shlex
 
@@ -171,6 +238,7 @@ def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
     from collude.models.errors import InputError
     from collude.models.registry import ENVIRONMENTS
 
+    number, path = wanted
     try:
         mechanism = found[number - 1]
     except IndexError:
@@ -188,11 +256,8 @@ def _write(found: Any, number: int, path: Path, asked: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
-def _described(
-    spec: str, parameters: dict[str, Any], options: dict[str, Any]
-) -> tuple[Any, tuple[str, ...], dict[str, Any], tuple[str, dict[str, Any]]]:
-    """(space, axioms, options, problem by name with its parameters): from a TOML file, whose options the command line
-    overrides, or from the command line."""
+def _described(spec: str, parameters: dict[str, object], options: dict[str, object]) -> Described:
+    """What is searched for: from a TOML file, whose options the command line overrides, or from the command line."""
     from collude.enumerate.problems.registry import build_problem, from_spec
     from collude.models.errors import InputError
 
@@ -203,30 +268,31 @@ def _described(
             )
         space, described = from_spec(Path(spec))
         options = {**described.options(), **options}
-        name, parameters = described.problem, described.parameters
+        name, parameters = described.problem, dict(described.parameters)
     else:
         name = "uniform-price" if spec == "procurement" and "uniform_price" in parameters else spec
         space = build_problem(name, parameters)
-    return space, tuple(options.pop("require", ())), options, (name, parameters)
+    require = options.pop("require", ())
+    assert isinstance(require, list | tuple)
+    return Described(name, parameters, space, tuple(require), options)
 
 
-def _about_extras(
-    found: Any, problem: tuple[str, dict[str, Any]], require: tuple[str, ...], asked: dict[str, str]
-) -> dict[str, Any]:
-    """What was asked about the mechanisms in no family: the files they are in, the types that break them."""
-    if found.families is None:
-        return {}
-    more: dict[str, Any] = {}
-    if "extras" in asked:
-        from collude.enumerate.listings.export import write_extras
+def _written(found: "SearchResult", asked: Described, folder: str | None, table: str) -> list[str]:
+    """The files that the mechanisms in no family are written to, if that was asked for."""
+    if found.families is None or not folder:
+        return []
+    from collude.enumerate.listings.export import write_extras
 
-        table = asked.get("extras_as", "csv")
-        more["files"] = write_extras(found.families, asked["extras"], problem[1], table=table)
-    if "breaking" in asked:
-        from itertools import islice
+    return write_extras(found.families, folder, asked.parameters, table=table)
 
-        from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
 
-        extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
-        more["breaking"] = [each.to_dict() for each in breaking_types(*problem, require, extras, asked["breaking"])]
-    return more
+def _broken(found: "SearchResult", asked: Described, types: str | None) -> list[dict[str, object]]:
+    """Which types break the mechanisms in no family, if that was asked for."""
+    if found.families is None or not types:
+        return []
+    from itertools import islice
+
+    from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
+
+    extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
+    return [each.to_dict() for each in breaking_types(asked.problem, asked.parameters, asked.require, extras, types)]

@@ -1,11 +1,11 @@
 """`collude sweep`: how an answer moves with one or two parameters."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import json_option, run_options, running_of, split_names
 from collude.cli.problems import parameters_in, problem_options
@@ -92,7 +92,7 @@ def command(
     if picture:
         draw_sweep(made, picture)
     if as_json:
-        click.echo(json.dumps(made.to_dict(), ensure_ascii=False))
+        print_json(made.to_dict())
     else:
         show_sweep(made, running.out)
     return made.status

@@ -1,10 +1,10 @@
 """What `check` and `plan` do with --symmetric: mechanisms that treat agents alike, on multisets of types."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import ENVIRONMENT, parameters_of
 
 NOT_HERE = ("out", "part", "scheduler", "max_seconds", "max_memory")
@@ -76,7 +76,7 @@ def check_alike(
         progress=running.progress,
     )
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        print_json(report.to_dict())
     else:
         from collude.cli.render.report import show_report
 
@@ -92,7 +92,7 @@ def plan_alike(given: dict[str, Any], max_coalition: int | None, jobs: int | Non
     target, environment, values = described(given)
     found = plan_symmetric(target, environment, values, max_coalition=max_coalition, jobs=jobs)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
         return 0 if found.fits else 2
     click.echo(
         f"{found.situations:,} multisets of types · {found.pairs:,} pairs with a coalition, in place of {found.profiles:,} "

@@ -1,12 +1,18 @@
 """`collude worst`: the most profitable deals over all coalitions, and what they cost the designer."""
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from collude.cli.options import builder, jobs_option, json_option, mechanism_options, reproduction
+from collude.cli.answer import print_json
+from collude.cli.options import MechanismWords, builder, jobs_option, json_option, mechanism_options, reproduction
 from collude.cli.progress import announce, progress_bar
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from collude.enumerate.analyses.worst import Deal, DealReport
+    from collude.models.mechanism import Mechanism
 
 
 @click.command("worst")
@@ -28,7 +34,7 @@ def command(
     picture: str | None,
     jobs: int | None,
     as_json: bool,
-    **given: Any,
+    **given: Unpack[MechanismWords],
 ) -> int:
     """List the most profitable deals of all coalitions: a joint misreport, then goods and money divided anew.
 
@@ -58,13 +64,13 @@ def command(
 
         write_picture(found.plot, picture)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         _show(found, mechanism, by_size, reproduction(given))
     return 1 if found.violations else 0
 
 
-def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
+def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -75,7 +81,10 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
     out = console()
     out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))
     covered = f"{found.profiles:,} profiles · {len(found.coalitions):,} coalitions"
-    out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {found.seconds:.2f} s")
+    spent = f"{found.seconds - found.compiling:.2f} s"
+    if found.compiling >= 0.5:
+        spent += f" (compiling {found.compiling:.1f} s)"
+    out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {spent}")
     out.print()
     if not found.violations:
         limit = f" {found.bound}" if found.bound else ""
@@ -97,7 +106,7 @@ def _show(found: Any, mechanism: Any, by_size: bool, words: str) -> None:
         out.print(f"see the first: {_explained(found.deals[0], mechanism, words)}")
 
 
-def _explained(deal: Any, mechanism: Any, words: str) -> str:
+def _explained(deal: "Deal", mechanism: "Mechanism", words: str) -> str:
     """The command that shows what the misreport of a deal brings."""
     import shlex
 
@@ -112,7 +121,7 @@ def _explained(deal: Any, mechanism: Any, words: str) -> str:
     return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
-def _row(deal: Any, labels: tuple[str, ...]) -> list[str]:
+def _row(deal: "Deal", labels: tuple[str, ...]) -> list[str]:
     said = " ".join(deal.reported[i] for i in deal.coalition)
     lost = " ".join(str(x) for x in deal.lost) if any(deal.lost) else "nothing"
     return [
@@ -126,7 +135,7 @@ def _row(deal: Any, labels: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _size_table(found: Any, labels: tuple[str, ...]) -> Any:
+def _size_table(found: "DealReport", labels: tuple[str, ...]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2), show_edge=False)

@@ -1,12 +1,12 @@
 """`collude transfers` and `collude equilibria`: expected externalities, and how agents play in coalitions."""
 
 import io
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import ENVIRONMENT, Command, builder, json_option, mechanism_options
 
 if TYPE_CHECKING:
@@ -84,13 +84,14 @@ def transfers(environment: str, rule: str, balanced: bool, out: str | None, as_j
         env = build_environment(environment, {"prior": "uniform", **words})
     if rule == "dominant":
         return _dominant(env, balanced, out, as_json)
-    if rule not in RULES:
+    known = next((word for word in RULES if word == rule), None)
+    if known is None:
         raise InputError(f"the rule is one of {', '.join(RULES)}, dominant, not {rule!r}")
-    found = compute(env, rule)
+    found = compute(env, known)
     if out is not None:
         _write(found.mechanism, out)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         _show_transfers(found)
     return 0
@@ -103,7 +104,7 @@ def _dominant(env: "Environment", balanced: bool, out: str | None, as_json: bool
     if out is not None and found.mechanism is not None:
         _write(found.mechanism, out)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         for line in found.story():
             click.echo(line)
@@ -191,7 +192,7 @@ def equilibria(
     blocks = None if partition is None else read_partition(partition, built.environment.agents)
     found = compute(built, blocks)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
         return 1 if found.inefficient else 0
     from collude.cli.render.report import console
     from collude.models.story import title

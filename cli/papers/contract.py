@@ -1,11 +1,11 @@
 """`collude contract`: coalitions that share what they were told, and sign a side contract."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _answer(name: str, found: "ContractVerdict", wanted: tuple[str, ...], as_jso
     verdicts = dict(zip(AXIOMS, (found.strong, found.ordinary), strict=True))
     asked = {axiom: verdicts[axiom] for axiom in wanted}
     if as_json:
-        click.echo(json.dumps(contract_object(name, found, asked), ensure_ascii=False))
+        print_json(contract_object(name, found, asked))
     else:
         show_contract(name, found, asked)
     if "violated" in asked.values():
@@ -142,7 +142,7 @@ def _economy(case: "ContractCase", most: str | None, as_json: bool) -> int:
     assert case.economy is not None
     report = economy_report(case.economy, case.rule, None if most is None else exact(most, "--most"))
     if as_json:
-        click.echo(json.dumps(economy_object(case.name, report), ensure_ascii=False))
+        print_json(economy_object(case.name, report))
     else:
         show_economy(case.name, report)
     return 0 if report.checks.all_hold else 1

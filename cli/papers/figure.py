@@ -2,12 +2,12 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def command(name: str, points: int, last: float, out: str | None, table: str | N
     if out is not None:
         save(_draw(rows), out)
     if as_json:
-        click.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows]))
+        print_json({"figure": "two-price", "points": [dict(zip(COLUMNS, row, strict=True)) for row in rows]})
     elif out is None and table is None:
         click.echo(_as_csv(rows), nl=False)
     else:

@@ -1,11 +1,11 @@
 """`collude screen`: a seller who screens buyers, and what the buyers gain by side contracts against each transfer scheme."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
     if figure is not None:
         _draw(found, figure)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     else:
         _show(found)
     return 0 if found.weakly_collusion_proof else 1

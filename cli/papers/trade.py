@@ -1,11 +1,11 @@
 """`collude trade`: the optimal mechanism for bilateral trade of N objects, and its Pareto frontier."""
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def command(
 
         save(draw_trade(problem, edge), picture)
     if as_json:
-        click.echo(json.dumps(_answer(best, edge, proof)))
+        print_json(_answer(best, edge, proof))
     else:
         from collude.cli.render.trade import show_trade
 

@@ -1,10 +1,10 @@
 """Counts of manipulable elections as a table and as a picture."""
 
-import json
 from typing import Any
 
 import click
 
+from collude.cli.answer import print_json
 from collude.cli.render.plan import size
 
 
@@ -70,7 +70,7 @@ def show_plan_of_counts(asked: dict[str, Any], as_json: bool) -> int:
 
     found = plan_counts(**asked)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
     else:
         click.echo(
             f"{len(found.voters)} electorates · {found.situations:,} situations · {found.patterns:,} patterns, expected "

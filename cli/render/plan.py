@@ -1,9 +1,10 @@
 """Plans in words: what a check or a search covers, needs and takes."""
 
-import json
 from typing import Any
 
 import click
+
+from collude.cli.answer import print_json
 
 
 def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -> int:
@@ -15,7 +16,7 @@ def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -
 
     planned = plan(described, name, **asked)
     if as_json:
-        click.echo(json.dumps(planned.to_dict()))
+        print_json(planned.to_dict())
         return 0 if planned.fits else 2
     click.echo(
         f"{planned.profiles:,} profiles · {planned.coalitions:,} coalitions · {short(planned.joint_misreports)} joint "
@@ -59,7 +60,7 @@ def show_search_plan(space: Any, names: Any, as_json: bool) -> int:
 
     found = plan_search(space, names)
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
         return 0 if found.fits else 2
     click.echo(
         f"{found.profiles:,} profiles · {found.outcomes:,} outcomes · {found.unknowns:,} unknowns · "

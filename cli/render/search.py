@@ -45,7 +45,8 @@ def show_found(found: SearchResult, out: str = "") -> None:
         screen.print("one of them:" if (found.count or 2) > 1 else "it is:")
         for line in story(found.first):
             screen.print(f"  {line}")
-    screen.print(f"{found.nodes:,} nodes, {found.seconds:.2f} s", style="dim")
+    compiling = f" (compiling {found.compiling:.1f} s)" if found.compiling >= 0.5 else ""
+    screen.print(f"{found.nodes:,} nodes, {found.seconds - found.compiling:.2f} s{compiling}", style="dim")
     if out and not found.complete and not found.share:
         screen.print(f"go on with: collude resume {out}")
 

@@ -12,6 +12,7 @@ from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
+from collude.models.numbers import brief
 
 CONFIRMED = 16
 
@@ -126,7 +127,10 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
     if reason:
         raise NotApplicableError(f"equilibria have no meaning for {mechanism.name}: {reason}")
     n = mechanism.environment.agents
-    blocks = tuple((i,) for i in range(n)) if partition is None else tuple(tuple(block) for block in partition)
+    try:
+        blocks = tuple((i,) for i in range(n)) if partition is None else tuple(tuple(block) for block in partition)
+    except TypeError:
+        raise InputError(f"a partition is a list of blocks such as [[0, 1], [2]], not {brief(partition)}") from None
     game = Game(mechanism, blocks)
     found = tuple(game.equilibria())
     step = max(1, len(found) // CONFIRMED)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from collude.axioms.core.equalities import EqualityAxiom
 from collude.axioms.core.expectations import expectations_of
@@ -14,9 +15,11 @@ from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.choice import efficient, vcg_choice
 from collude.models.library.expected_externality import agv, freedom, shapley
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import brief
 from collude.models.results import Report
 
-RULES: dict[str, Callable[[Environment], Mechanism]] = {
+Rule = Literal["agv", "vcg", "shapley", "none"]
+RULES: dict[Rule, Callable[[Environment], Mechanism]] = {
     "agv": agv,
     "vcg": vcg_choice,
     "shapley": shapley,
@@ -73,7 +76,7 @@ class Transfers:
         }
 
 
-def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -> Transfers:
+def transfers(environment: Environment, rule: Rule, *, jobs: int | None = None) -> Transfers:
     """Compute the transfers of a rule in a public choice, and the properties that the literature asks of them.
 
     Parameters
@@ -105,8 +108,8 @@ def transfers(environment: Environment, rule: str, *, jobs: int | None = None) -
     '7/2'
     """
     require_environment(environment)
-    if rule not in RULES:
-        raise InputError(f"the rule is one of {', '.join(RULES)}, not {rule!r}")
+    if not isinstance(rule, str) or rule not in RULES:
+        raise InputError(f"the rule is one of {', '.join(RULES)}, not {brief(rule)}")
     return examine(RULES[rule](environment), jobs=jobs)
 
 

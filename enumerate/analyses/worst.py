@@ -1,7 +1,6 @@
 """The driver of `worst`: the most profitable deals over all coalitions, what they cost the designer, gains by size."""
 
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,8 @@ from collude.enumerate.checks.scans.deals import DealScan, scan_deals_of
 from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
+from collude.enumerate.runs.keywords import running_from
+from collude.kernels.compiling import Stopwatch
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.files.html import html_table
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
@@ -75,7 +76,7 @@ class Size:
 class DealReport:
     """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
     0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict. labels, types: what
-    the agents and the types of each of them are called."""
+    the agents and the types of each of them are called. compiling: seconds of these in which kernels were compiled."""
 
     mechanism: str
     axiom: str
@@ -91,6 +92,7 @@ class DealReport:
     bound: Bound = field(default_factory=Bound)
     labels: tuple[str, ...] = ()
     types: tuple[tuple[str, ...], ...] = ()
+    compiling: float = 0.0
 
     def plot(self, ax: "Place" = None) -> "Axes":
         """Draw the largest gains: one cell for each pair of types of two agents; else coalitions against profiles.
@@ -159,6 +161,7 @@ class DealReport:
             "coalitions": len(self.coalitions),
             "joint_misreports": self.joint_misreports,
             "seconds": round(self.seconds, 6),
+            "time": {"compiling": round(self.compiling, 6)},
         }
 
 
@@ -217,7 +220,9 @@ def worst(
     require_mechanism(mechanism)
     if not 0 <= whole(top, "top") <= MOST:
         raise InputError(f"top is from 0 to {MOST}, not {top}")
-    started = perf_counter()
+    max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
+    jobs = running_from("worst", {"jobs": jobs, "progress": progress}).jobs
+    clock = Stopwatch()
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
@@ -245,10 +250,11 @@ def worst(
         examined.joint_misreports,
         tuple(counts),
         heat,
-        perf_counter() - started,
+        clock.working + clock.compiling,
         bound_of(scan, violated=bool(deals)),
         mechanism.environment.labels,
         tuple(tuple(show_type(one_type) for one_type in types) for types in mechanism.environment.types),
+        clock.compiling,
     )
 
 

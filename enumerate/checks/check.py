@@ -1,10 +1,10 @@
 """The driver of a check: every axiom in blocks, one verdict each, every witness re-checked from the definition."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
+from typing import Literal, Unpack
 
-from collude.axioms.core.base import Axiom
+from collude.axioms.core.base import Axiom, CountUnit
 from collude.axioms.core.registry import axiom_names
 from collude.axioms.implications import implications_among
 from collude.enumerate.checks.backends import Threads
@@ -24,6 +24,7 @@ from collude.enumerate.runs.drive import (
     run_directory,
     share_of,
 )
+from collude.enumerate.runs.keywords import RunOptions, boolean, running_from, shows_keywords
 from collude.enumerate.runs.rundir import RunDirectory
 from collude.kernels.compiling import Stopwatch
 from collude.models.errors import InputError, SizeError
@@ -33,18 +34,20 @@ from collude.models.process.memory import available_memory
 from collude.models.results import Report, Seconds, Verdict
 
 CHUNKS = 256
+OPTIONS = ("count", "first", "max_coalition", "path", "chunks")
 
 
+@shows_keywords(RunOptions, Running())
 def check(
     mechanism: Mechanism,
     axioms: Sequence[str] | str | None = None,
     *,
-    count: str = "coalitions",
+    count: CountUnit = "coalitions",
     first: bool = False,
     max_coalition: int | None = None,
-    path: str = "auto",
+    path: Literal["auto", "bitsets", "options"] = "auto",
     chunks: int | None = None,
-    **how: Any,
+    **how: Unpack[RunOptions],
 ) -> Report:
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 
@@ -93,8 +96,10 @@ def check(
     """
     clock = Stopwatch()
     require_mechanism(mechanism)
-    running = _running(how)
+    running = running_from("check", how, OPTIONS)
+    chunks = None if chunks is None else whole(chunks, "chunks")
     require_chunks(chunks)
+    first = boolean(first, "first")
     max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
     names = axiom_names(axioms)
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
@@ -123,14 +128,6 @@ def check(
             continue
         verdicts.append(verdict_on(scan, total, own.working))
     return _report(mechanism, verdicts, left_out, clock)
-
-
-def _running(how: dict[str, Any]) -> Running:
-    """How a run is done, from keyword arguments; InputError for one that there is not."""
-    unknown = sorted(set(how) - {field.name for field in fields(Running)})
-    if unknown:
-        raise InputError(f"check takes no option {unknown[0]!r}")
-    return Running(**how)
 
 
 def _report(

@@ -8,13 +8,14 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from collude.axioms.core.base import UNITS
+from collude.axioms.core.base import unit_of_counting
 from collude.axioms.core.groups import reports_by_size
 from collude.kernels.coalitions.lattice import SUM, UNION, fold_first, fold_slab, place_counts, place_outcomes
 from collude.kernels.deals.splits import Goods
 from collude.kernels.tables import OutcomeSets, Table, make_outcome_sets, pattern_strides
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
+from collude.models.numbers import brief
 
 MOST_WORDS = 4096
 BITSET_NS, OPTION_NS = 2.0, 4.0
@@ -71,10 +72,9 @@ class CheckOptions:
     path: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.count not in UNITS:
-            raise InputError(f"violations are counted by {', '.join(UNITS)}, not {self.count!r}")
+        unit_of_counting(self.count)
         if self.path not in ("auto", "bitsets", "options"):
-            raise InputError(f"the path is auto, bitsets or options, not {self.path!r}")
+            raise InputError(f"the path is auto, bitsets or options, not {brief(self.path)}")
         if self.largest is not None and self.largest < 1:
             raise InputError(f"a coalition has at least 1 member; --max-coalition cannot be {self.largest}")
 

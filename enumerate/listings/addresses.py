@@ -100,6 +100,10 @@ def load_mechanism(
     'posted-price'
     """
     text = str(target)
+    if parameters is not None and not (
+        isinstance(parameters, Mapping) and all(isinstance(key, str) for key in parameters)
+    ):
+        raise InputError(f"the parameters are a dictionary such as {{'price': 1}}, not {brief(parameters)}")
     if environment is None:
         return target_draft(text, None, parameters, allow_code=allow_code, tolerance=tolerance).build()
     require_environment(environment)

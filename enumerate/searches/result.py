@@ -75,6 +75,8 @@ class SearchResult:
         Nodes of the search tree.
     seconds : float
         Wall time.
+    compiling : float
+        Those of them in which this process compiled kernels.
     digest : str
         32 hexadecimal digits, the same for the same set of mechanisms however the search was split; "" if not counted.
     profiles, outcomes, options, pairs, cubes : int
@@ -133,6 +135,7 @@ class SearchResult:
     reason: str = ""
     share: str = ""
     met: int = 0
+    compiling: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
@@ -190,6 +193,7 @@ class SearchResult:
             "share": self.share,
             "nodes": self.nodes,
             "seconds": round(self.seconds, 6),
+            "time": {"compiling": round(self.compiling, 6)},
             "digest": self.digest,
             "best": self.best,
             "classes": None if self.classes is None else dict(self.classes),

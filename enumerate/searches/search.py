@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -19,22 +19,26 @@ from collude.enumerate.runs.drive import (
     run_directory,
     share_of,
 )
+from collude.enumerate.runs.keywords import RunOptions, boolean, require_known, running_from, shows_keywords
 from collude.enumerate.runs.rundir import RunDirectory, file_digest, open_run, read_problem
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.cube_result import CubeResult, Totals
 from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
 from collude.enumerate.searches.search_job import SearchJob
+from collude.kernels.compiling import Stopwatch
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files.archive import space_from
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import big
+from collude.models.numbers import big, brief, whole
 from collude.models.space import OutcomeSpace, outcome_space
 
 QUICK_NODES = 4096
 CHUNKS = 256
 MOST_CLASSIFIED = 10_000_000
+SWITCHES = {"normalise", "prove", "classify", "isomorphism", "saturate"}
+Mode = Literal["count", "exists", "all", "best"]
 
 
 @dataclass(frozen=True)
@@ -89,15 +93,29 @@ class Task:
         return {name: getattr(self, name) for name in ("confirm", "prove", "classify", "isomorphism", "saturate")}
 
 
-def task_of(options: Mapping[str, Any], running: Running | None = None) -> Task:
+class SearchOptions(RunOptions, total=False):
+    """What else is asked of a search, and how it is run: see `Task` and `Running` for what each key means."""
+
+    normalise: bool
+    project: Literal["", "utility"]
+    objective: Literal["", "revenue", "welfare", "utility"]
+    chunks: int | None
+    confirm: Literal["", "cpsat", "sat"]
+    prove: bool
+    classify: bool
+    isomorphism: bool
+    saturate: bool
+
+
+def task_of(options: Mapping[str, object], running: Running | None = None) -> Task:
     """Read the keyword arguments of `search` as a task.
 
     Parameters
     ----------
     options : mapping of str to object
-        Fields of `Task`, and of `Running` unless that is given.
+        mode, and keys of `SearchOptions`.
     running : Running, optional
-        How the search is run.
+        How it is run, in place of those keys of `options` that say it.
 
     Returns
     -------
@@ -106,30 +124,36 @@ def task_of(options: Mapping[str, Any], running: Running | None = None) -> Task:
     Raises
     ------
     InputError
-        For an unknown option, or one that does not fit.
+        For an unknown key, with the nearest one, and for a value of another type.
 
     Examples
     --------
     >>> task_of({"mode": "all", "classify": True}).classify
     True
     """
-    how = {field.name for field in fields(Running)}
-    what = {field.name for field in fields(Task)} - {"running"}
-    unknown = sorted(set(options) - how - what)
-    if unknown:
-        raise InputError(f"search takes no option {unknown[0]!r}")
-    if running is None:
-        running = Running(**{name: value for name, value in options.items() if name in how})
-    return Task(**{name: value for name, value in options.items() if name in what}, running=running)
+    what = [field.name for field in fields(Task) if field.name != "running"]
+    how = running or running_from("search", options, what)
+    if running is not None:
+        require_known("search", options, what)
+    values: dict[str, object] = {name: value for name, value in options.items() if name in what}
+    for name in SWITCHES & values.keys():
+        boolean(values[name], name)
+    for name in ("mode", "project", "objective", "confirm"):
+        if not isinstance(values.get(name, ""), str):
+            raise InputError(f"{name} is a word, not {brief(values[name])}")
+    if values.get("chunks") is not None:
+        values["chunks"] = whole(values["chunks"], "chunks")
+    return Task(**values, running=how)  # type: ignore[arg-type]
 
 
+@shows_keywords(SearchOptions, Task(), Running())
 def search(
     problem: Environment | OutcomeSpace,
     *,
     transfers: Iterable[object] | None = None,
     require: Sequence[str] | str = (),
-    mode: str = "count",
-    **options: Any,
+    mode: Mode = "count",
+    **options: Unpack[SearchOptions],
 ) -> SearchResult:
     """Enumerate every mechanism that satisfies the axioms, or show that there is none.
 
@@ -145,7 +169,8 @@ def search(
     mode : str
         "count", "exists", "all" or "best".
     options
-        The fields of `Task` and of `Running` (jobs, out, part, backend, max_seconds, ...).
+        The keys of `SearchOptions`: normalise, project, objective, confirm, prove, classify, isomorphism, saturate (see `Task`),
+        chunks, and those of every run: jobs, out, part, backend, scheduler, max_seconds, max_memory, progress.
 
     Returns
     -------
@@ -194,6 +219,13 @@ def run_search(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> Searc
     SearchResult
         As of `search`, which says what may be raised.
     """
+    clock = Stopwatch()
+    result = _solved(space, names, task)
+    return replace(result, seconds=clock.working + clock.compiling, compiling=clock.compiling)
+
+
+def _solved(space: OutcomeSpace, names: tuple[str, ...], task: Task) -> SearchResult:
+    """A task done at once where it is quick, else as a run."""
     started = perf_counter()
     job = SearchJob(space, names, task.asked, task.chunks or CHUNKS)
     job.test_kernels()

@@ -1,7 +1,7 @@
 """Mechanisms from a Python function of the reports: plain, vectorised over NumPy arrays, or jitted by Numba."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -91,6 +91,8 @@ def from_function(
     draft = function_draft(
         environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
     )
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress is a function of (what, done, of how many), not {brief(progress)}")
     mechanism = draft.build(progress)
     if isinstance(draft, FunctionDraft) and mechanism.build_seconds > SLOW_SECONDS:
         warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=2)
@@ -120,6 +122,10 @@ def function_draft(
         raise InputError(f"the rule must be a function of the reports, not {brief(rule)}")
     if reports not in ("values", "numbers"):
         raise InputError(f"reports are handed over as values or numbers, not {brief(reports)}")
+    if parameters is not None and not (
+        isinstance(parameters, Mapping) and all(isinstance(key, str) for key in parameters)
+    ):
+        raise InputError(f"the parameters of a rule are a dictionary such as {{'cost': 2}}, not {brief(parameters)}")
     title = name or str(getattr(rule, "__name__", "mechanism"))
     numbers = precision(tolerance)
     jitted = hasattr(rule, "py_func") and rule.py_func.__code__.co_argcount == 3

@@ -46,8 +46,8 @@ def _vector(text: str, where: str) -> Fraction | tuple[Fraction, ...]:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the cells of a table are. labels: of the agents; report, bundle, transfer: per agent the place in a row;
-    probability: the place of that of a branch of a lottery, -1 if there is none."""
+    """Where the cells of a table are. labels: of the agents; report, bundle, transfer: per agent the place in a row, no transfer
+    without money; probability: the place of that of a branch of a lottery, -1 if there is none."""
 
     labels: tuple[str, ...]
     report: tuple[int, ...]
@@ -56,8 +56,11 @@ class Columns:
     probability: int = -1
 
 
-def _columns(header: Sequence[str], path: Path, public: bool) -> Columns:
-    """The columns of a header; in a public choice one column may give the alternative for all."""
+def _columns(header: Sequence[str], path: Path, environment: Environment | None) -> Columns:
+    """The columns of a header; in a public choice one column may give the alternative for all, and where there is no money
+    there need be none of transfers."""
+    public = environment is not None and environment.public
+    moneyless = environment is not None and environment.ordinal
     if len(header) == 1:
         _require_commas(header[0], path)
     if len(header) > 3 * MOST_AGENTS + 1:
@@ -87,13 +90,16 @@ def _columns(header: Sequence[str], path: Path, public: bool) -> Columns:
         labels[label] = None
     if shared is not None and not places["bundle"]:
         places["bundle"] = dict.fromkeys(labels, shared)
-    for column in COLUMNS:
+    needed = [column for column in COLUMNS if places[column] or column != "transfer" or not moneyless]
+    for column in needed:
         for label in labels:
             if label not in places[column]:
                 raise InputError(f"{path} line 1: the column {column}_{label} is missing")
     if not labels:
         raise InputError(f"{path} line 1: no columns; write report_0, bundle_0, transfer_0, and so on")
-    report, bundle, transfer = (tuple(places[column][label] for label in labels) for column in COLUMNS)
+    report, bundle, transfer = (
+        tuple(places[column][label] for label in labels if column in needed) for column in COLUMNS
+    )
     return Columns(tuple(labels), report, bundle, transfer, chance)
 
 
@@ -126,7 +132,8 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: obje
     ----------
     path
         A file in UTF-8. In a public choice one column `alternative` takes the place of the bundles; types and alternatives
-        may be named as the environment names them.
+        may be named as the environment names them. Without money, as in votes, transfers may be left out; orders are
+        written best first, 1>0>2 or 1;0;2.
     environment
         Types, bundles and values. Without one the agents' types are the reports that occur: a number is the value of
         each unit, a vector the values of the first, second, ... unit; an agent can hold the numbers of units that he holds
@@ -141,28 +148,39 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: obje
     """
     numbers, rows = precision(tolerance), _rows(path)
     header = next(rows, None)
-    columns = None if header is None else _columns(header[1], path, environment is not None and environment.public)
+    columns = None if header is None else _columns(header[1], path, environment)
     first = next(rows, None)
     if header is None or columns is None or first is None:
         raise InputError(f"{path} has no rows; write one row per profile below the header")
     if environment is not None and environment.agents != len(columns.labels):
         raise InputError(f"{path} has {len(columns.labels)} agents, but the environment has {environment.agents}")
     names, acts = _names(environment, len(columns.labels))
+    nothing = (numbers.read("0", "a transfer"),) * len(columns.labels)
     lines = []
     for line, row in (first, *rows):
         where = f"{path} line {line}"
         if len(row) != len(header[1]):
             raise InputError(f"{where}: {len(row)} cells, but the header has {len(header[1])}")
         reports = tuple(
-            names[i][row[c].strip()] if row[c].strip() in names[i] else _vector(row[c], f"{where}: report")
+            names[i][row[c].strip()]
+            if row[c].strip() in names[i]
+            else _vector(_numbered(row[c], acts, environment), f"{where}: report")
             for i, c in enumerate(columns.report)
         )
         bundles = tuple(_bundle(row[c], acts, where) for c in columns.bundle)
-        transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer)
+        transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer) or nothing
         chance = None if columns.probability < 0 else exact(row[columns.probability], f"{where}: probability")
         lines.append(Row(where, reports, bundles, transfers, chance))
     env = environment or _inferred(columns.labels, lines)
     return mechanism_of_rows(str(path), path.stem, env, lines, numbers.tolerance)
+
+
+def _numbered(text: str, acts: Mapping[str, tuple[int, ...]], environment: Environment | None) -> str:
+    """A preference order in numbers: a1>a0>a2 means 1;0;2."""
+    if environment is None or not environment.ordinal or ">" not in text:
+        return text
+    words = [word.strip() for word in text.split(">")]
+    return ";".join(str(acts[word][0]) if word in acts else word for word in words)
 
 
 def _names(
