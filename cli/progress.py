@@ -30,14 +30,13 @@ class progress_bar:  # noqa: N801
             Thread(target=self._speak, daemon=True).start()
             return self._note
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
         )
         self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.bar.add_task(self._phase(), total=None, rate="")
@@ -54,8 +53,13 @@ class progress_bar:  # noqa: N801
 
     def _update(self, name: str, done: int, total: int) -> None:
         self.counted = True
+        rate = self._rate(name, done)
         self.bar.update(
-            self.task, description=name, completed=done, total=total, rate=f"{self._rate(name, done):.3g}/s"
+            self.task,
+            description=name,
+            completed=done,
+            total=total,
+            rate=f"{rate:.3g}/s{_left(name, total - done, rate)}",
         )
 
     @staticmethod
@@ -87,15 +91,20 @@ class progress_bar:  # noqa: N801
             return f"{self._phase()}, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
         steps = "steps" if name.startswith("building") else "chunks"
-        left = (
-            f", {rate:.3g}/s, about {(total - done) / rate:.0f} s left if the others are like these" if rate > 0 else ""
-        )
-        return f"{name}: {done} of {total} {steps}{left}"
+        speed = f", {rate:.3g}/s" if rate > 0 else ""
+        return f"{name}: {done} of {total} {steps}{speed}{_left(name, total - done, rate)}"
 
     def __exit__(self, *_error: object) -> None:
         self.over.set()
         if self.bar is not None:
             self.bar.stop()
+
+
+def _left(name: str, steps: int, rate: float) -> str:
+    """How long the rest takes at this rate; "" where the name says it already."""
+    if name.endswith(" left)") or rate <= 0:
+        return ""
+    return f", about {steps / rate:.0f} s left if the others are like these"
 
 
 def announce() -> bool:

@@ -3,8 +3,8 @@
 import os
 import signal
 
-from collude.enumerate.runs.workers import Assignment, ChunkReport, Place
-from collude.enumerate.runs.workers import solve_at as solve_well
+from collude.enumerate.runs.batches import Assignment, ChunkReport, Place
+from collude.enumerate.runs.batches import solve_at as solve_well
 
 VICTIMS = {"kills": 3, "exits": 5, "fails": 2}
 

@@ -12,7 +12,7 @@ import pytest
 
 import collude as co
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES, listed_at
-from collude.enumerate.runs import manifest, rundir, workers
+from collude.enumerate.runs import batches, manifest, rundir
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
@@ -34,25 +34,25 @@ def test_a_worker_that_stays_is_not_taken_in_by_an_old_name(tmp_path: Path) -> N
     """The directory is the same, the question is not: a worker that has the old one in mind must notice."""
     path = tmp_path / "run"
     search(path, 1)
-    first = workers.Place(str(path), open_run(path).identity)
-    assert workers.solve_at(first, workers.Assignment(0)).failure == ""
+    first = batches.Place(str(path), open_run(path).identity)
+    assert batches.solve_at(first, batches.Assignment(0)).failure == ""
     shutil.rmtree(path)
     search(path, 2)
-    second = workers.Place(str(path), open_run(path).identity)
+    second = batches.Place(str(path), open_run(path).identity)
     line = open_run(path).lines[0]
-    assert workers.solve_at(second, workers.Assignment(0)).result == line.result
-    workers._job_at.cache_clear()
+    assert batches.solve_at(second, batches.Assignment(0)).result == line.result
+    batches._job_at.cache_clear()
     with pytest.raises(InputError, match="become another run"):
-        workers.solve_at(first, workers.Assignment(0))
+        batches.solve_at(first, batches.Assignment(0))
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search(tmp_path / "run")
-    place = workers.Place(str(tmp_path / "run"), open_run(tmp_path / "run").identity)
-    workers._job_at.cache_clear()
+    place = batches.Place(str(tmp_path / "run"), open_run(tmp_path / "run").identity)
+    batches._job_at.cache_clear()
     monkeypatch.setattr(manifest, "code_digest", lambda: "0" * 64)
     with pytest.raises(InputError, match="code is"):
-        workers.solve_at(place, workers.Assignment(0))
+        batches.solve_at(place, batches.Assignment(0))
 
 
 def test_the_result_of_another_run_is_refused(tmp_path: Path) -> None:

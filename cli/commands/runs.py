@@ -119,6 +119,10 @@ def status(directory: Path, as_json: bool) -> int:
     share = "" if found.share == "1/1" else f", share {found.share}"
     click.echo(f"{found.command}{share}: {asked}")
     rest = "" if found.left_seconds is None else f", about {duration(found.left_seconds)} of work left"
+    if found.left_low is not None and found.left_high is not None:
+        low, high = duration(found.left_low), duration(found.left_high)
+        rest = rest if low == high else f", {low} to {high} of work left"
+    rest += f", {found.so_far}" if found.so_far else ""
     state = "finished" if found.finished else f"{found.chunks - found.done} left{rest}"
     click.echo(f"{found.done} of {found.chunks} chunks done in {duration(found.seconds)} of work; {state}")
     for note in found.notes:

@@ -123,7 +123,7 @@ class Exploration:
         self.tracked = tracked
         self.complete = False
         self.kept: list[np.ndarray] = []
-        self._slice = 64
+        self._slice = 512
 
     def begin(self, decisions: Decisions = (), *, settled: bool = True, floor: int | None = None) -> bool:
         """Make the decisions and propagate them; False if nothing is possible then.

@@ -19,6 +19,7 @@ from collude.enumerate.runs.jobs import ANSWERS, Answer, Job, class_of, load_job
 from collude.enumerate.runs.manifest import job_at, manifest_of, reopen, require_same
 from collude.enumerate.runs.rundir import Line, RunDirectory, create, digest, open_run, read_problem
 from collude.enumerate.runs.schema import IDENTITY, JSON, canonical
+from collude.enumerate.runs.time_left import time_left
 from collude.models.errors import DisagreementError, InputError
 
 AGAIN = "import sys; from collude.enumerate.runs.commands import solve_again; solve_again(*sys.argv[1:])"
@@ -68,8 +69,9 @@ class RunStatus:
     """How far a run is.
 
     done, chunks: of this share. seconds: what the chunks took that are done, all workers together. left_seconds: what one
-    worker would need for the rest, None before anything is done. finished: the answer is there, or the share is done.
-    notes: what is damaged.
+    worker would need for the rest if it were like what is done, None before anything is done; left_low, left_high: the
+    range in which it probably lies, None before a few are done. so_far: what the chunks that are done have found, in words.
+    finished: the answer is there, or the share is done. notes: what is damaged.
     """
 
     path: str
@@ -79,6 +81,9 @@ class RunStatus:
     done: int
     seconds: float
     left_seconds: float | None
+    left_low: float | None
+    left_high: float | None
+    so_far: str
     finished: bool
     spec: JSON
     notes: tuple[str, ...]
@@ -103,7 +108,9 @@ def run_status(path: Path) -> RunStatus:
         notes.append(str(error))
     if known and len(done) < len(mine):
         notes.append(f"there is a result, but {len(mine) - len(done)} chunks are missing; {resume_command(path)}")
-    left = 0.0 if len(done) == len(mine) else seconds / len(done) * (len(mine) - len(done)) if done else None
+    missing = len(mine) - len(done)
+    left = 0.0 if not missing else seconds / len(done) * missing if done else None
+    within = time_left([line.seconds for line in done], missing)
     return RunStatus(
         path=str(path),
         command=run.manifest.command,
@@ -112,6 +119,9 @@ def run_status(path: Path) -> RunStatus:
         done=len(done),
         seconds=round(seconds, 3),
         left_seconds=None if left is None else round(left, 3),
+        left_low=None if within is None else round(within.low, 3),
+        left_high=None if within is None else round(within.high, 3),
+        so_far=class_of(run.manifest.command).so_far(results),
         finished=len(done) == len(mine) and not notes and (known or not run.whole),
         spec=run.manifest.spec,
         notes=tuple(notes),
@@ -156,7 +166,7 @@ def merge_shares(paths: Sequence[Path], out: Path) -> RunAnswer:
         job.folder = joined.path
         for chunk in sorted(owner):
             job.adopt(owner[chunk].path, chunk)
-            joined.append(owner[chunk].lines[chunk])
+        joined.append([owner[chunk].lines[chunk] for chunk in sorted(owner)])
         joined.close()
     return RunAnswer(job, _answer(job, ChunkResults(results), started, joined))
 

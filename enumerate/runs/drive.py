@@ -1,7 +1,7 @@
 """The driver of long runs: hands chunks to workers, keeps what they give, knows when to stop and how to go on."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,18 +9,22 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from collude.enumerate.checks.backends import Carrier, carrier_of
+from collude.enumerate.runs.batches import Assignment, ChunkReport
+from collude.enumerate.runs.cluster import connect
 from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.manifest import manifest_of, require_same
 from collude.enumerate.runs.rundir import Line, RunDirectory, create, open_run, problem_digests
 from collude.enumerate.runs.schema import JSON
-from collude.enumerate.runs.workers import Assignment, ChunkReport, connect, solve_all
+from collude.enumerate.runs.time_left import spread_out, time_left
+from collude.enumerate.runs.workers import solve_all
 from collude.models.errors import IncompleteError, InputError
 from collude.models.process.memory import used_memory
 
 Progress = Callable[[str, int, int], None]
 MOST_CHUNKS = 1_000_000
 MOST_JOBS = 1024
+SAY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Running:
     max_memory : int, optional
         End incomplete when a process holds more bytes.
     progress : callable, optional
-        Called with (what, how many are done, of how many).
+        Called with (what, how many are done, of how many), a few times a second; "what" goes on in parentheses with what has
+        been found so far and how long the rest will probably take.
     """
 
     out: str = ""
@@ -213,6 +218,10 @@ class _Drive:
     run: RunDirectory | None
     results: dict[int, JSON]
     failures: dict[int, str] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    worked: float = 0.0
+    began: float = 0.0
+    said: float = 0.0
 
     def solve(self, left: list[int]) -> ChunkResults:
         """Solve the chunks that are left, until nothing more is wanted or a limit is reached."""
@@ -227,24 +236,28 @@ class _Drive:
         job.stop.clear()
         job.deadline = perf_counter() + most if most is not None else float("inf")
         count, reason = len(left) + len(self.results), ""
+        if self.run is not None:
+            self.seconds = [line.seconds for chunk, line in self.run.lines.items() if chunk in self.results]
+        self.began = perf_counter()
         self._say(count)
-        assignments = (Assignment(chunk, job.hint(chunk)) for chunk in left if job.useful(chunk))
+        order = left if job.ordered else spread_out(left)
+        assignments = (Assignment(chunk, job.hint(chunk)) for chunk in order if job.useful(chunk))
         reports = solve_all(job, assignments, self.running.carrier)
         try:
-            for report in reports:
-                if report is not None:
-                    self._take(report)
-                    if not self._wanted(waiting):
-                        break
+            for some in reports:
+                self._take(some)
+                if some and not self._wanted(waiting):
+                    break
                 self._say(count)
-                reason = self._limit(report)
+                reason = self._limit(some)
                 if reason:
                     break
+            self._say(count, now=True)
         except KeyboardInterrupt:
             go_on = f"stopped; go on with: {resume_command(self.run.path)}" if self.run else "stopped"
             raise KeyboardInterrupt(go_on) from None
         finally:
-            reports.close()  # type: ignore[attr-defined]
+            reports.close()
         if self.failures and not reason:
             first = min(self.failures)
             reason = (
@@ -261,26 +274,40 @@ class _Drive:
             waiting.popleft()
         return False
 
-    def _take(self, report: ChunkReport) -> None:
-        """Keep what became of a chunk."""
-        chunk = report.chunk
-        if report.failure:
-            self.failures[chunk] = report.failure
-        elif report.result is not None:
-            if self.run is not None:
-                self.run.append(Line(chunk, self.job.chunks[chunk], report.result, round(report.seconds, 3)))
-            self.results[chunk] = report.result
-            self.job.note(chunk, report.result)
+    def _take(self, reports: Sequence[ChunkReport]) -> None:
+        """Keep what became of some chunks."""
+        lines = []
+        for report in reports:
+            if report.failure:
+                self.failures[report.chunk] = report.failure
+            elif report.result is not None:
+                lines.append(Line(report.chunk, self.job.chunks[report.chunk], report.result, round(report.seconds, 6)))
+        if self.run is not None:
+            self.run.append(lines)
+        for line in lines:
+            self.results[line.chunk] = line.result
+            self.job.note(line.chunk, line.result)
+            self.seconds.append(line.seconds)
+            self.worked += line.seconds
 
-    def _limit(self, report: ChunkReport | None) -> str:
+    def _limit(self, reports: Sequence[ChunkReport]) -> str:
         """Which limit has been reached, in words; "" if none."""
         if perf_counter() > self.job.deadline:
             return f"stopped after {self.running.max_seconds:g} s"
-        held = used_memory() if report is None else report.memory
+        held = max((report.memory for report in reports), default=used_memory())
         if self.running.max_memory is not None and held > self.running.max_memory:
             return f"stopped: a process holds {held / 1e9:.2f} GB"
         return ""
 
-    def _say(self, count: int) -> None:
-        if self.running.progress is not None:
-            self.running.progress(self.job.command, len(self.results), count)
+    def _say(self, count: int, now: bool = False) -> None:
+        if self.running.progress is None or (perf_counter() - self.said < SAY_SECONDS and not now):
+            return
+        self.said = perf_counter()
+        within = time_left(self.seconds, count - len(self.results)) if self.worked and not self.job.ordered else None
+        pace = (self.said - self.began) / max(
+            self.worked, 1e-9
+        )  # a second of one worker is less where there are several
+        words = [self.job.so_far(self.results), str(within.scaled(pace)) if within and within.high else ""]
+        told = ", ".join(filter(None, words)) if self.results else ""
+        name = f"{self.job.command} ({told})" if told else self.job.command
+        self.running.progress(name, len(self.results), count)

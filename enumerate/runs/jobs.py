@@ -121,6 +121,17 @@ class Job(ABC):
         del spec, results
         return list(mine)
 
+    @property
+    def ordered(self) -> bool:
+        """True if the first chunks may make the others superfluous; else they may be done in any order."""
+        return False
+
+    @classmethod
+    def so_far(cls, results: Results) -> str:
+        """What the chunks that are done have found, in words for the eye; "" if there is nothing to say."""
+        del results
+        return ""
+
     @abstractmethod
     def answer(self, results: Results) -> JSON:
         """The answer from all results that are needed: the same whatever the cut, the order and the machines."""

@@ -12,7 +12,7 @@ only if its bytes are exactly what they should be; damaged lines are set aside a
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -75,8 +75,10 @@ class Line:
 
     def written(self, identity: str) -> bytes:
         """The line with its checksum, which depends on the run: a line of another run does not pass."""
-        body = {"chunk": self.chunk, "result": self.result, "seconds": self.seconds, "where": self.where}
-        return canonical({**body, "sum": digest(identity.encode() + canonical(body))[:32]}) + b"\n"
+        head = canonical({"chunk": self.chunk, "result": self.result, "seconds": self.seconds})[:-1]
+        where = b',"where":' + canonical(self.where) + b"}"
+        checksum = hashlib.sha256(identity.encode() + head + where).hexdigest()[:32]
+        return head + b',"sum":"' + checksum.encode() + b'"' + where + b"\n"
 
 
 def _parsed(text: bytes, identity: str, command: str) -> Line | None:
@@ -141,10 +143,23 @@ class RunDirectory:
         if not same:
             raise IncompleteError(f"{self.path} was removed or replaced while the run was going on; begin again")
 
-    def append(self, line: Line) -> None:
-        """Add a line in one write. Raises IncompleteError if the disk does not take it, and then no half of it is left, or if
-        the directory is no longer the one that was opened."""
-        text = line.written(self.identity)
+    def append(self, lines: Sequence[Line]) -> None:
+        """Add lines in one write.
+
+        Parameters
+        ----------
+        lines : sequence of Line
+            Of chunks that are done.
+
+        Raises
+        ------
+        IncompleteError
+            If the disk does not take them, and then no half of one is left, or if the directory is no longer the one that
+            was opened.
+        """
+        text = b"".join(line.written(self.identity) for line in lines)
+        if not text:
+            return
         try:
             if self._file < 0:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
@@ -163,7 +178,7 @@ class RunDirectory:
                 raise
         except OSError as error:
             raise IncompleteError(not_written(self.path, error)) from None
-        self.lines[line.chunk] = line
+        self.lines.update((line.chunk, line) for line in lines)
 
     def close(self) -> None:
         """Close the file of lines, forced to disk."""

@@ -10,6 +10,7 @@ from collude.models.errors import InputError
 
 JSON = dict[str, Any]
 FORMAT = 2
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 IDENTITY = ("command", "spec", "problem", "code", "versions", "dtypes", "split")
 UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -23,7 +24,7 @@ Lane = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 
 def canonical(value: Any) -> bytes:
     """The one way in which a JSON value is written here."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return ENCODER.encode(value).encode()
 
 
 class Split(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from collude.enumerate.runs.rundir import digest, file_digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.audit import justified_floor, require_best, require_tiling
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cube_result import CubeResult, Totals, add_up, number_as_json
+from collude.enumerate.searches.cube_result import CubeResult, Totals, add_up, number_as_json, number_from_json
 from collude.enumerate.searches.cubes import MODES, split
 from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
@@ -137,6 +137,19 @@ class SearchJob(Job):
     def hint(self, chunk: int) -> int | None:
         """In the mode best: what must be exceeded."""
         return justified_floor(chunk, dict(self._reached))
+
+    @property
+    def ordered(self) -> bool:
+        """In the mode exists."""
+        return self.mode == "exists"
+
+    @classmethod
+    def so_far(cls, results: Results) -> str:
+        """How many mechanisms have been met; nothing in the mode best, which passes over most."""
+        if any(result["best"] is not None for result in results.values()):
+            return ""
+        found = sum(number_from_json(result["solutions"]) for result in results.values())
+        return f"{found:,} found so far" if found < 10**15 else "more than 10^15 found so far"
 
     def useful(self, chunk: int) -> bool:
         """In the mode exists only the first mechanism counts: nothing after a cube that has one."""

@@ -1,0 +1,145 @@
+"""Chunks of a long run on the workers of a scheduler of dask.distributed, which share the run directory's file system."""
+
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import partial
+from logging import CRITICAL, getLogger
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from collude.enumerate.checks.backends import Carrier
+from collude.enumerate.runs.batches import (
+    DIED,
+    Assignment,
+    Batch,
+    ChunkReport,
+    Handout,
+    Place,
+    Reports,
+    SolveAt,
+    solve_batch,
+)
+from collude.models.errors import IncompleteError, InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+BEAT = 1.0
+CONNECT_SECONDS = 5
+NO_WORKERS_SECONDS = 60.0
+
+
+class BatchFuture(Protocol):
+    """What a cluster gives at once for a batch."""
+
+    def result(self) -> list[ChunkReport]:
+        """The reports, when they are there."""
+
+
+def connect(carrier: Carrier) -> "Client":
+    """Connect to the cluster that a carrier names.
+
+    Parameters
+    ----------
+    carrier : Carrier
+        With joblib's active client, or the address of a scheduler.
+
+    Returns
+    -------
+    distributed.Client
+        The active one, or a new one.
+
+    Raises
+    ------
+    InputError
+        If no scheduler answers there within seconds, or it asks for another encryption.
+    """
+    if carrier.client is not None:
+        return carrier.client
+    try:
+        from distributed import Client
+        from distributed.comm.addressing import get_address_host_port, normalize_address
+    except ImportError:
+        raise InputError("this needs the extra cluster: pip install '.[cluster]' in the project's folder") from None
+    getLogger("distributed").setLevel(CRITICAL)  # what goes wrong is said in one line
+    try:
+        get_address_host_port(normalize_address(carrier.scheduler), strict=True)
+        return Client(carrier.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"no scheduler answers at {carrier.scheduler}: {reason}") from None
+
+
+def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: Carrier, solve: SolveAt) -> Reports:
+    """Solve chunks on a cluster. Its own client is used, which tries a batch elsewhere if its worker dies: joblib's would
+    wait for ever for a chunk that kills them all.
+
+    Parameters
+    ----------
+    place : Place
+        The run directory, as workers see it.
+    assignments : iterator of Assignment
+        Taken one by one, as workers become free.
+    carrier : Carrier
+        Names the cluster.
+    solve : callable
+        Solves one chunk there.
+
+    Yields
+    ------
+    sequence of ChunkReport
+        As `solve_all` does.
+
+    Raises
+    ------
+    IncompleteError
+        If the scheduler is gone, or no worker has been there for a minute.
+    """
+    client = connect(carrier)
+    from distributed import KilledWorker, wait
+
+    tasks = Handout(assignments)
+    waiting: dict[BatchFuture, Batch] = {}
+    seen = perf_counter()
+    try:
+        while True:
+            room = max(1, sum(client.nthreads().values()))
+            tasks.begin()
+            while len(waiting) < room and (batch := next(tasks, None)):
+                key = f"collude-{uuid4().hex}-{batch[0].chunk}"  # never taken for a chunk of another run
+                future = client.submit(solve_batch, partial(solve, place), batch, key=key, pure=False, retries=0)
+                waiting[future] = batch
+            if not waiting:
+                return
+            done: set[BatchFuture] = set()
+            with suppress(TimeoutError), client.as_current():
+                done = wait(list(waiting), timeout=BEAT, return_when="FIRST_COMPLETED").done
+            if done or client.nthreads():
+                seen = perf_counter()
+            elif perf_counter() - seen > NO_WORKERS_SECONDS:
+                raise IncompleteError("no worker is left on the cluster; start some, then resume")
+            if not done:
+                yield ()
+            for future in done:
+                batch = waiting.pop(future)
+                try:
+                    reports = future.result()
+                except (KilledWorker, CancelledError):
+                    if len(batch) > 1:
+                        tasks.take_dead(batch)
+                        continue
+                    reports = [ChunkReport(batch[0].chunk, failure=DIED)]
+                tasks.take(reports)
+                yield reports
+    except OSError as error:
+        raise IncompleteError(
+            f"the scheduler at {carrier.scheduler or 'hand'} is gone ({type(error).__name__}); "
+            "every chunk that is done is kept"
+        ) from None
+    finally:
+        with suppress(Exception):  # a scheduler that is gone cancels nothing
+            client.cancel(list(waiting))
+        if carrier.client is None:
+            client.close()
