@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm, prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,17 +71,42 @@ def chances_of(environment: Environment) -> tuple[Fraction, ...]:
     return prior.joint if prior.joint is not None else joint_probabilities(prior.independent or ())
 
 
-def profile_weights(environment: Environment) -> tuple[np.ndarray, int]:
-    """(weights (P,) int64, whole): profile p has probability weights[p] / whole, under any prior."""
+class ProfileWeights(NamedTuple):
+    """A prior over profiles: profile p has probability weights[p] / whole. weights: (P,) int64, C order."""
+
+    weights: np.ndarray
+    whole: int
+
+
+def profile_weights(environment: Environment) -> ProfileWeights:
+    """The probability of every profile as an integer weight, whether types are independent or not.
+
+    Parameters
+    ----------
+    environment
+        With a prior.
+
+    Returns
+    -------
+    ProfileWeights
+
+    Raises
+    ------
+    NotApplicableError
+        Without a prior.
+    SizeError
+        If the common denominator leaves int64.
+    """
     prior = environment.prior
     if prior is not None and prior.independent is not None:
         beliefs = beliefs_of(environment)
-        return np.asarray(probabilities(np.array(environment.sizes, np.int64), beliefs.weights)), beliefs.scale
+        weights = probabilities(np.array(environment.sizes, np.int64), beliefs.weights)
+        return ProfileWeights(np.asarray(weights), beliefs.scale)
     found = chances_of(environment)
     whole = lcm(*{chance.denominator for chance in found})
     if whole >= LARGEST:
         guard(whole, "the common denominator of the prior")
-    return np.array([int(chance * whole) for chance in found], np.int64), whole
+    return ProfileWeights(np.array([int(chance * whole) for chance in found], np.int64), whole)
 
 
 def uniform(sizes: tuple[int, ...]) -> Prior:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import TypeAlias, TypedDict, Unpack
+from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -18,6 +18,13 @@ Mixture = tuple[tuple[int, Fraction], ...]
 AgentType: TypeAlias = "int | Fraction | str | tuple[AgentType, ...]"  # a number, a word, a vector, an order
 MOST_AGENTS = 30
 MOST_OUTCOMES = 1 << 20
+
+
+class BundleChance(NamedTuple):
+    """A bundle and the probability with which a lottery gives it."""
+
+    bundle: Bundle
+    probability: Fraction
 
 
 @dataclass(frozen=True)
@@ -154,12 +161,12 @@ class Environment:
         """True if outcomes may give an agent a lottery over bundles."""
         return any(self.mixtures)
 
-    def spread(self, agent: int, bundle: int) -> tuple[tuple[Bundle, Fraction], ...]:
+    def spread(self, agent: int, bundle: int) -> tuple[BundleChance, ...]:
         """The bundles that a bundle number stands for, with their probabilities; one with 1 unless it is a mixture."""
         bundles = self.bundles[agent]
         if bundle < len(bundles):
-            return ((bundles[bundle], Fraction(1)),)
-        return tuple((bundles[b], chance) for b, chance in self.mixtures[agent][bundle - len(bundles)])
+            return (BundleChance(bundles[bundle], Fraction(1)),)
+        return tuple(BundleChance(bundles[b], p) for b, p in self.mixtures[agent][bundle - len(bundles)])
 
     def gets(self, agent: int, *, received: bool = False) -> np.ndarray:
         """For each bundle number, mixtures included, a bool: goods change hands (received: he receives some) with a

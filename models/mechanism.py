@@ -258,11 +258,11 @@ class Mechanism(OutcomeTable):
         """The same mechanism under another name, with further notes."""
         return replace(self, name=name, notes=(*self.notes, *notes))
 
-    def blocks(self, start: int, stop: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """The profiles start..stop in blocks: (first profile, type numbers (n, B) int64, outcome numbers (B,))."""
+    def blocks(self, start: int, stop: int) -> Iterator["ProfileBlock"]:
+        """The profiles start..stop-1 in blocks of at most 2^15."""
         for first in range(start, stop, BLOCK):
             last = min(stop, first + BLOCK)
-            yield first, types_of(self.environment.sizes, first, last), self.outcome[first:last]
+            yield ProfileBlock(first, types_of(self.environment.sizes, first, last), self.outcome[first:last])
 
     def truthful(self, type_indices: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
         """Truthful utilities (n, B) int64 for a block of type numbers (n, B) and outcomes (B,)."""
@@ -270,6 +270,14 @@ class Mechanism(OutcomeTable):
         return np.stack(
             [table.utility[i, type_indices[i], table.allocation[i, outcomes]] for i in range(len(type_indices))]
         )
+
+
+class ProfileBlock(NamedTuple):
+    """Consecutive profiles. first: number of the first one; type_indices: (n, B) int64; outcomes: (B,) int32."""
+
+    first: int
+    type_indices: np.ndarray
+    outcomes: np.ndarray
 
 
 def require_mechanism(given: object) -> None:

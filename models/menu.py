@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from collude.models.environment import Bundle, Environment
+from collude.models.environment import BundleChance, Environment
 from collude.models.errors import InputError
 from collude.models.lottery import Draw
 
@@ -51,7 +51,7 @@ class OutcomeTable(ABC):
             raise InputError(f"outcome {outcome} is a lottery; this needs sure outcomes")
         return bundles[number]
 
-    def spread_of(self, outcome: int, agent: int) -> tuple[tuple[Bundle, Fraction], ...]:
+    def spread_of(self, outcome: int, agent: int) -> tuple[BundleChance, ...]:
         """The bundles that an agent may get in an outcome, with their probabilities; one with 1 unless it is a lottery."""
         return self.environment.spread(agent, int(self.bundle[outcome, agent]))
 

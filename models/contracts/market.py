@@ -7,6 +7,7 @@ budget; "no-short" also refuses a claim with a negative quantity.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from collude.models.contracts.economy import ExchangeEconomy
 from collude.models.contracts.game import BayesianGame
@@ -142,9 +143,14 @@ def walras_bundles(economy: ExchangeEconomy, types: Profile, payments: Sequence[
     return tuple((*goods[i], economy.money[i] + payments[i]) for i in range(economy.agents))
 
 
-def walras_actions(
-    economy: ExchangeEconomy, types: Profile, payments: Sequence[Fraction]
-) -> tuple[tuple[MarketAction, ...], tuple[Fraction, ...]]:
+class WalrasPlay(NamedTuple):
+    """What brings about an efficient allocation: an action and a granted transfer for each agent."""
+
+    actions: tuple[MarketAction, ...]
+    granted: tuple[Fraction, ...]
+
+
+def walras_actions(economy: ExchangeEconomy, types: Profile, payments: Sequence[Fraction]) -> WalrasPlay:
     """The actions that bring about the efficient allocation, and the transfers that they need.
 
     Everybody quotes the efficient prices, asks an n-th of his net trade from each partner and announces the truth. Agent i
@@ -160,7 +166,7 @@ def walras_actions(
         demands = tuple(share if j != i else nothing for j in range(n))
         actions.append(MarketAction(prices, demands, owned(economy, i)))
         granted.append(sum((p * x for p, x in zip(prices, trade, strict=True)), Fraction(0)))
-    return tuple(actions), tuple(granted)
+    return WalrasPlay(tuple(actions), tuple(granted))
 
 
 def market_game(

@@ -1,7 +1,7 @@
 """Mechanisms and outcome spaces as a JSON text and named arrays: what .npz files and run directories keep."""
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,8 +17,26 @@ from collude.models.space import Cells, OutcomeSpace
 Arrays = dict[str, np.ndarray]
 
 
-def mechanism_parts(mechanism: Mechanism) -> tuple[JsonObject, Arrays]:
-    """(plain JSON values, arrays) from which `mechanism_from` makes the same mechanism again."""
+class ArchiveParts(NamedTuple):
+    """What an archive keeps: plain JSON values, and arrays by name."""
+
+    about: JsonObject
+    arrays: Arrays
+
+
+def mechanism_parts(mechanism: Mechanism) -> ArchiveParts:
+    """Take a mechanism apart, so that `mechanism_from` and `environment_from` make the same one again.
+
+    Parameters
+    ----------
+    mechanism
+        Its values are among the parts: no name of an environment is needed to read it.
+
+    Returns
+    -------
+    ArchiveParts
+        With the arrays outcome (K_0, ..., K_{n-1}) int32, bundle (R, n) int32, transfer (R, n) int64, values_0, values_1, ...
+    """
     about, arrays = _environment_parts(mechanism.environment)
     about |= {
         "name": mechanism.name,
@@ -32,11 +50,24 @@ def mechanism_parts(mechanism: Mechanism) -> tuple[JsonObject, Arrays]:
             for draw in mechanism.lotteries
         ]
     shaped = mechanism.outcome.reshape(mechanism.environment.sizes)
-    return about, {**arrays, "outcome": shaped, "bundle": mechanism.bundle, "transfer": mechanism.transfer}
+    arrays |= {"outcome": shaped, "bundle": mechanism.bundle, "transfer": mechanism.transfer}
+    return ArchiveParts(about, arrays)
 
 
-def space_parts(space: OutcomeSpace) -> tuple[JsonObject, Arrays]:
-    """(plain JSON values, arrays) from which `space_from` makes the same outcome space again."""
+def space_parts(space: OutcomeSpace) -> ArchiveParts:
+    """Take an outcome space apart, so that `space_from` makes the same one again.
+
+    Parameters
+    ----------
+    space
+        With its environment and its cells, if profiles are decided together.
+
+    Returns
+    -------
+    ArchiveParts
+        With the arrays bundle (R, n) int32, transfer (R, n) int64, values_0, ..., and perhaps cell_variable, cell_option,
+        cell_values.
+    """
     about, arrays = _environment_parts(space.environment)
     about |= {
         "title": space.title,
@@ -48,7 +79,7 @@ def space_parts(space: OutcomeSpace) -> tuple[JsonObject, Arrays]:
     if space.cells is not None:
         cells = space.cells
         arrays |= {"cell_variable": cells.variable, "cell_option": cells.option, "cell_values": cells.values}
-    return about, arrays
+    return ArchiveParts(about, arrays)
 
 
 def space_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> OutcomeSpace:
@@ -186,7 +217,7 @@ def as_type(array: np.ndarray, dtype: type[np.int32] | type[np.int64], name: str
     return array.astype(dtype)
 
 
-def _environment_parts(env: Environment) -> tuple[JsonObject, Arrays]:
+def _environment_parts(env: Environment) -> ArchiveParts:
     about: JsonObject = {
         "kind": env.family,
         "labels": list(env.labels),
@@ -203,7 +234,7 @@ def _environment_parts(env: Environment) -> tuple[JsonObject, Arrays]:
     }
     if env.has_lotteries:
         about["mixtures"] = [[[[b, str(p)] for b, p in mixture] for mixture in row] for row in env.mixtures]
-    return about, {f"values_{i}": table for i, table in enumerate(env.values)}
+    return ArchiveParts(about, {f"values_{i}": table for i, table in enumerate(env.values)})
 
 
 def environment_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> Environment:

@@ -68,9 +68,37 @@ def _auction(
 
 @mechanism("second-price", "auction", "the highest bidder wins and pays the second highest bid (at least the reserve)")
 def second_price(environment: Environment, *, reserve: Number | None = None, ties: str = "lowest") -> RuleDraft:
-    """Second-price (Vickrey) auction. With a reserve r, the good is sold iff the highest bid is at least r.
+    """Second-price (Vickrey) auction: the highest bidder gets the good and pays the second highest bid.
 
-    With one agent the price is the reserve, or the lowest value if there is none. ties: "lowest" or "highest" index.
+    Parameters
+    ----------
+    environment
+        An auction whose agents all have the same values; reports are bids.
+    reserve
+        The good is sold iff the highest bid is at least this, and never for less.
+    ties
+        "lowest" or "highest": the index of the winner among equal bids.
+
+    Returns
+    -------
+    Mechanism
+        With one agent the price is the reserve, or the lowest value if there is none.
+
+    Raises
+    ------
+    InputError
+        For another environment, values that differ, or another tie rule.
+
+    References
+    ----------
+    Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.second_price(co.auction(agents=2, values=range(4)), reserve=1)
+    >>> [str(x) for x in auction.show_outcome(auction.outcome_at((3, 2))).transfers]
+    ['-2', '0']
     """
 
     def price(bids: np.ndarray, wins: np.ndarray, least: int) -> np.ndarray:
@@ -82,7 +110,34 @@ def second_price(environment: Environment, *, reserve: Number | None = None, tie
 
 @mechanism("first-price", "auction", "the highest bidder wins and pays his bid: a direct rule, not strategy-proof")
 def first_price(environment: Environment, *, reserve: Number | None = None, ties: str = "lowest") -> RuleDraft:
-    """First-price auction as a direct rule: reports are bids."""
+    """First-price auction as a direct rule: reports are bids, the highest bidder gets the good and pays his bid.
+
+    Parameters
+    ----------
+    environment
+        An auction whose agents all have the same values.
+    reserve
+        The good is sold iff the highest bid is at least this.
+    ties
+        "lowest" or "highest": the index of the winner among equal bids.
+
+    Returns
+    -------
+    Mechanism
+        Not strategy-proof: whoever wins gains by a lower bid.
+
+    Raises
+    ------
+    InputError
+        For another environment, values that differ, or another tie rule.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = co.first_price(co.auction(agents=2, values=range(4)))
+    >>> [str(x) for x in auction.show_outcome(auction.outcome_at((3, 2))).transfers]
+    ['-3', '0']
+    """
     return _auction(environment, "first-price", reserve, ties, lambda bids, _wins, _least: bids.max(axis=0))
 
 
@@ -97,10 +152,44 @@ def posted_price(
     accept_equal: bool = False,
     ties: str = "lowest",
 ) -> RuleDraft:
-    """Sequential posted price: the agent of the lowest (or highest) index is asked first; never below the reserve.
+    """Sequential posted price: the good is offered at one price to one agent after another until somebody takes it.
 
-    A type equal to the price refuses unless `accept_equal`: an accepting one could step aside at no cost for a later
-    agent with a higher value. Source: Hagen (2020), section 3.4."""
+    A type equal to the price refuses unless told otherwise: an accepting one could step aside at no cost for a later agent
+    with a higher value.
+
+    Parameters
+    ----------
+    environment
+        An auction whose agents all have the same values.
+    price
+        What the agents are asked, in money.
+    reserve
+        The least that is asked, where it is above the price.
+    accept_equal
+        True if a value equal to the price accepts.
+    ties
+        "lowest" or "highest": the index of the agent who is asked first.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, values that differ, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), section 3.4.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> offer = co.posted_price(co.auction(agents=2, values=range(4)), price=2)
+    >>> [str(x) for x in offer.show_outcome(offer.outcome_at((2, 3))).transfers]
+    ['0', '-2']
+    """
     _require_auction(environment, "posted-price")
     asked = exact(price, "the price")
     if reserve is not None:
@@ -123,9 +212,42 @@ def posted_price(
 def top_value(
     environment: Environment, *, price: Number, reserve: Number | None = None, ties: str = "lowest"
 ) -> RuleDraft:
-    """Nobody reports the maximum: the good is kept, no money. Otherwise a reporter of it wins and pays p, every loser
-    receives maximum - p. Source: Hagen (2020), chapter 3, proof of Theorem 3.1. A reserve
-    above the maximum keeps the good always."""
+    """Sell only to an agent who reports the highest value of all, at a fixed price, and pay the others for not being him.
+
+    If nobody reports the maximum the good is kept and no money moves. Otherwise one who reports it wins and pays the price,
+    and every loser receives the maximum less the price.
+
+    Parameters
+    ----------
+    environment
+        An auction whose agents all have the same values.
+    price
+        What the winner pays, in money.
+    reserve
+        One above the maximum keeps the good always.
+    ties
+        "lowest" or "highest": the index of the winner among several who report the maximum.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, values that differ, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), chapter 3, proof of Theorem 3.1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> gift = co.top_value(co.auction(agents=2, values=range(4)), price=1)
+    >>> [str(x) for x in gift.show_outcome(gift.outcome_at((3, 0))).transfers]
+    ['-1', '2']
+    """
     _require_auction(environment, "top-value")
     asked = exact(price, "the price")
     floor = None if reserve is None else exact(reserve, "the reserve")

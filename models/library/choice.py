@@ -26,10 +26,27 @@ def _payoffs(tables: list[np.ndarray], type_indices: np.ndarray) -> np.ndarray:
 
 @mechanism("efficient", "choice", "the first alternative with the greatest total payoff, no transfers")
 def efficient(environment: Environment) -> RuleDraft:
-    """The first alternative that maximises the sum of the reported payoffs, without transfers.
+    """Choose the first alternative with the greatest sum of reported payoffs, without any transfers.
 
-    Raises InputError unless the environment is a public choice with payoffs. Example: `efficient(public_good(2, [0, 3],
-    cost=4))`.
+    Parameters
+    ----------
+    environment
+        A public choice with payoffs, such as "choice" or "public-good".
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, or one whose payoffs are ranks.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> efficient(co.public_good(2, [0, 3], cost=4)).outcome.tolist()
+    [0, 0, 0, 1]
     """
     tables = _tables(environment, "efficient")
 
@@ -42,11 +59,35 @@ def efficient(environment: Environment) -> RuleDraft:
 
 @mechanism("vcg-choice", "choice", "the efficient alternative; whoever changes it pays what that costs the others")
 def vcg_choice(environment: Environment) -> RuleDraft:
-    """VCG with Clarke's pivot: with s* the first efficient alternative, agent i receives
-    sum_{j != i} u_j(s*) - max_s sum_{j != i} u_j(s), which is never positive.
+    """VCG with Clarke's pivot: the efficient alternative, and whoever changes it pays what that costs the others.
 
-    The maximum is over all alternatives, also those in which i acts. Raises InputError unless the environment is a
-    public choice with payoffs. Source: Clarke (1971), "Multipart pricing of public goods".
+    With s* the first efficient alternative, agent i receives sum_{j != i} u_j(s*) - max_s sum_{j != i} u_j(s), which is never
+    positive. The maximum is over all alternatives, also those in which i acts.
+
+    Parameters
+    ----------
+    environment
+        A public choice with payoffs, such as "choice" or "public-good".
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, or one whose payoffs are ranks.
+
+    References
+    ----------
+    Clarke (1971), "Multipart pricing of public goods".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tax = vcg_choice(co.public_good(2, [0, 3], cost=2))
+    >>> [str(x) for x in tax.show_outcome(tax.outcome_at((1, 0))).transfers]
+    ['-1', '0']
     """
     tables = _tables(environment, "vcg-choice")
 

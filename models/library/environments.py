@@ -24,9 +24,36 @@ def auction(
     labels: Sequence[str] | None = None,
     prior: Prior | None = None,
 ) -> Environment:
-    """Single-good auction: types are values, bundle 1 is the good, at most one agent (exactly one unless `withhold`) gets it.
+    """One good for agents who each have a value for it; at most one gets it.
 
-    values: increasing numbers shared by all agents. Example: `auction(agents=3, values=range(5))`.
+    Parameters
+    ----------
+    agents
+        How many; 1 to 30.
+    values
+        The types: increasing numbers, in money, the same for all agents.
+    withhold
+        True if the seller may keep the good; False if some agent must get it.
+    labels
+        Names of the agents; "0", "1", ... by default.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Bundle 1 is the good, bundle 0 nothing.
+
+    Raises
+    ------
+    InputError
+        If the values do not increase, or are no exact numbers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.auction(agents=3, values=range(5)).profiles
+    125
     """
     types = increasing(values, "the values")
     table = [[[Fraction(0), x] for x in types]] * agents
@@ -43,7 +70,27 @@ def auction(
 
 
 def marginal_vectors(numbers: Iterable[object], units: int) -> tuple[tuple[Fraction, ...], ...]:
-    """All strictly increasing vectors of `units` marginals out of a set of numbers, in lexicographic order."""
+    """All strictly increasing vectors of marginals out of a set of numbers, in lexicographic order.
+
+    Parameters
+    ----------
+    numbers
+        Increasing numbers.
+    units
+        Length of each vector.
+
+    Raises
+    ------
+    InputError
+        Unless there are at least as many numbers as units.
+    SizeError
+        If there are more than 10^6 vectors.
+
+    Examples
+    --------
+    >>> [[int(x) for x in vector] for vector in marginal_vectors([1, 2, 3], 2)]
+    [[1, 2], [1, 3], [2, 3]]
+    """
     values = increasing(numbers, "the marginals")
     if not 1 <= units <= len(values):
         raise InputError(f"{units} units need between 1 and {len(values)} marginals; give more costs or fewer units")
@@ -62,10 +109,44 @@ def procurement(
     labels: Sequence[str] | None = None,
     prior: Prior | None = None,
 ) -> Environment:
-    """Multi-unit procurement: a type is a vector of `units` increasing marginal costs; bundle q is q units supplied.
+    """Suppliers with increasing marginal costs who sell units of one good to a buyer.
 
-    costs: numbers (all increasing vectors over them become types) or a list of such vectors. The buyer's demand is not
-    part of the environment, so supply is unlimited. Source: Hagen (2020), chapter 2.
+    The buyer's demand is not part of the environment, so supply is unlimited.
+
+    Parameters
+    ----------
+    agents
+        Number of suppliers, 1 to 30.
+    costs
+        Increasing numbers of at least 0, all increasing vectors over which become types; or a list of such vectors.
+    units
+        How many units each can supply, where costs are numbers.
+    labels
+        Names of the suppliers; "0", "1", ... by default.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        A type is a vector of marginal costs, in money; bundle q is q units supplied.
+
+    Raises
+    ------
+    InputError
+        If costs do not increase, are negative, or vectors have different lengths.
+    SizeError
+        If there are more than 10^6 types.
+
+    References
+    ----------
+    Hagen (2020), chapter 2.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.procurement(agents=2, costs=[1, 2, 3], units=2).types[0][1]
+    (Fraction(1, 1), Fraction(3, 1))
     """
     costs = tuple(costs)
     if costs and isinstance(costs[0], (tuple, list)):
@@ -128,10 +209,37 @@ def trade(
 ) -> Environment:
     """Bilateral trade: agent "seller" gives up the bundle that agent "buyer" receives.
 
-    With numbers for costs and values: `units` = 1, types are the numbers; `units` = R > 1, a seller type is an increasing
-    vector of R marginal costs and a buyer type a decreasing vector of R marginal values over them. With `bundles` (integer
-    vectors, the first one nothing): types are vectors of total costs and total values, one entry per further bundle.
-    Source: Hagen (2020), chapter 1.
+    Parameters
+    ----------
+    costs, values
+        Types of the seller and of the buyer, in money. Numbers: with one unit they are the types; with R units types are the
+        increasing vectors of R marginal costs and the decreasing vectors of R marginal values over them. Vectors: marginals,
+        or, with `bundles`, total costs and total values of every bundle but the empty one.
+    units
+        How many units of the good can be traded, where there are no `bundles`.
+    bundles
+        Integer vectors, the first one zero: what can be traded of several goods.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+
+    Raises
+    ------
+    InputError
+        If numbers do not increase, numbers and vectors are mixed, or vectors have the wrong length.
+
+    References
+    ----------
+    Hagen (2020), chapter 1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.trade(costs=[1, 2, 3], values=[1, 2, 3], units=2).sizes
+    (3, 3)
     """
     sellers: Costs
     buyers: Costs
@@ -174,7 +282,35 @@ def choice(
     labels: Sequence[str] | None = None,
     prior: Prior | None = None,
 ) -> Environment:
-    """Public choice: payoffs[i][k][s] is what type k of agent i gets from alternative s. Types are numbered 0..K_i-1."""
+    """Public choice among alternatives, with transfers: every type has a payoff from every alternative.
+
+    Parameters
+    ----------
+    payoffs
+        payoffs[i][k][s] is what type k of agent i gets from alternative s, in money.
+    alternatives
+        Their names; "s0", "s1", ... by default.
+    labels
+        Names of the agents; "0", "1", ... by default.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Types are the numbers 0..K_i-1.
+
+    Raises
+    ------
+    InputError
+        Unless every type has a payoff for every alternative.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.choice([[[0, 2], [1, 0]], [[0, 1]]], alternatives=["stay", "go"]).sizes
+    (2, 1)
+    """
     try:
         table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
     except TypeError:
@@ -200,7 +336,35 @@ def choice(
 
 @environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
 def public_good(agents: int, values: Sequence[Number], *, cost: Number = 0, prior: Prior | None = None) -> Environment:
-    """Two alternatives, "no" and "yes"; an agent with value v gets v - cost / agents from "yes" and 0 from "no"."""
+    """Build a public good or not, at a cost that all agents share equally; types are values for it.
+
+    Parameters
+    ----------
+    agents
+        How many; 1 to 30.
+    values
+        The types: increasing numbers, in money, the same for all agents.
+    cost
+        What the good costs, in money; each pays cost / agents if it is built.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        With the alternatives "no" and "yes": value v gets 0 from "no" and v - cost / agents from "yes".
+
+    Raises
+    ------
+    InputError
+        If the values do not increase, or are no exact numbers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> str(co.public_good(agents=3, values=[0, 5], cost=6).value(0, 1, 1))
+    '3'
+    """
     types, labels = increasing(values, "the values"), agent_labels(agents)
     share = exact(cost, "the cost") / agents
     table = [[[Fraction(0), x - share] for x in types]] * agents
@@ -217,12 +381,34 @@ def public_good(agents: int, values: Sequence[Number], *, cost: Number = 0, prio
 
 
 def strict_orders(m: int) -> tuple[tuple[int, ...], ...]:
-    """All strict orders of m alternatives, best first, in lexicographic order."""
+    """All strict orders of m alternatives, best first, in lexicographic order.
+
+    Parameters
+    ----------
+    m
+        Number of alternatives; there are m! orders.
+
+    Examples
+    --------
+    >>> len(strict_orders(4))
+    24
+    """
     return tuple(permutations(range(m)))
 
 
 def single_peaked_orders(m: int) -> tuple[tuple[int, ...], ...]:
-    """All strict orders, best first, that are single-peaked on 0 < 1 < ... < m-1; there are 2^(m-1)."""
+    """All strict orders, best first, that are single-peaked on the line 0 < 1 < ... < m-1.
+
+    Parameters
+    ----------
+    m
+        Number of alternatives; there are 2^(m-1) orders, found among all m! ones.
+
+    Examples
+    --------
+    >>> single_peaked_orders(3)
+    ((0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0))
+    """
     return tuple(
         order
         for order in permutations(range(m))
@@ -231,7 +417,18 @@ def single_peaked_orders(m: int) -> tuple[tuple[int, ...], ...]:
 
 
 def weak_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """All weak orders of m alternatives: tuples of indifference classes, best class first."""
+    """All weak orders of m alternatives: tuples of indifference classes, best class first.
+
+    Parameters
+    ----------
+    m
+        Number of alternatives; there are 1, 3, 13, 75, 541, ... orders, found among m^m ranks.
+
+    Examples
+    --------
+    >>> weak_orders(2)
+    (((0,), (1,)), ((0, 1),), ((1,), (0,)))
+    """
     orders = set()
     for ranks in product(range(m), repeat=m):
         used = sorted(set(ranks))
@@ -240,7 +437,18 @@ def weak_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
 
 
 def dichotomous_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """All ways to approve some but not all of m alternatives: weak orders of two classes, the approved one first."""
+    """All ways to approve some but not all of m alternatives: weak orders of two classes, the approved one first.
+
+    Parameters
+    ----------
+    m
+        Number of alternatives; there are 2^m - 2 orders.
+
+    Examples
+    --------
+    >>> dichotomous_orders(2)
+    (((0,), (1,)), ((1,), (0,)))
+    """
     approved = [tuple(a for a in range(m) if (bits >> a) & 1) for bits in range(1, 2**m - 1)]
     return tuple((yes, tuple(a for a in range(m) if a not in yes)) for yes in approved)
 
@@ -257,7 +465,37 @@ ORDERS: dict[str, tuple[Callable[[int], tuple[tuple[AgentType, ...], ...]], int]
     "voting", "voters with strict, weak, single-peaked or dichotomous preference orders over alternatives, no money"
 )
 def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior: Prior | None = None) -> Environment:
-    """Voting: a type is a preference order; utilities are minus the rank, so only comparisons have a meaning."""
+    """Voters with preference orders over alternatives, one of which is chosen for all; there is no money.
+
+    Parameters
+    ----------
+    agents
+        Number of voters, 1 to 30.
+    alternatives
+        How many; named a0, a1, ...
+    preferences
+        Which orders are types: "strict", "weak", "single-peaked" (on a0, a1, ...) or "dichotomous" (approved or not).
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Ordinal: utilities are minus the rank, so only comparisons have a meaning.
+
+    Raises
+    ------
+    InputError
+        For other preferences.
+    SizeError
+        If there are too many alternatives to list all orders (7 strict, 8 single-peaked, 6 weak, 10 dichotomous).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.voting(agents=3, alternatives=3).profiles
+    216
+    """
     if preferences not in ORDERS:
         raise InputError(f"preferences are {', '.join(ORDERS)}, not {preferences!r}")
     generate, most = ORDERS[preferences]

@@ -6,6 +6,7 @@ The efficient alternative is the first with the greatest total payoff. Types mus
 from collections.abc import Callable
 from itertools import combinations
 from math import factorial, gcd, lcm
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,12 +22,38 @@ from collude.models.numbers import guard
 from collude.models.registry import mechanism
 
 
-def truthful_payoffs(environment: Environment) -> tuple[Mechanism, np.ndarray]:
-    """(the efficient mechanism without transfers, U_i at every profile, (n, P) int64 in units of the environment)."""
+class TruthfulPayoffs(NamedTuple):
+    """The efficient mechanism without transfers, and what the agents get from it.
+
+    payoffs: U_i at every profile, (n, P) int64, C order, in units of the environment.
+    """
+
+    mechanism: Mechanism
+    payoffs: np.ndarray
+
+
+def truthful_payoffs(environment: Environment) -> TruthfulPayoffs:
+    """What each agent gets from the efficient alternative at every profile, before any transfers.
+
+    Parameters
+    ----------
+    environment
+        A public choice with payoffs.
+
+    Returns
+    -------
+    TruthfulPayoffs
+
+    Raises
+    ------
+    InputError
+        For another environment.
+    """
     base = efficient(environment)
     type_indices = types_of(environment.sizes, 0, environment.profiles)
     chosen = base.bundle[base.outcome, 0]
-    return base, np.stack([environment.values[i][type_indices[i], chosen] for i in range(environment.agents)])
+    payoffs = np.stack([environment.values[i][type_indices[i], chosen] for i in range(environment.agents)])
+    return TruthfulPayoffs(base, payoffs)
 
 
 def _mechanism(base: Mechanism, name: str, transfers: np.ndarray, scale: int) -> Mechanism:
@@ -39,12 +66,37 @@ def _mechanism(base: Mechanism, name: str, transfers: np.ndarray, scale: int) ->
 
 @mechanism("agv", "choice", "efficient; each gets what the others expect given his report, less his share of theirs")
 def agv(environment: Environment) -> Mechanism:
-    """Expected externality mechanism: with g_i(k) = E[sum of the others' U | theta_i = k],
-    x_i = g_i(theta_i) - (1 / (n - 1)) sum of g_j(theta_j) over j != i. Transfers sum to zero.
+    """Expected externality mechanism: each agent gets what the others expect, given his report, less his share of theirs.
 
-    Raises InputError unless the environment is a public choice with payoffs and at least two agents, NotApplicableError
-    unless it has an independent prior. Source: d'Aspremont and Gerard-Varet (1979), "Incentives and incomplete
-    information".
+    With g_i(k) = E[sum of the others' payoffs | theta_i = k] at the efficient alternative, agent i receives
+    g_i(theta_i) - (1 / (n - 1)) sum of g_j(theta_j) over j != i. Transfers sum to zero.
+
+    Parameters
+    ----------
+    environment
+        A public choice with payoffs, at least two agents and an independent prior.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, or one agent.
+    NotApplicableError
+        Without an independent prior.
+
+    References
+    ----------
+    d'Aspremont and Gérard-Varet (1979), "Incentives and incomplete information".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.public_good(2, [0, 3], cost=2, prior=co.uniform((2, 2)))
+    >>> [str(x) for x in co.agv(env).show_outcome(co.agv(env).outcome_at((1, 0))).transfers]
+    ['-1/2', '1/2']
     """
     n, sizes = environment.agents, environment.sizes
     if n < 2:
@@ -162,10 +214,36 @@ WAYS: dict[str, Callable[[np.ndarray, np.ndarray, Beliefs, int], np.ndarray]] = 
 }
 
 
-def freedom(sizes: tuple[int, ...]) -> tuple[int, int]:
-    """How many dimensions the transfers with equalities (1) and (3) have: (with given constants, with any constants)."""
+class Freedom(NamedTuple):
+    """Dimensions of a family of transfers: with the agents' constants D_i given, and with D_i free."""
+
+    given_constants: int
+    free_constants: int
+
+
+def freedom(sizes: tuple[int, ...]) -> Freedom:
+    """How many dimensions the transfers have that satisfy equalities (1) and (3) of coalition-proof implementation.
+
+    Parameters
+    ----------
+    sizes
+        Number of types of each agent.
+
+    Returns
+    -------
+    Freedom
+
+    References
+    ----------
+    Safronov, "Efficient coalition-proof full implementation".
+
+    Examples
+    --------
+    >>> freedom((2, 2, 2))
+    Freedom(given_constants=5, free_constants=7)
+    """
     found = 0
     for size in range(2, len(sizes) + 1):
         for group in combinations(sizes, size):
             found += (size - 1) * int(np.prod([k - 1 for k in group]))
-    return found, found + len(sizes) - 1
+    return Freedom(found, found + len(sizes) - 1)

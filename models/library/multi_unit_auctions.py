@@ -21,9 +21,37 @@ def k_plus_one_price(
 ) -> Mechanism:
     """Vickrey auction of k equal units: the k highest bids win and pay the (k+1)-th, or the reserve if that is higher.
 
-    units: k, at least 1. reserve: bids below it do not count; without one the price is the lowest value where there is no
-    (k+1)-th bid. ties: "lowest" or "highest" index. Raises InputError for other values, or unless all agents have the same
-    values. Source: Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
+    Parameters
+    ----------
+    environment
+        An auction whose agents all have the same values; each wants one unit.
+    units
+        k, at least 1.
+    reserve
+        Bids below it do not count. Without one the price is the lowest value where there is no (k+1)-th bid.
+    ties
+        "lowest" or "highest": the index that wins among equal bids.
+
+    Returns
+    -------
+    Mechanism
+        In the environment with a supply of k units.
+
+    Raises
+    ------
+    InputError
+        For another environment, values that differ, no unit, or another tie rule.
+
+    References
+    ----------
+    Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> auction = k_plus_one_price(co.auction(agents=3, values=range(4)), units=2)
+    >>> [str(x) for x in auction.show_outcome(auction.outcome_at((3, 1, 2))).transfers]
+    ['-1', '0', '-1']
     """
     require_family(environment, "auction", "k-plus-one-price")
     if units < 1:

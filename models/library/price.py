@@ -15,13 +15,39 @@ TIES = ("largest", "smallest")
 
 
 def require_family(environment: Environment, family: str, name: str) -> None:
-    """Raise InputError unless the environment is of this family."""
+    """Refuse an environment of another family than a mechanism is defined for.
+
+    Parameters
+    ----------
+    environment
+        What was given.
+    family
+        What is needed, such as "auction".
+    name
+        The mechanism's, for the message.
+
+    Raises
+    ------
+    InputError
+    """
     if environment.family != family:
         raise InputError(f"{name} needs a {family} environment, not {environment.family!r}")
 
 
 def require_ties(ties: str, where: str = "ties") -> None:
-    """Raise InputError unless `ties` names a selection among the optima."""
+    """Refuse what names no selection among several optima.
+
+    Parameters
+    ----------
+    ties
+        "largest" or "smallest".
+    where
+        What the value is, for the message.
+
+    Raises
+    ------
+    InputError
+    """
     if ties not in TIES:
         raise InputError(f"{where} must be {' or '.join(TIES)}, the optimum that is taken, not {ties!r}")
 
@@ -32,7 +58,27 @@ def _listed(numbers: object, where: str) -> tuple[Fraction, ...]:
 
 
 def exact_list(numbers: object, length: int, where: str, least: int | None = None) -> tuple[Fraction, ...]:
-    """Exactly `length` rationals, none below `least`, InputError otherwise; a single number is a list of one."""
+    """Read exactly `length` numbers.
+
+    Parameters
+    ----------
+    numbers
+        A list, or a single number, which is a list of one.
+    length
+        How many there must be.
+    where
+        What the list is, for the message.
+    least
+        None may be smaller, unless this is None.
+
+    Returns
+    -------
+    tuple of Fraction
+
+    Raises
+    ------
+    InputError
+    """
     values = _listed(numbers, where)
     if len(values) != length:
         raise InputError(f"{where} has length {len(values)}; give {length} numbers")
@@ -42,7 +88,25 @@ def exact_list(numbers: object, length: int, where: str, least: int | None = Non
 
 
 def whole_list(numbers: object, stop: int, where: str) -> tuple[int, ...]:
-    """The whole numbers of a list; raises InputError unless each is in 0..stop-1."""
+    """Read a list of whole numbers, such as those of agents, bundles or alternatives.
+
+    Parameters
+    ----------
+    numbers
+        A list, or a single number, which is a list of one.
+    stop
+        Each must be in 0..stop-1.
+    where
+        What the list is, for the message.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    InputError
+    """
     values = _listed(numbers, where)
     for value in values:
         if value.denominator != 1 or not 0 <= value < stop:
@@ -51,9 +115,21 @@ def whole_list(numbers: object, stop: int, where: str) -> tuple[int, ...]:
 
 
 def money_scale(environment: Environment, numbers: Sequence[Fraction] = (), units: int = 1) -> int:
-    """The least scale at which the values and these numbers are integers.
+    """The least scale at which an environment's values and some amounts of money are integers.
 
-    Raises SizeError if `units` times such a number plus a value could leave int64.
+    Parameters
+    ----------
+    environment
+        Whose values are meant.
+    numbers
+        Amounts of money, such as prices.
+    units
+        How often such an amount can be paid at one profile.
+
+    Raises
+    ------
+    SizeError
+        If `units` times such an amount plus a value could leave int64.
     """
     scale = common_scale([Fraction(1, environment.scale), *numbers])
     value = max(max(abs(int(table.min())), abs(int(table.max()))) for table in environment.values)
@@ -63,15 +139,43 @@ def money_scale(environment: Environment, numbers: Sequence[Fraction] = (), unit
 
 
 def scaled_values(environment: Environment, scale: int) -> list[np.ndarray]:
-    """Per agent, `scale` times the values, int64 (B_i, K_i): one contiguous row of types for each bundle."""
+    """The values of an environment at a larger scale, one contiguous row of types for each bundle.
+
+    Parameters
+    ----------
+    environment
+        Whose values are meant.
+    scale
+        A multiple of the environment's.
+
+    Returns
+    -------
+    list of ndarray
+        Per agent (B_i, K_i) int64, `scale` times the value.
+    """
     factor = scale // environment.scale
     return [np.ascontiguousarray(table.T) * factor for table in environment.values]
 
 
 def best(gains: Iterable[np.ndarray], ties: str) -> np.ndarray:
-    """Position (B,) of the maximum among arrays (B,): of the last one under "largest", of the first under "smallest".
+    """The position of the maximum among arrays, entry by entry, in one pass.
 
-    One pass over the arrays, which may come from a generator; at least one is needed.
+    Parameters
+    ----------
+    gains
+        At least one array (B,); they may come from a generator.
+    ties
+        "largest" takes the last of several maxima, "smallest" the first.
+
+    Returns
+    -------
+    ndarray
+        (B,) int64.
+
+    Examples
+    --------
+    >>> best(iter([np.array([1, 2]), np.array([1, 0])]), "largest").tolist()
+    [1, 0]
     """
     rows = iter(gains)
     highest = next(rows).copy()
@@ -83,7 +187,13 @@ def best(gains: Iterable[np.ndarray], ties: str) -> np.ndarray:
 
 
 def by_parts(rule: Rule) -> Rule:
-    """The same rule, called on a few thousand profiles at a time: its working arrays then stay in a core's cache."""
+    """The same rule, called on a few thousand profiles at a time: its working arrays then stay in a core's cache.
+
+    Parameters
+    ----------
+    rule
+        As of `RuleDraft`: from type indices (n, B) to bundle numbers and transfers, both (n, B).
+    """
 
     def joined(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         bundle, transfer = np.empty_like(type_indices), np.empty_like(type_indices)

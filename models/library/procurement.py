@@ -68,10 +68,40 @@ def _at_price(
 def fixed_price(
     environment: Environment, *, price: Number, lumps: Sequence[Number] | None = None, ties: str = "largest"
 ) -> RuleDraft:
-    """Fixed price (Definition 2.6): q_i is optimal at `price` for the report, t_i = price * q_i + lumps[i].
+    """Every supplier sells what he likes at one price that no report can change, and may get a lump sum.
 
-    price: at least 0. lumps: one per agent, none unless given. ties: "largest" or "smallest" optimal quantity.
-    Raises InputError for other values. Example: `fixed_price(procurement(2, [1, 2, 3], units=2), price="3/2")`.
+    With q_i an optimal quantity at the price for the report, agent i receives price * q_i + lumps[i].
+
+    Parameters
+    ----------
+    environment
+        Procurement.
+    price
+        Per unit, at least 0.
+    lumps
+        One amount of money per agent; none unless given.
+    ties
+        "largest" or "smallest" of several optimal quantities.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, a negative price, a list of another length, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.6.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> market = fixed_price(co.procurement(2, [1, 2, 3], units=2), price="5/2")
+    >>> market.show_outcome(market.outcome_at((0, 2))).bundles
+    ((2,), (1,))
     """
     require_family(environment, "procurement", "fixed-price")
     asked = exact(price, "the price")
@@ -94,12 +124,34 @@ def _n_prices(environment: Environment, prices: Sequence[Number]) -> tuple[Fract
 
 
 def eta(environment: Environment, prices: Sequence[Number], type_indices: np.ndarray) -> np.ndarray:
-    """The price index of the n-price mechanism at type numbers (n, B): (B,) int64 in 0..n.
+    """How many suppliers the n-price mechanism counts at each profile: the index of the price that it takes.
 
     It is the largest m with a(m) = m, where a(m) counts the suppliers whose first unit costs at most p(m), p(0) = 0,
     and prices are p(1) <= ... <= p(n). As a is monotone it is also the largest m with a(m) >= m: with the suppliers
-    sorted by the first m that they accept, the largest m such that the m-th of them accepts m. Raises InputError unless
-    the prices increase weakly, are at least 0 and n in number. Source: Definition 2.8.
+    sorted by the first m that they accept, the largest m such that the m-th of them accepts m.
+
+    Parameters
+    ----------
+    environment
+        Procurement.
+    prices
+        p(1) <= ... <= p(n), at least 0, per unit.
+    type_indices
+        (n, B) ints.
+
+    Returns
+    -------
+    ndarray
+        (B,) int64 in 0..n.
+
+    Raises
+    ------
+    InputError
+        Unless the prices increase weakly, are at least 0 and n in number.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.8.
     """
     values = (Fraction(0), *_n_prices(environment, prices))
     scale = money_scale(environment, values)
@@ -114,11 +166,39 @@ def eta(environment: Environment, prices: Sequence[Number], type_indices: np.nda
 
 @mechanism("n-price", "procurement", "one price for all, p(m) with m the largest number of suppliers that accept p(m)")
 def n_price(environment: Environment, *, prices: Sequence[Number], ties: str = "largest") -> RuleDraft:
-    """n-price mechanism (Definition 2.8): everybody supplies an optimum at p(eta), paid p(eta) per unit; see `eta`.
+    """One price for all suppliers, p(m), where m is the largest number of suppliers that accept p(m).
 
-    prices: p(1) <= ... <= p(n), at least 0, one per agent. ties: "largest" or "smallest" optimal quantity. Raises
-    InputError for other values. With "smallest" it need not be group strategy-proof if a price is a first-unit cost.
-    Example: `n_price(procurement(2, [1, 2, 3]), prices=[1, 2])`.
+    Everybody supplies an optimal quantity at p(eta) and is paid p(eta) per unit; see `eta`. With "smallest" it need not be
+    group strategy-proof if a price is a first-unit cost.
+
+    Parameters
+    ----------
+    environment
+        Procurement.
+    prices
+        p(1) <= ... <= p(n), at least 0, one per agent.
+    ties
+        "largest" or "smallest" of several optimal quantities.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, other prices, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.8.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> market = n_price(co.procurement(2, [1, 2, 3]), prices=[1, 2])
+    >>> [str(x) for x in market.show_outcome(market.outcome_at((0, 1))).transfers]
+    ['2', '2']
     """
     require_family(environment, "procurement", "n-price")
     values = (Fraction(0), *_n_prices(environment, prices))
@@ -146,11 +226,37 @@ def _multiset(type_indices: np.ndarray, types: int) -> np.ndarray:
 
 @mechanism("uniform-price", "procurement", "one price for all, from a table with a price for each multiset of types")
 def uniform_price(environment: Environment, *, prices: Sequence[Number], ties: str = "largest") -> RuleDraft:
-    """Uniform price (Definition 2.7): everybody supplies an optimum at a price that is symmetric in the reports.
+    """One price for all suppliers that depends on which types are reported, not on who reports them.
 
-    prices: at least 0, one per multiset of n type numbers, in the order of `itertools.combinations_with_replacement(
-    range(K), n)`; there are C(K + n - 1, n). ties: "largest" or "smallest" optimal quantity. Raises InputError for
-    other values or if the agents' type sets differ. Example: `uniform_price(procurement(2, [1, 2]), prices=[1, 2, 0])`.
+    Parameters
+    ----------
+    environment
+        Procurement, all agents with the same K types.
+    prices
+        At least 0, one per multiset of n type indices, in the order of
+        `itertools.combinations_with_replacement(range(K), n)`; there are C(K + n - 1, n).
+    ties
+        "largest" or "smallest" of several optimal quantities.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, types that differ, other prices, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.7.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> market = uniform_price(co.procurement(2, [1, 2]), prices=[1, 2, 0])
+    >>> [str(x) for x in market.show_outcome(market.outcome_at((0, 1))).transfers]
+    ['2', '2']
     """
     require_family(environment, "procurement", "uniform-price")
     if len(set(environment.types)) != 1:
@@ -197,12 +303,37 @@ def _cheapest(costs: np.ndarray, target: int, never: int) -> tuple[np.ndarray, n
 
 @mechanism("vcg-procurement", "procurement", "the cheapest split of a target quantity, paid by the harm to the others")
 def vcg_procurement(environment: Environment, *, target: int) -> RuleDraft:
-    """VCG for a target Q: the cheapest split of Q units by reports, t_i = C(-i, Q) - (C(N, Q) - c_i(q_i)).
+    """VCG for a target quantity: the cheapest split by reported costs, each supplier paid by the harm that his absence does.
 
-    target: at least 1 and at most what any n - 1 suppliers can deliver, InputError otherwise. Among cheapest splits the
-    lexicographically largest quantity vector is taken: the lowest index supplies first. Source: Hagen (2020), section 2.5.2;
-    Vickrey (1961), Clarke (1971), Groves (1973).
-    Example: `vcg_procurement(procurement(2, [1, 2, 3], units=2), target=2)`.
+    With C(S, Q) the least cost of Q units from the suppliers S, agent i receives C(-i, Q) - (C(N, Q) - c_i(q_i)). Among
+    cheapest splits the lexicographically largest quantity vector is taken: the lowest index supplies first.
+
+    Parameters
+    ----------
+    environment
+        Procurement.
+    target
+        Units in all: at least 1, and at most what any n - 1 suppliers can deliver.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or target.
+
+    References
+    ----------
+    Hagen (2020), section 2.5.2; Vickrey (1961), Clarke (1971), Groves (1973).
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> buying = vcg_procurement(co.procurement(2, [1, 2, 3], units=2), target=2)
+    >>> [str(x) for x in buying.show_outcome(buying.outcome_at((0, 0))).transfers]
+    ['2', '2']
     """
     require_family(environment, "procurement", "vcg-procurement")
     n, units = environment.agents, [len(bundles) - 1 for bundles in environment.bundles]
@@ -230,10 +361,35 @@ def vcg_procurement(environment: Environment, *, target: int) -> RuleDraft:
 
 @mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
 def second_price_reverse(environment: Environment, *, reserve: Number | None = None) -> RuleDraft:
-    """Second-price reverse auction for one unit: VCG for the target 1, the lowest index wins ties.
+    """Second-price reverse auction: the supplier with the lowest cost sells one unit at the second lowest cost.
 
-    reserve: the most that the buyer pays; nothing is bought if every cost is above it. Raises InputError unless each
-    agent can supply exactly one unit, and, without a reserve, there are two agents.
+    Parameters
+    ----------
+    environment
+        Procurement of at most one unit from each.
+    reserve
+        The most that the buyer pays; nothing is bought if every cost is above it. Needed if there is one agent only.
+
+    Returns
+    -------
+    Mechanism
+        Of several lowest costs the lowest index sells.
+
+    Raises
+    ------
+    InputError
+        For another environment, or one agent without a reserve.
+
+    References
+    ----------
+    Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> buying = second_price_reverse(co.procurement(2, [1, 2, 3]))
+    >>> [str(x) for x in buying.show_outcome(buying.outcome_at((0, 2))).transfers]
+    ['3', '0']
     """
     require_family(environment, "procurement", "second-price-reverse")
     n = environment.agents
@@ -259,11 +415,36 @@ def second_price_reverse(environment: Environment, *, reserve: Number | None = N
 
 @mechanism("multi-unit-second-price", "procurement", "the lowest first-unit cost sells an optimum at the second lowest")
 def multi_unit_second_price(environment: Environment, *, ties: str = "largest") -> RuleDraft:
-    """Multi-unit second price: the agent with the lowest first-unit cost (ties: lowest index) supplies an optimum at
-    the second-lowest first-unit cost; the others supply nothing and get nothing, also when tied.
+    """The supplier with the lowest first-unit cost supplies an optimal quantity at the second lowest first-unit cost.
 
-    ties: "largest" or "smallest" optimal quantity. Raises InputError with fewer than two agents.
-    Source: Hagen (2020), section 2.7.
+    The others supply nothing and get nothing, also when tied; of equal first-unit costs the lowest index supplies.
+
+    Parameters
+    ----------
+    environment
+        Procurement with at least two agents.
+    ties
+        "largest" or "smallest" of several optimal quantities.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, one agent, or another tie rule.
+
+    References
+    ----------
+    Hagen (2020), section 2.7.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> buying = multi_unit_second_price(co.procurement(2, [1, 2, 3], units=2))
+    >>> buying.show_outcome(buying.outcome_at((0, 2))).bundles
+    ((2,), (0,))
     """
     require_family(environment, "procurement", "multi-unit-second-price")
     require_ties(ties)

@@ -13,10 +13,37 @@ ROUTES = ("A", "B")
 
 @environment("airline", "airlines with one overbooked route each, A or B; one of them may carry the others' passengers")
 def airline(agents: int = 3, *, prior: Prior | None = None) -> Environment:
-    """Alternatives: nobody helps; or airline i carries the other airlines' passengers on route r.
+    """Overbooked airlines, one of which may carry the other airlines' passengers on one route.
 
-    A helper gets -3, or -100 on its own overbooked route; every other airline whose overbooked route is r gets 2; the rest
-    get 0. Source: Safronov, "Efficient coalition-proof full implementation", section 3 (three airlines).
+    A type is the own overbooked route, A or B. A helper gets -3, or -100 on its own overbooked route; every other airline whose
+    overbooked route is the one that is helped gets 2; the rest get 0.
+
+    Parameters
+    ----------
+    agents
+        Number of airlines, at least 2; three in the source.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        A public choice: nobody helps, or airline i helps on route r.
+
+    Raises
+    ------
+    InputError
+        For fewer than 2 airlines.
+
+    References
+    ----------
+    Safronov, "Efficient coalition-proof full implementation", section 3.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.airline(2).alternatives
+    ('none', '0 on A', '0 on B', '1 on A', '1 on B')
     """
     if agents < 2:
         raise InputError(f"{agents} airlines; give at least 2")
@@ -41,7 +68,33 @@ def airline(agents: int = 3, *, prior: Prior | None = None) -> Environment:
 
 @environment("single-object", "one object that somebody must get; types are values, the alternative is the winner")
 def single_object(agents: int, values: Sequence[Number], *, prior: Prior | None = None) -> Environment:
-    """Alternative i: agent i gets the object, and nobody else gets anything."""
+    """One object that somebody must get, as a public choice of the winner; types are values for it.
+
+    Parameters
+    ----------
+    agents
+        How many; 1 to 30.
+    values
+        The types: increasing numbers, in money, the same for all agents.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        In alternative i agent i gets the object.
+
+    Raises
+    ------
+    InputError
+        If the values do not increase.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> str(co.single_object(2, [1, 5]).value(0, 1, 0))
+    '5'
+    """
     types = increasing(values, "the values")
     table = [[[x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
     return _public("single-object", [types] * agents, table, tuple(f"to {i}" for i in range(agents)), prior)
@@ -51,7 +104,33 @@ def single_object(agents: int, values: Sequence[Number], *, prior: Prior | None 
     "single-order", "one order that some supplier must carry out; types are costs, the alternative is the supplier"
 )
 def single_order(agents: int, costs: Sequence[Number], *, prior: Prior | None = None) -> Environment:
-    """Alternative i: agent i carries out the order at his cost, and nobody else has any."""
+    """One order that some supplier must carry out, as a public choice of the supplier; types are costs.
+
+    Parameters
+    ----------
+    agents
+        Number of suppliers, 1 to 30.
+    costs
+        The types: increasing numbers, in money, the same for all agents.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        In alternative i agent i carries out the order, at his cost.
+
+    Raises
+    ------
+    InputError
+        If the costs do not increase.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> str(co.single_order(2, [1, 5]).value(0, 1, 0))
+    '-5'
+    """
     types = increasing(costs, "the costs")
     table = [[[-x * int(i == s) for s in range(agents)] for x in types] for i in range(agents)]
     return _public("single-order", [types] * agents, table, tuple(f"by {i}" for i in range(agents)), prior)

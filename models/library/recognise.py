@@ -6,12 +6,14 @@ Both are set-valued: a supplier with two optimal quantities may be given either,
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 
+Form = TypeVar("Form")
 LARGEST_SEARCH = 100_000
 TIES = ("any", "largest", "smallest")
 
@@ -37,6 +39,20 @@ class NPriceForm:
     prices: tuple[Fraction, ...]
 
 
+class Recognition(NamedTuple, Generic[Form]):
+    """What a mechanism was recognised as: the form, and "", or None and the reason why it has no such form."""
+
+    form: Form | None
+    reason: str
+
+
+class PriceRange(NamedTuple):
+    """Prices per unit from low to high, both included; high is None where there is no bound."""
+
+    low: Fraction
+    high: Fraction | None
+
+
 def _require_supply(mechanism: Mechanism) -> None:
     env = mechanism.environment
     if not all(env.supplier) or env.goods[0].shape[1] != 1:
@@ -59,8 +75,23 @@ def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:
     return sorted(rows)
 
 
-def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> tuple[Fraction, Fraction | None]:
-    """The prices low..high (None: no bound) at which a quantity is optimal for a type; low > high if there is none."""
+def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> PriceRange:
+    """The prices per unit at which a quantity is optimal for a type of a supplier.
+
+    Parameters
+    ----------
+    mechanism
+        Its agents supply one good.
+    agent, type_index
+        Whose costs are meant.
+    quantity
+        In units; one that the agent can supply.
+
+    Returns
+    -------
+    PriceRange
+        Empty, low above high, if the quantity is optimal at no price.
+    """
     env = mechanism.environment
     low, high = Fraction(0), None
     own = env.value(agent, type_index, env.indices[agent][(quantity,)])
@@ -72,14 +103,42 @@ def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int
             low = max(low, bound)
         else:
             high = bound if high is None else min(high, bound)
-    return low, high
+    return PriceRange(low, high)
 
 
-def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
-    """(the prices and lump sums under which the mechanism is a fixed price, "") or (None, the reason why there are none).
+def fixed_price_form(mechanism: Mechanism) -> Recognition[FixedPriceForm]:
+    """The prices and lump sums under which a procurement mechanism is a fixed price, or why there are none.
 
     Definition 2.6: one real price p >= 0 and lumps l_i such that everywhere q_i is optimal at p for the report and
-    t_i = p q_i + l_i. Exact. Raises InputError unless all agents supply one good.
+    t_i = p q_i + l_i. Exact.
+
+    Parameters
+    ----------
+    mechanism
+        Procurement of one good, with sure outcomes.
+
+    Returns
+    -------
+    Recognition
+        Of a `FixedPriceForm`.
+
+    Raises
+    ------
+    InputError
+        Unless all agents supply one good, and no outcome is a lottery.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.6.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.models.library.procurement import fixed_price
+    >>> env = co.procurement(agents=2, costs=[1, 2, 4], units=2)
+    >>> form, reason = co.fixed_price_form(fixed_price(env, price=3))
+    >>> str(form.low), [str(x) for x in form.lumps(form.low)]
+    ('3', ['0', '0'])
     """
     _require_supply(mechanism)
     labels = mechanism.environment.labels
@@ -93,27 +152,56 @@ def fixed_price_form(mechanism: Mechanism) -> tuple[FixedPriceForm | None, str]:
             low = max(low, least)
             high = most if high is None else high if most is None else min(high, most)
         if high is not None and low > high:
-            return None, f"no price makes all quantities up to those of agent {label} optimal"
+            return Recognition(None, f"no price makes all quantities up to those of agent {label} optimal")
         paid = sorted({(quantity, transfer) for _, quantity, transfer in seen})
         anchors.append(paid[0])
         for (quantity, one), (more, other) in pairwise(paid):
             if quantity == more:
-                return None, f"agent {label} supplies {quantity} for {one} and also for {other}"
+                return Recognition(None, f"agent {label} supplies {quantity} for {one} and also for {other}")
             price = (other - one) / (more - quantity)
             if price < low or (high is not None and price > high):
-                return None, f"agent {label} is paid {price} for a unit, which no price that fits the quantities allows"
+                reason = f"agent {label} is paid {price} for a unit, which no price that fits the quantities allows"
+                return Recognition(None, reason)
             low = high = price
-    return FixedPriceForm(low, high, tuple(anchors)), ""
+    return Recognition(FixedPriceForm(low, high, tuple(anchors)), "")
 
 
-def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> tuple[NPriceForm | None, str]:
-    """(prices of an n-price mechanism with these outcomes, "") or (None, the reason why there are none).
+def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> Recognition[NPriceForm]:
+    """The prices of an n-price mechanism that has the outcomes of this one, or why there are none.
 
     Definition 2.8, set-valued: at every profile everybody gets one of his optima at p(eta), eta the largest m with
     exactly m first units that cost at most p(m), and is paid p(eta) per unit. Every p(m) is tried among 0, the prices
     paid, the first-unit costs, a point between neighbouring ones and one above; that covers all cases, since a price at
-    which nobody supplies matters only through who accepts it. ties: "any" optimum, or only the "largest" or "smallest".
-    Raises InputError unless all agents supply one good.
+    which nobody supplies matters only through who accepts it.
+
+    Parameters
+    ----------
+    mechanism
+        Procurement of one good, with sure outcomes.
+    ties : {"any", "largest", "smallest"}
+        Which of his optima an agent gets.
+
+    Returns
+    -------
+    Recognition
+        Of an `NPriceForm`.
+
+    Raises
+    ------
+    InputError
+        Unless all agents supply one good and no outcome is a lottery; after 100,000 price sequences.
+
+    References
+    ----------
+    Hagen (2020), Definition 2.8.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.models.library.procurement import n_price
+    >>> env = co.procurement(agents=2, costs=[1, 2, 3])
+    >>> co.n_price_form(n_price(env, prices=[1, 2])).form.prices
+    (Fraction(1, 1), Fraction(2, 1))
     """
     _require_supply(mechanism)
     if ties not in TIES:
@@ -136,7 +224,7 @@ def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> tuple[NPriceForm
         m = env.agents - len(chosen)
         if m == 0:
             if fits[Fraction(0)][left].all():
-                return NPriceForm(chosen), ""
+                return Recognition(NPriceForm(chosen), "")
             continue
         for price in prices:
             if chosen and price > chosen[0]:
@@ -147,7 +235,9 @@ def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> tuple[NPriceForm
                 stack.append(((price, *chosen), left & ~decided))
         if tried > LARGEST_SEARCH:
             raise InputError(f"more than {LARGEST_SEARCH} price sequences; recognise a smaller mechanism")
-    return None, "no sequence of prices gives everybody an optimum at the price that enough suppliers accept"
+    return Recognition(
+        None, "no sequence of prices gives everybody an optimum at the price that enough suppliers accept"
+    )
 
 
 def _all_type_indices(mechanism: Mechanism) -> np.ndarray:

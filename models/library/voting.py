@@ -32,7 +32,31 @@ def _scoring(environment: Environment, name: str, points: Sequence[np.ndarray], 
 
 @mechanism("dictatorship", "voting", "the best alternative of one agent")
 def dictatorship(environment: Environment, *, dictator: int = 0) -> RuleDraft:
-    """The best alternative of agent number `dictator`; of several best ones in a weak order the lowest-numbered."""
+    """The best alternative of one agent is chosen, whatever the others report.
+
+    Parameters
+    ----------
+    environment
+        Voting.
+    dictator
+        The agent's number.
+
+    Returns
+    -------
+    Mechanism
+        Of several best alternatives in a weak order the lowest-numbered is taken.
+
+    Raises
+    ------
+    InputError
+        For another environment, or no such agent.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> dictatorship(co.voting(2, 3), dictator=1).notes[0]
+    'agent 1 decides'
+    """
     require_family(environment, "voting", "dictatorship")
     if not 0 <= dictator < environment.agents:
         raise InputError(f"dictatorship needs a dictator from 0 to {environment.agents - 1}, not {dictator}")
@@ -47,7 +71,30 @@ def dictatorship(environment: Environment, *, dictator: int = 0) -> RuleDraft:
 
 @mechanism("plurality", "voting", "the alternative that is best for most agents; ties to the lowest number")
 def plurality(environment: Environment) -> RuleDraft:
-    """Each agent votes for his best alternative (in a weak order the lowest-numbered best one); most votes win."""
+    """Each agent votes for his best alternative, and the one with the most votes is chosen.
+
+    Parameters
+    ----------
+    environment
+        Voting. In a weak order the lowest-numbered best alternative gets the vote.
+
+    Returns
+    -------
+    Mechanism
+        Of several with the most votes the lowest number is chosen.
+
+    Raises
+    ------
+    InputError
+        For another environment.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> vote = plurality(co.voting(3, 3))
+    >>> vote.show_outcome(vote.outcome_at((0, 5, 5))).bundles[0]
+    (2,)
+    """
     require_family(environment, "voting", "plurality")
     m = len(environment.alternatives)
     points = [(np.arange(m)[:, None] == top).astype(np.int64) for top in _tops(environment)]
@@ -57,7 +104,30 @@ def plurality(environment: Environment) -> RuleDraft:
 
 @mechanism("borda", "voting", "an alternative scores the number of those ranked below it; ties to the lowest number")
 def borda(environment: Environment) -> RuleDraft:
-    """Borda count: from each agent an alternative gets the number of alternatives that he ranks strictly below it."""
+    """Borda count: from each agent an alternative gets the number of alternatives that he ranks strictly below it.
+
+    Parameters
+    ----------
+    environment
+        Voting, with strict or weak orders.
+
+    Returns
+    -------
+    Mechanism
+        Of several with the most points the lowest number is chosen.
+
+    Raises
+    ------
+    InputError
+        For another environment.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> vote = borda(co.voting(2, 3))
+    >>> vote.show_outcome(vote.outcome_at((0, 3))).bundles[0]
+    (1,)
+    """
     require_family(environment, "voting", "borda")
     points = [(table[:, :, None] > table[:, None, :]).sum(axis=2, dtype=np.int64).T for table in environment.values]
     return _scoring(environment, "borda", points)
@@ -73,11 +143,33 @@ def _single_peaked(one_type: AgentType) -> bool:
 
 @mechanism("generalised-median", "voting", "the median of the agents' peaks and of fixed phantom votes")
 def generalised_median(environment: Environment, *, phantoms: Sequence[int] = ()) -> RuleDraft:
-    """Generalised median: the median of the n peaks and the phantoms on the line 0 < 1 < ... < m-1.
+    """Generalised median: the middle one of the agents' peaks and of fixed phantom votes on the line 0 < 1 < ... < m-1.
 
-    phantoms: numbers of alternatives; together with the n peaks they must be odd in number. Raises InputError
-    otherwise, and unless all preferences are single-peaked. Source: Moulin (1980), "On strategy-proofness and single
-    peakedness". Example: `generalised_median(voting(2, 3, preferences="single-peaked"), phantoms=[1])`.
+    Parameters
+    ----------
+    environment
+        Voting with single-peaked preferences.
+    phantoms
+        Numbers of alternatives; together with the n peaks they must be odd in number.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For other preferences, phantoms that do not exist, or an even number of votes.
+
+    References
+    ----------
+    Moulin (1980), "On strategy-proofness and single peakedness".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> generalised_median(co.voting(2, 3, preferences="single-peaked"), phantoms=[1]).outcomes
+    3
     """
     require_family(environment, "voting", "generalised-median")
     if not all(_single_peaked(order) for types in environment.types for order in types):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from collude.models.errors import InputError
 
@@ -22,6 +23,14 @@ def digest_of(folders: Iterable[Path]) -> str:
     return hashed.hexdigest()
 
 
+class FileStamp(NamedTuple):
+    """What an edit of a source file would change: its time in nanoseconds, or its size in bytes."""
+
+    path: str
+    modified: int
+    size: int
+
+
 @cache
 def _folders() -> tuple[Path, ...]:
     """The folders of code that an answer depends on. Neither the front door nor the command line is among them: what they
@@ -30,8 +39,7 @@ def _folders() -> tuple[Path, ...]:
     return tuple(Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
 
 
-def _stamps() -> tuple[tuple[str, int, int], ...]:
-    """Name, time and size of every source file: what an edit would change."""
+def _stamps() -> tuple[FileStamp, ...]:
     found = []
     for folder in _folders():
         for home, rooms, names in os.walk(folder):
@@ -39,12 +47,12 @@ def _stamps() -> tuple[tuple[str, int, int], ...]:
             for name in names:
                 if name.endswith(".py"):
                     about = os.stat(os.path.join(home, name))
-                    found.append((os.path.join(home, name), about.st_mtime_ns, about.st_size))
+                    found.append(FileStamp(os.path.join(home, name), about.st_mtime_ns, about.st_size))
     return tuple(sorted(found))
 
 
 @cache
-def at_import() -> tuple[tuple[str, int, int], ...]:
+def at_import() -> tuple[FileStamp, ...]:
     """The stamps of all source files at the first call, which `import collude` makes."""
     return _stamps()
 

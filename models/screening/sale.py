@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
+from typing import NamedTuple
 
 from collude.models.errors import InputError
 from collude.models.files.functions import from_function
@@ -13,6 +14,13 @@ from collude.models.screening.problem import Multiset, ScreeningProblem, without
 
 Rule = Callable[[int, Multiset], int]
 Scheme = Callable[[int, Multiset], Fraction]
+
+
+class SaleTerms(NamedTuple):
+    """What one buyer gets, in steps of the good, and what he pays for it, in money."""
+
+    quantity: int
+    payment: Fraction
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,18 @@ class Sale:
         if any(not 0 <= q <= self.problem.most for row in self.quantity for q in row):
             raise InputError(f"quantities are whole numbers of steps from 0 to {self.problem.most}")
 
-    def at(self, own: int, others: Multiset) -> tuple[int, Fraction]:
-        """Quantity (steps) and payment of a buyer who reports `own` when the others report the multiset `others`."""
+    def at(self, own: int, others: Multiset) -> SaleTerms:
+        """What a buyer gets and pays who reports `own` when the others report the multiset `others`."""
         x = self.problem.place[others]
-        return self.quantity[own][x], self.payment[own][x]
+        return SaleTerms(self.quantity[own][x], self.payment[own][x])
 
     def total_quantity(self, profile: Multiset) -> int:
         """Steps sold in all at a multiset of reports."""
-        return sum(self.at(k, without(profile, k))[0] for k in profile)
+        return sum(self.at(k, without(profile, k)).quantity for k in profile)
 
     def total_payment(self, profile: Multiset) -> Fraction:
         """What all buyers pay together at a multiset of reports."""
-        return sum((self.at(k, without(profile, k))[1] for k in profile), Fraction(0))
+        return sum((self.at(k, without(profile, k)).payment for k in profile), Fraction(0))
 
     @cached_property
     def expected_utility(self) -> tuple[Fraction, ...]:

@@ -95,13 +95,13 @@ class ObjectTrade:
         return self.value(BUYER, buyer_good) - self.value(SELLER, seller_good)
 
     @cached_property
-    def weights(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def weights(self) -> tuple[tuple[int, ...], ...]:
         """Per side, for m = 0..N good objects, the probability times the N-th power of the denominator of `good`."""
         n, rows = self.objects, []
         for q in self.good:
             up, down = q.numerator, q.denominator - q.numerator
             rows.append(tuple(comb(n, m) * up**m * down ** (n - m) for m in range(n + 1)))
-        return rows[0], rows[1]
+        return tuple(rows)
 
     def mass(self, side: int) -> tuple[Fraction, ...]:
         """Per side, the probability of m good objects, m = 0..N."""
