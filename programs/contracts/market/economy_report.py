@@ -8,7 +8,7 @@ from typing import NamedTuple
 from collude.models.contracts.economy import ExchangeEconomy, Goods, agv_payments
 from collude.models.errors import InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentLie, AgentType
+from collude.programs.contracts.agent_types import AgentLie, AgentTypeIndex
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility
 from collude.programs.contracts.economies import divisions, economy_problem
 from collude.programs.contracts.interim import interim_dominance
@@ -54,11 +54,11 @@ class EconomyReport:
     checks: MarketChecks
 
     @property
-    def strict_types(self) -> tuple[AgentType, ...]:
+    def strict_types(self) -> tuple[AgentTypeIndex, ...]:
         """The (agent, type) pairs that lose strictly by every lie; the contract is non-degenerate iff there is one."""
-        worst: dict[AgentType, Fraction] = {}
+        worst: dict[AgentTypeIndex, Fraction] = {}
         for one in self.checks.slacks:
-            key = AgentType(one.agent, one.type_index)
+            key = AgentTypeIndex(one.agent, one.type_index)
             worst[key] = min(worst.get(key, one.slack), one.slack)
         return tuple(sorted(key for key, slack in worst.items() if slack > 0))
 
