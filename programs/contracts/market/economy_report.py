@@ -71,10 +71,25 @@ def economy_report(economy: ExchangeEconomy, rule: str = "no-short", most: Fract
     economy, rule, most
         As for `market_checks`.
 
+    Returns
+    -------
+    EconomyReport
+
     Raises
     ------
     InputError
         If no balanced payments make the efficient rule incentive compatible, or without the extra `programs`.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Theorem 1.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.economy import exchange_economy
+    >>> report = economy_report(exchange_economy([[30, 33], [30, 36], [30, 42]], 8, 400))
+    >>> report.source, report.checks.equal_prices, report.checks.all_hold
+    ('AGV', 0, True)
     """
     payments, source = truthful_payments(economy)
     goods = {types: economy.allocation(types) for types in economy.profiles}
