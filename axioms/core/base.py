@@ -104,7 +104,6 @@ class Axiom(ABC):
         str
             "" if it has; otherwise the end of a sentence, such as "there is no money".
         """
-        del mechanism
         return ""
 
     def reason_not_searchable(self, space: OutcomeSpace) -> str:
@@ -124,12 +123,10 @@ class Axiom(ABC):
 
     def is_default(self, mechanism: Mechanism) -> bool:
         """Whether the axiom is checked on a mechanism where no axiom is named."""
-        del mechanism
         return self.by_default
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:
         """The smallest number of members of a coalition that this axiom examines."""
-        del mechanism
         return 1
 
     def require_size(self, mechanism: Mechanism) -> None:
@@ -174,7 +171,6 @@ class Axiom(ABC):
         (P, R) bool, or None
             None if all are.
         """
-        del space
         return None
 
     def pair_rules(self, space: OutcomeSpace) -> list[PairRule]:
@@ -189,7 +185,6 @@ class Axiom(ABC):
         list of PairRule
             Each clears the masks of pairs that do not go together.
         """
-        del space
         return []
 
     def clauses(self, space: OutcomeSpace) -> list[Clause]:
@@ -204,7 +199,6 @@ class Axiom(ABC):
         list of Clause
             All of them must hold.
         """
-        del space
         return []
 
     # The same from the definition: the plain forms.
@@ -225,12 +219,10 @@ class Axiom(ABC):
         -------
         bool
         """
-        del menu, profile, outcome
         return True
 
     def reach(self, menu: Menu) -> int:
         """The largest number of reports in which two profiles that `fits` compares can differ."""
-        del menu
         return 0
 
     def fits(self, menu: Menu, one: Profile, other: Profile) -> np.ndarray | None:
@@ -248,7 +240,6 @@ class Axiom(ABC):
         (R, R) bool, or None
             [a, b]: outcome a at the first goes with outcome b at the second; None if all do.
         """
-        del menu, one, other
         return None
 
     def somewhere(self, menu: Menu) -> list[list[Alternative]]:
@@ -264,7 +255,6 @@ class Axiom(ABC):
         list of lists of Alternative
             Of each list one alternative must hold.
         """
-        del menu
         return []
 
     @property

@@ -60,7 +60,6 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
 
     def given(self, mechanism: Mechanism, fixed: Members) -> Fraction | None:
         """`scale` times the constant for these fixed agents; None if whatever holds at their first types will do."""
-        del mechanism, fixed
         return None
 
     def tables(self, mechanism: Mechanism) -> EqualityTables:

@@ -66,12 +66,10 @@ class ProfileAxiom(Axiom):
 
     def misreport(self, mechanism: Mechanism, profile: Profile, members: Members) -> tuple[int, ...] | None:
         """The misreport that shows the violation, for axioms that compare two profiles."""
-        del mechanism, profile, members
         return None
 
     def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int | Fraction, ...]:
         """What a witness says of an amount; nothing if the violation has no size."""
-        del mechanism
         return (amount,)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
