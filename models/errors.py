@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 
 class ColludeError(Exception):
@@ -21,6 +22,11 @@ class ColludeError(Exception):
     def __str__(self) -> str:
         message = super().__str__()
         return f"{self.place}: {message}" if self.place else message
+
+    def at(self, where: object) -> Self:
+        """The same error, which says where it happened in front of what it said before; see `placed`."""
+        self.place = f"{where}: {self.place}" if self.place else str(where)
+        return self
 
 
 class InputError(ColludeError):
@@ -73,14 +79,15 @@ def placed(where: object) -> Iterator[None]:
 
     Examples
     --------
-    >>> with placed("bids.csv"), placed("line 3"):
-    ...     raise InputError("the transfer is missing")
-    Traceback (most recent call last):
-        ...
-    collude.models.errors.InputError: bids.csv: line 3: the transfer is missing
+    >>> try:
+    ...     with placed("bids.csv"), placed("line 3"):
+    ...         raise InputError("the transfer is missing")
+    ... except ColludeError as error:
+    ...     print(error)
+    bids.csv: line 3: the transfer is missing
     """
     try:
         yield
     except ColludeError as error:
-        error.place = f"{where}: {error.place}" if error.place else str(where)
+        error.at(where)
         raise

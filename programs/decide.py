@@ -13,9 +13,15 @@ from collude.programs.exact import Optimum, Program, Row, solve
 class Decision:
     """What is true of a linear program, proved in rationals.
 
-    optimum: a proved optimum, if there is one. point and ray, if the program is unbounded: `point` satisfies all
-    constraints, and so does `point` plus any multiple of `ray`, along which the cost falls without end. relaxation, if
-    nothing satisfies all constraints: by so much every constraint must be relaxed at least.
+    Attributes
+    ----------
+    optimum : Optimum or None
+        A proved optimum, if there is one.
+    point, ray : tuple of Fraction
+        If the cost falls without end: a point that satisfies all constraints, and a direction along which all remain satisfied
+        and the cost falls. Otherwise ().
+    relaxation : Fraction
+        If nothing satisfies all constraints: the least by which every constraint must be relaxed. Otherwise 0.
     """
 
     optimum: Optimum | None = None

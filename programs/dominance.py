@@ -87,7 +87,11 @@ class Dominance:
         what = "balanced transfers" if self.balanced else "transfers"
         if self.feasible:
             head = f"there are {what} that make the truth dominant for all {len(self.family)} coalitions:"
-            return [head, *self._transfers()]
+            rows = [
+                f"  ({', '.join(row['types'])})  {row['alternative']}  transfers {'  '.join(row['transfers'])}"
+                for row in self.rows()
+            ]
+            return [head, *rows]
         lines = [
             f"no {what} make the truth dominant for all {len(self.family)} coalitions; every inequality would have to be "
             f"relaxed by {self.slack}",
@@ -104,18 +108,6 @@ class Dominance:
             lines.append(f"  {times}{who} at {there} reports as if {told}: gains {move.gain} without transfers")
         total = sum(move.weight * move.gain for move in self.moves)
         return [*lines, f"together they gain {total}, which no transfers can take away"]
-
-    def _transfers(self) -> list[str]:
-        """One line per profile: the types, the alternative and the transfers."""
-        if self.mechanism is None:
-            return []
-        env, lines = self.mechanism.environment, []
-        for profile in all_profiles(env):
-            shown = self.mechanism.show_outcome(self.mechanism.outcome_at(profile))
-            types = ", ".join(show_type(env.types[i][k]) for i, k in enumerate(profile))
-            alternative = env.alternatives[shown.bundles[0][0]]
-            lines.append(f"  ({types})  {alternative}  transfers {'  '.join(map(str, shown.transfers))}")
-        return lines
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""

@@ -264,6 +264,11 @@ def two_price_curve(points: int = 61, last: float = 6.0) -> list[TwoPrice]:
     References
     ----------
     Hagen (2020), Figure 2.1.
+
+    Examples
+    --------
+    >>> [round(found.two, 3) for found in two_price_curve(points=2, last=1.0)]
+    [1.0, 1.009]
     """
     if points < 2:
         raise InputError(f"a curve needs at least 2 points, not {points}")

@@ -55,13 +55,18 @@ class Witness:
 
     Attributes
     ----------
-    profile : the true types, ANY where a type is drawn from the prior
-    coalition : the agents concerned
-    misreport : what the members report, in their order; None where nobody misreports
-    gains : per member, `scale` times what he gains; where nobody misreports, the size of the violation
-    details : further facts by name
-    expected : per member what he expects if nobody lies and if they do as agreed, in exact units of money, where gains are
-        expectations
+    profile : tuple of int
+        The true type indices; ANY (-1) where a type is drawn from the prior.
+    coalition : tuple of int
+        The agents concerned.
+    misreport : tuple of int or None
+        What the members report, in their order; None where nobody misreports.
+    gains : tuple of int or Fraction
+        Per member, `scale` times what he gains; where nobody misreports, the size of the violation.
+    details : dict
+        Further facts by name, JSON values.
+    expected : tuple of (Fraction, Fraction)
+        Where gains are expectations: per member what he expects if nobody lies and if they do as agreed, in money.
     """
 
     profile: Profile
@@ -119,69 +124,168 @@ class Axiom(ABC):
         return f"{self.name}={self.argument}" if self.argument else self.name
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
-        """Why the axiom has no meaning for this mechanism; "" if it has."""
-        del mechanism
+        """Why the axiom has no meaning for a mechanism.
+
+        Parameters
+        ----------
+        mechanism : Mechanism
+
+        Returns
+        -------
+        str
+            "" if it has; otherwise the end of a sentence, such as "there is no money".
+        """
         return ""
 
     def reason_not_searchable(self, space: OutcomeSpace) -> str:
-        """Why the axiom has no meaning for a search over this space; "" if it has."""
+        """Why the axiom has no meaning for a search.
+
+        Parameters
+        ----------
+        space : OutcomeSpace
+            What the search may choose.
+
+        Returns
+        -------
+        str
+            "" if it has.
+        """
         return self.reason_not_applicable(space.sample)
 
     def is_default(self, mechanism: Mechanism) -> bool:
-        """Whether it is checked on this mechanism where no axiom is named."""
-        del mechanism
+        """Whether the axiom is checked on a mechanism where no axiom is named."""
         return self.by_default
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:
         """The smallest number of members of a coalition that this axiom examines."""
-        del mechanism
         return 1
 
     def require_size(self, mechanism: Mechanism) -> None:
-        """Raise SizeError if the numbers of this axiom leave int64 or a stated limit: cheap, before anything is examined."""
+        """Make sure that the numbers of this axiom stay inside int64 and stated limits: cheap, before anything is examined.
+
+        Parameters
+        ----------
+        mechanism : Mechanism
+
+        Raises
+        ------
+        SizeError
+            If they do not.
+        """
         del mechanism
 
     @abstractmethod
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
-        """Whether a witness really violates the axiom, found out in plain Python integers from the definition."""
+        """Whether a witness really violates the axiom, found out in plain Python integers from the definition.
+
+        Parameters
+        ----------
+        mechanism : Mechanism
+        witness : Witness
+
+        Returns
+        -------
+        bool
+        """
 
     # A search: the fast forms.
 
     def allowed(self, space: OutcomeSpace) -> np.ndarray | None:
-        """Which outcomes are allowed at which profile, (P, R) bool; None if all are."""
-        del space
+        """Which outcomes are allowed at which profile: the fast form of what the axiom says of one profile.
+
+        Parameters
+        ----------
+        space : OutcomeSpace
+
+        Returns
+        -------
+        (P, R) bool, or None
+            None if all are.
+        """
         return None
 
     def pair_rules(self, space: OutcomeSpace) -> list[PairRule]:
-        """Which outcomes at two profiles go together."""
-        del space
+        """Which outcomes at two profiles go together: the fast form of what the axiom says of two profiles.
+
+        Parameters
+        ----------
+        space : OutcomeSpace
+
+        Returns
+        -------
+        list of PairRule
+            Each clears the masks of pairs that do not go together.
+        """
         return []
 
     def clauses(self, space: OutcomeSpace) -> list[Clause]:
-        """What must hold somewhere."""
-        del space
+        """What must hold somewhere: the fast form of what the axiom says of all profiles together.
+
+        Parameters
+        ----------
+        space : OutcomeSpace
+
+        Returns
+        -------
+        list of Clause
+            All of them must hold.
+        """
         return []
 
     # The same from the definition: the plain forms.
 
     def permits(self, menu: Menu, profile: Profile, outcome: int) -> bool:
-        """Whether an outcome of the menu is allowed at a profile."""
-        del menu, profile, outcome
+        """Whether an outcome is allowed at a profile: the plain form of `allowed`.
+
+        Parameters
+        ----------
+        menu : Menu
+            The outcomes on offer.
+        profile : tuple of int
+            Type indices.
+        outcome : int
+            Its number in the menu.
+
+        Returns
+        -------
+        bool
+        """
         return True
 
     def reach(self, menu: Menu) -> int:
         """The largest number of reports in which two profiles that `fits` compares can differ."""
-        del menu
         return 0
 
     def fits(self, menu: Menu, one: Profile, other: Profile) -> np.ndarray | None:
-        """[a, b]: whether outcome a at one profile goes with outcome b at another, (R, R) bool; None if all do."""
-        del menu, one, other
+        """Which outcomes at two profiles go together: the plain form of `pair_rules`.
+
+        Parameters
+        ----------
+        menu : Menu
+            The outcomes on offer.
+        one, other : tuple of int
+            Two profiles that differ in at most `reach` reports.
+
+        Returns
+        -------
+        (R, R) bool, or None
+            [a, b]: outcome a at the first goes with outcome b at the second; None if all do.
+        """
         return None
 
     def somewhere(self, menu: Menu) -> list[list[Alternative]]:
-        """Lists of alternatives, of each of which one must hold; see `Alternative`."""
-        del menu
+        """What must hold somewhere: the plain form of `clauses`.
+
+        Parameters
+        ----------
+        menu : Menu
+            The outcomes on offer.
+
+        Returns
+        -------
+        list of lists of Alternative
+            Of each list one alternative must hold.
+        """
         return []
 
     @property

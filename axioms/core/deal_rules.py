@@ -19,7 +19,15 @@ from collude.models.space import OutcomeSpace
 
 @dataclass(frozen=True)
 class Reach:
-    """Which deals count: the largest numbers of liars and of members (None: any), and whether goods move."""
+    """Which deals count.
+
+    Attributes
+    ----------
+    liars, members : int or None
+        The largest numbers of agents who misreport and who take part; None for any.
+    goods : bool
+        Whether goods move as well as money.
+    """
 
     liars: int | None
     members: int | None

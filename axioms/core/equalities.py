@@ -33,10 +33,15 @@ class EqualityTables(NamedTuple):
 
 
 class EqualityAxiom(ExpectationAxiom, WholeAxiom):
-    """An expectation, given the types of some agents, that must be one constant.
+    """An axiom by which an expectation, given the types of some agents, is one constant whatever these types are.
 
-    external: it is that of the fixed agents' transfers less the others' values; else that of the free agents' values
-    and transfers. Subclasses say for which sets of fixed agents it must hold, and if the constant is given.
+    Subclasses say for which sets of fixed agents it must be, and whether the constant is given.
+
+    Attributes
+    ----------
+    external : bool
+        Whether the expectation is that of the fixed agents' transfers less the others' values; otherwise it is that of the free
+        agents' values and transfers.
     """
 
     independent = True
@@ -50,16 +55,15 @@ class EqualityAxiom(ExpectationAxiom, WholeAxiom):
         )
 
     def groups(self, mechanism: Mechanism) -> list[Members]:
-        """The sets of agents whose types are fixed: all proper ones."""
+        """The sets of agents whose types are fixed: all but the empty one and that of all agents."""
         return list(_proper(mechanism.environment.agents))
 
     def given(self, mechanism: Mechanism, fixed: Members) -> Fraction | None:
-        """`scale` times the constant for these fixed agents; None if any constant will do."""
-        del mechanism, fixed
+        """`scale` times the constant for these fixed agents; None if whatever holds at their first types will do."""
         return None
 
     def tables(self, mechanism: Mechanism) -> EqualityTables:
-        """(the sums by pattern, the constants by set of fixed agents, how often they are missed by set)."""
+        """The sums of all patterns of fixed types, the constants, and how often these are missed."""
         known = expectations_of(mechanism)
         env = mechanism.environment
         sizes = np.array(env.sizes, np.int64)

@@ -63,7 +63,13 @@ class CoalitionValues(NamedTuple):
 
 @dataclass(eq=False)
 class Expectations:
-    """Expected utilities in a mechanism, built at most once."""
+    """The expected utilities in a mechanism, under its environment's prior; each table is built at most once.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With a prior.
+    """
 
     mechanism: Mechanism
 

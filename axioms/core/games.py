@@ -55,8 +55,17 @@ class Equilibrium:
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """What the players of a game can do. actions: how many each has. played: (A_0, A_1, ...) int64, the profile that is
-    reported. money: per player (A_0, A_1, ...) int64, `scale` times what he receives besides, None for nothing."""
+    """What the players of a game can do.
+
+    Attributes
+    ----------
+    actions : tuple of int
+        How many actions each player has.
+    played : (A_0, A_1, ...) int64
+        The number of the profile that is reported, by everybody's action.
+    money : tuple of (A_0, A_1, ...) int64 or None
+        Per player, `scale` times what he receives besides; None for nothing.
+    """
 
     actions: tuple[int, ...]
     played: np.ndarray

@@ -28,23 +28,48 @@ class ProfileAxiom(Axiom):
 
     @abstractmethod
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
-        """For a block of profiles from number `first`: (agents concerned, scaled amounts (B,) int64), one after another.
+        """By how much the axiom fails at each profile of a block: the fast form.
 
-        type_indices: (n, B) int64; outcomes: (B,) outcome numbers.
+        Parameters
+        ----------
+        mechanism : Mechanism
+        first : int
+            The number of the first profile of the block.
+        type_indices : (n, B) int64
+            The types of every profile.
+        outcomes : (B,) int
+            The number of the outcome that is looked at for each.
+
+        Yields
+        ------
+        (tuple of int, (B,) int64)
+            The agents concerned, and `scale` times the amounts; the axiom fails where an amount exceeds the tolerance.
         """
 
     @abstractmethod
     def amount(self, mechanism: Mechanism, profile: Profile, members: Members) -> int:
-        """The same amount at one profile from the definition, in Python integers."""
+        """By how much the axiom fails at one profile, from the definition, in Python integers.
+
+        Parameters
+        ----------
+        mechanism : Mechanism
+        profile : tuple of int
+            Type indices.
+        members : tuple of int
+            The agents concerned, as `amounts` yields them.
+
+        Returns
+        -------
+        int
+            What `amounts` has there.
+        """
 
     def misreport(self, mechanism: Mechanism, profile: Profile, members: Members) -> tuple[int, ...] | None:
         """The misreport that shows the violation, for axioms that compare two profiles."""
-        del mechanism, profile, members
         return None
 
     def sizes(self, mechanism: Mechanism, amount: int) -> tuple[int | Fraction, ...]:
         """What a witness says of an amount; nothing if the violation has no size."""
-        del mechanism
         return (amount,)
 
     def confirms(self, mechanism: Mechanism, witness: Witness) -> bool:
@@ -56,7 +81,10 @@ class ProfileAxiom(Axiom):
 class OneProfileAxiom(ProfileAxiom):
     """An axiom whose amount depends on the profile and the outcome there alone: checked and searched for as it is.
 
-    discrete: an amount says that it fails, not by how much, so that no tolerance may swallow it.
+    Attributes
+    ----------
+    discrete : bool
+        Whether an amount only says that it fails, not by how much, so that no tolerance may swallow it.
     """
 
     discrete: bool = False
@@ -67,7 +95,23 @@ class OneProfileAxiom(ProfileAxiom):
 
     @abstractmethod
     def amount_at(self, table: OutcomeTable, profile: Profile, outcome: int, members: Members) -> int:
-        """The amount if this outcome were chosen at this profile, from the definition, in Python integers."""
+        """By how much the axiom would fail if an outcome were chosen at a profile, from the definition, in Python integers.
+
+        Parameters
+        ----------
+        table : OutcomeTable
+            The mechanism, or the outcomes on offer.
+        profile : tuple of int
+            Type indices.
+        outcome : int
+        members : tuple of int
+            The agents concerned, as `groups` has them.
+
+        Returns
+        -------
+        int
+            `scale` times the amount; at most 0 if the axiom holds there.
+        """
 
     def amount(self, mechanism: Mechanism, profile: Profile, members: Members) -> int:
         """That of the outcome that the mechanism chooses."""

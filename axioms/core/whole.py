@@ -28,5 +28,4 @@ class WholeAxiom(Axiom):
 
     def bytes_needed(self, mechanism: Mechanism) -> int:
         """Memory without which `violations` cannot be found, an exact int."""
-        del mechanism
         return 0

@@ -44,7 +44,6 @@ class EnvyFree(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """What i would gain from the share of j."""
-        del first
         env = mechanism.environment
         factor = mechanism.scale // env.scale
         utilities = mechanism.truthful(type_indices, outcomes)

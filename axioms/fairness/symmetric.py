@@ -35,7 +35,6 @@ class Symmetric(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The difference in utility where the types are equal."""
-        del first
         utilities = mechanism.truthful(type_indices, outcomes)
         for i, j in comparable_pairs(mechanism.environment):
             yield (i, j), np.where(type_indices[i] == type_indices[j], np.abs(utilities[i] - utilities[j]), 0)

@@ -40,7 +40,6 @@ class WeaklySymmetric(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The difference in utility where all types are equal."""
-        del first
         utilities = mechanism.truthful(type_indices, outcomes)
         alike = (type_indices == type_indices[:1]).all(axis=0)
         for i, j in comparable_pairs(mechanism.environment):

@@ -33,7 +33,6 @@ class BudgetBalanced(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The absolute sum of the transfers."""
-        del first, type_indices
         yield (), np.abs(mechanism.transfer.sum(axis=1))[outcomes]
 
     def groups(self, table: OutcomeTable) -> list[Members]:

@@ -37,7 +37,6 @@ class IndividuallyRational(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """How far below 0 each agent is."""
-        del first
         for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
             yield (i,), -utility
 

@@ -37,7 +37,6 @@ class NoDeficit(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The sum of the transfers."""
-        del first, type_indices
         yield (), mechanism.transfer.sum(axis=1)[outcomes]
 
     def groups(self, table: OutcomeTable) -> list[Members]:

@@ -48,7 +48,6 @@ class NoFreeLunch(OneProfileAxiom):
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The transfer of who receives goods, plus one unit of the scale, so that 0 is too much; gifts within the tolerance
         are not told apart from payments."""
-        del first, type_indices
         for i in range(mechanism.environment.agents):
             receives = mechanism.environment.gets(i, received=True)[mechanism.bundle[:, i]]
             gift = mechanism.transfer[:, i] + 1 + mechanism.tolerance

@@ -27,7 +27,6 @@ class NoPositiveTransfers(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """What each agent receives."""
-        del first, type_indices
         for i in range(mechanism.environment.agents):
             yield (i,), mechanism.transfer[outcomes, i]
 

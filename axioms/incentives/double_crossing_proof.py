@@ -46,7 +46,6 @@ class DoubleCrossingProof(WholeAxiom):
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:
         """The pair."""
-        del mechanism
         return 2
 
     def steps(self, mechanism: Mechanism) -> int:

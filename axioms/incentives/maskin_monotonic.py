@@ -40,7 +40,6 @@ class MaskinMonotonic(ProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """1 where the outcome stays best and is dropped at another profile."""
-        del first
         env, menu = mechanism.environment, mechanism.menu
         keeps = [
             _keeps(menu.table[i, : env.sizes[i]], mechanism.table.utility[i, :, own])

@@ -78,7 +78,6 @@ class Efficient(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The welfare that is lost, as `losses` has it, above the tolerance iff the loss is."""
-        del first
         yield (), self.losses(mechanism, type_indices, outcomes) - (_whole(mechanism) - 1) * mechanism.tolerance
 
     def losses(self, mechanism: Mechanism, type_indices: np.ndarray, outcomes: np.ndarray) -> np.ndarray:

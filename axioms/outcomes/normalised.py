@@ -42,7 +42,6 @@ class Normalised(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """How far from 0 each agent is at the first profile."""
-        del first
         lowest = (type_indices == 0).all(axis=0)
         for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
             yield (i,), np.where(lowest, np.abs(utility), 0)

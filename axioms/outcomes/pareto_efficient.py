@@ -34,7 +34,6 @@ class ParetoEfficient(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """1 where an outcome on offer dominates the one chosen."""
-        del first
         table = mechanism.menu.table
         utilities = mechanism.truthful(type_indices, outcomes)
         nobody_loses = np.ones((len(outcomes), table.shape[2]), np.bool_)

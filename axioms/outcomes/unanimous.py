@@ -40,7 +40,6 @@ class Unanimous(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """1 where an outcome that is best for everybody is missed."""
-        del first
         table = mechanism.menu.table
         utilities = mechanism.truthful(type_indices, outcomes)
         common = np.ones((len(outcomes), table.shape[2]), np.bool_)

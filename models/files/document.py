@@ -56,7 +56,7 @@ def read_document(path: Path) -> JsonObject:
     except RecursionError:
         raise InputError(f"{path} is nested too deeply; write it flat") from None
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise error.at(path) from None
     return document
 
 

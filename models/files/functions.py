@@ -214,7 +214,7 @@ class FunctionDraft(Draft):
             result = self.rule(reports)
             return self._draw(result) if isinstance(result, Lottery) else outcome_row(env, result, self.numbers)
         except ColludeError as error:
-            raise type(error)(f"{self.name} at the reports {_shown(reports)}: {error}") from None
+            raise error.at(f"{self.name} at the reports {_shown(reports)}") from None
         except (Exception, SystemExit) as error:
             raise InputError(f"{self.name} failed at the reports {_shown(reports)}: {failure(error)}") from None
 
@@ -305,7 +305,7 @@ def _array_draft(
             bundles, transfers = call(given)
             return bundles, scaled_transfers(transfers, scale, unit)
         except ColludeError as error:
-            raise type(error)(f"{name}: {error}") from None
+            raise error.at(name) from None
         except (Exception, SystemExit) as error:
             first, last = (_shown([x.item() for x in given[:, place]]) for place in (0, -1))
             raise InputError(f"{name} failed between the reports {first} and {last}: {failure(error)}") from None

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from collude.models.environment import Environment
-from collude.models.errors import InputError
+from collude.models.errors import placed
 from collude.models.lottery import NOTE, Branch, Draw, draw_of, expected_transfers, numbers_of, with_mixtures
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import common_scale, scaled, scaled_array
@@ -34,12 +34,8 @@ def lottery_table(
     environment: Environment, name: str, draws: Sequence[Draw], tolerance: Fraction | None = None
 ) -> LotteryTable:
     """The outcomes of `lottery_mechanism`, which says what is raised."""
-    checked = []
-    for draw in draws:
-        try:
-            checked.append(draw_of(draw))
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
+    with placed(name):
+        checked = [draw_of(draw) for draw in draws]
     mixed = any(len(draw) > 1 for draw in checked)
     env = with_mixtures(environment, checked) if mixed else environment
     money = [expected_transfers(draw) for draw in checked]

@@ -8,7 +8,7 @@ import numpy as np
 
 from collude.models.documents import NamedValues
 from collude.models.environment import AgentType, Environment
-from collude.models.errors import InputError
+from collude.models.errors import InputError, placed
 from collude.models.files.functions import assemble
 from collude.models.files.lotteries import lottery_mechanism, sure
 from collude.models.files.returned import OutcomeRow, Precision
@@ -73,10 +73,8 @@ def mechanism_of_rows(
     draws = [sure(*key) for key in known]
     places: dict[Draw, int] = {}
     for number, branches in drawn.items():
-        try:
+        with placed(f"{place}: profile {_shown(env, number)}"):
             draw = draw_of(branches)
-        except InputError as error:
-            raise InputError(f"{place}: profile {_shown(env, number)}: {error}") from None
         if outcome[number] >= 0:
             raise InputError(f"{place}: the profile {_shown(env, number)} has rows with and without a probability")
         if draw not in places:

@@ -98,7 +98,7 @@ def read_screening(path: str | Path) -> ScreeningSpec:
     except RecursionError:
         raise InputError(f"{file} is nested too deeply; write it flat") from None
     except ColludeError as error:
-        raise InputError(f"{file}: {error}") from None
+        raise error.at(file) from None
 
 
 def _plain_number(text: str) -> Fraction:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class AgentType(NamedTuple):
+class AgentTypeIndex(NamedTuple):
     """One type of one agent: the agent's number and the type index."""
 
     agent: int

@@ -9,7 +9,7 @@ from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import BayesianGame, Belief
 from collude.models.errors import InputError
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentLie, AgentType
+from collude.programs.contracts.agent_types import AgentLie, AgentTypeIndex
 from collude.programs.contracts.incentives import lies
 from collude.programs.decide import decide
 from collude.programs.exact import Program, solve
@@ -191,7 +191,7 @@ def _conditionals(game: BayesianGame | Belief) -> tuple[tuple[int, ...], list[di
     return sizes, found
 
 
-def strict_types(contract: CommunicationContract, read: str = "report") -> list[AgentType]:
+def strict_types(contract: CommunicationContract, read: str = "report") -> list[AgentTypeIndex]:
     """The types that lose strictly by every lie under a contract; a contract is non-degenerate iff there is one.
 
     The truth itself is no lie: a type without another report has nothing to lose and does not count.
@@ -204,7 +204,7 @@ def strict_types(contract: CommunicationContract, read: str = "report") -> list[
 
     Returns
     -------
-    list of AgentType
+    list of AgentTypeIndex
         In increasing order.
 
     References
@@ -215,11 +215,11 @@ def strict_types(contract: CommunicationContract, read: str = "report") -> list[
     --------
     >>> from collude.models.contracts.library import lie_and_disobey
     >>> strict_types(lie_and_disobey())[0]
-    AgentType(agent=0, type_index=0)
+    AgentTypeIndex(agent=0, type_index=0)
     """
-    gains: dict[AgentType, list[Fraction]] = {}
+    gains: dict[AgentTypeIndex, list[Fraction]] = {}
     for found in lies(contract, read):
-        gains.setdefault(AgentType(found.agent, found.type_index), []).append(found.gain)
+        gains.setdefault(AgentTypeIndex(found.agent, found.type_index), []).append(found.gain)
     return sorted(pair for pair, values in gains.items() if max(values) < 0)
 
 

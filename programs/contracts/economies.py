@@ -8,7 +8,7 @@ from math import comb, prod
 from collude.models.contracts.economy import ExchangeEconomy, Goods
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentLie, AgentType
+from collude.programs.contracts.agent_types import AgentLie, AgentTypeIndex
 from collude.programs.contracts.interim import MOST_CELLS, InterimProblem, interim_dominance
 
 
@@ -48,7 +48,7 @@ def ex_post_dominance(
         single = (0,) * economy.agents
         extra = payments[types] if payments is not None else (Fraction(0),) * economy.agents
         now = {
-            AgentType(i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i]
+            AgentTypeIndex(i, 0): economy.value(i, k, allocation[types][i]) + economy.money[i] + extra[i]
             for i, k in enumerate(types)
         }
         known = InterimProblem(
@@ -87,10 +87,10 @@ def allocation_slacks(
     Giraud and Rochon (2001), Definition 1 and the non-degeneracy assumption.
     """
     sums: dict[AgentLie, Fraction] = {}
-    weights: dict[AgentType, Fraction] = {}
+    weights: dict[AgentTypeIndex, Fraction] = {}
     for types, weight in economy.prior.items():
         for i, k in enumerate(types):
-            own = AgentType(i, k)
+            own = AgentTypeIndex(i, k)
             weights[own] = weights.get(own, Fraction(0)) + weight
             for report in range(economy.sizes[i]):
                 told = (*types[:i], report, *types[i + 1 :])
@@ -99,7 +99,7 @@ def allocation_slacks(
                 lie = AgentLie(i, k, report)
                 sums[lie] = sums.get(lie, Fraction(0)) + weight * got
     return {
-        lie: (sums[AgentLie(lie.agent, lie.type_index, lie.type_index)] - total) / weights[AgentType(*lie[:2])]
+        lie: (sums[AgentLie(lie.agent, lie.type_index, lie.type_index)] - total) / weights[AgentTypeIndex(*lie[:2])]
         for lie, total in sorted(sums.items())
         if lie.report != lie.type_index
     }
@@ -131,14 +131,14 @@ def economy_problem(
     """
     alternatives = divisions(economy)
     values: dict[Profile, list[tuple[Fraction, ...]]] = {}
-    now: dict[AgentType, Fraction] = {}
-    weights: dict[AgentType, Fraction] = {}
+    now: dict[AgentTypeIndex, Fraction] = {}
+    weights: dict[AgentTypeIndex, Fraction] = {}
     for types, weight in economy.prior.items():
         values[types] = [tuple(economy.value(i, k, goods[i]) for i, k in enumerate(types)) for goods in alternatives]
         for i, k in enumerate(types):
             extra = payments[types][i] if payments is not None else Fraction(0)
             got = economy.value(i, k, allocation[types][i]) + economy.money[i] + extra
-            own = AgentType(i, k)
+            own = AgentTypeIndex(i, k)
             now[own] = now.get(own, Fraction(0)) + weight * got
             weights[own] = weights.get(own, Fraction(0)) + weight
     expected = {key: total / weights[key] for key, total in now.items()}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from collude.models.contracts.extended import CommunicationContract, ExtendedGame, obedience, revised
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentType
+from collude.programs.contracts.agent_types import AgentTypeIndex
 from collude.programs.contracts.side_game import SideGame
 from collude.programs.contracts.side_program import SideProgram
 from collude.programs.contracts.terms import SideContractTerms
@@ -203,7 +203,7 @@ class MemberGain(NamedTuple):
     after: Fraction
 
 
-def member_gains(found: CommunicationContract) -> dict[AgentType, MemberGain]:
+def member_gains(found: CommunicationContract) -> dict[AgentTypeIndex, MemberGain]:
     """What every type of every member expects without and with a side contract, given his type.
 
     Parameters
@@ -213,7 +213,7 @@ def member_gains(found: CommunicationContract) -> dict[AgentType, MemberGain]:
 
     Returns
     -------
-    dict from AgentType to MemberGain
+    dict from AgentTypeIndex to MemberGain
         Types that a member cannot have are left out.
     """
     game = found.game
@@ -221,7 +221,7 @@ def member_gains(found: CommunicationContract) -> dict[AgentType, MemberGain]:
     return {key: MemberGain(before[key], after[key]) for key in before}
 
 
-def _expected(contract: CommunicationContract) -> dict[AgentType, Fraction]:
+def _expected(contract: CommunicationContract) -> dict[AgentTypeIndex, Fraction]:
     from collude.programs.contracts.incentives import truthful_payoffs_of
 
     return truthful_payoffs_of(contract)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from collude.models.contracts.extended import CommunicationContract, GameState
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentType
+from collude.programs.contracts.agent_types import AgentTypeIndex
 
 Signal = Callable[[Profile], Hashable]
 
@@ -106,7 +106,7 @@ def _temptations(contract: CommunicationContract, read: str, *, obey: bool) -> l
                 value = sum((values[told][done] for told, done in plan.items()), money)
                 found.append(
                     Temptation(
-                        agent, k, report, tuple(sorted(plan.items())), value / total - truth[AgentType(agent, k)]
+                        agent, k, report, tuple(sorted(plan.items())), value / total - truth[AgentTypeIndex(agent, k)]
                     )
                 )
     return found
@@ -134,7 +134,7 @@ def _after_report(
     return values, money
 
 
-def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Fraction]:
+def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentTypeIndex, Fraction]:
     """What every type of every insider expects under a contract if all tell the truth and obey.
 
     Parameters
@@ -143,12 +143,12 @@ def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Frac
 
     Returns
     -------
-    dict from AgentType to Fraction
+    dict from AgentTypeIndex to Fraction
         In units of money, transfers included; types that an insider cannot have are left out.
     """
     game = contract.game
-    totals: dict[AgentType, Fraction] = {}
-    weights: dict[AgentType, Fraction] = {}
+    totals: dict[AgentTypeIndex, Fraction] = {}
+    weights: dict[AgentTypeIndex, Fraction] = {}
     for state in game.states:
         types = game.reports_of(state)
         paid = contract.payment(types, state)
@@ -157,7 +157,7 @@ def truthful_payoffs_of(contract: CommunicationContract) -> dict[AgentType, Frac
             for m, value in enumerate(game.payoffs(state, actions)):
                 expected[m] += chance * value
         for m, agent in enumerate(game.insiders):
-            key, weight = AgentType(agent, state.types[agent]), state.weights[agent]
+            key, weight = AgentTypeIndex(agent, state.types[agent]), state.weights[agent]
             if weight:
                 totals[key] = totals.get(key, Fraction(0)) + weight * expected[m]
                 weights[key] = weights.get(key, Fraction(0)) + weight

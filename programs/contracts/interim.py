@@ -11,7 +11,7 @@ from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import Belief
 from collude.models.errors import InputError, SizeError
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentType
+from collude.programs.contracts.agent_types import AgentTypeIndex
 from collude.programs.contracts.incentives import truthful_payoffs_of
 from collude.programs.decide import decide
 from collude.programs.exact import Program
@@ -35,7 +35,7 @@ class InterimProblem:
         values[types][c][i]: what agent i gets from alternative c at true types.
     money : Fraction or None
         What all agents own together, of which nobody can have less than 0; None if payments only have to sum to zero.
-    now : mapping from AgentType to Fraction
+    now : mapping from AgentTypeIndex to Fraction
         What the type expects at present, money included.
     """
 
@@ -44,7 +44,7 @@ class InterimProblem:
     alternatives: Sequence[object]
     values: Mapping[Profile, Sequence[Sequence[Fraction]]]
     money: Fraction | None
-    now: Mapping[AgentType, Fraction]
+    now: Mapping[AgentTypeIndex, Fraction]
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ def interim_dominance(problem: InterimProblem, incentive_rows: bool = False) -> 
             if not weight:
                 continue
             truth = layout.expected(i, k, k)
-            program.at_most({j: -x for j, x in truth.items()}, -weight * problem.now[AgentType(i, k)])
+            program.at_most({j: -x for j, x in truth.items()}, -weight * problem.now[AgentTypeIndex(i, k)])
             for j, x in truth.items():
                 gain[j] = gain.get(j, Fraction(0)) + x
-            base += weight * problem.now[AgentType(i, k)]
+            base += weight * problem.now[AgentTypeIndex(i, k)]
             for report in range(size) if incentive_rows else ():
                 if report != k:
                     lie = layout.expected(i, k, report)
@@ -239,7 +239,7 @@ def expected_surplus(problem: InterimProblem) -> ExpectedSurplus:
     """
     now = sum(
         (
-            weight * sum((problem.now[AgentType(i, k)] for i, k in enumerate(types)), Fraction(0))
+            weight * sum((problem.now[AgentTypeIndex(i, k)] for i, k in enumerate(types)), Fraction(0))
             for types, weight in problem.prior.items()
         ),
         Fraction(0),

@@ -10,7 +10,7 @@ from collude.models.contracts.extended import CommunicationContract
 from collude.models.contracts.game import belief_of
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
-from collude.programs.contracts.agent_types import AgentType
+from collude.programs.contracts.agent_types import AgentTypeIndex
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def read_side_contract(coalition: tuple[int, ...], clauses: Sequence[object]) ->
     return PlainSideContract(coalition, reports, payments)
 
 
-def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[AgentType, Fraction] | None:
+def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[AgentTypeIndex, Fraction] | None:
     """What each type of each member gains by a side contract, weighted by the prior; None if it is no improvement.
 
     Everything is computed anew from the mechanism's outcomes: balance, truth against every lie, gains and losses.
@@ -113,7 +113,7 @@ def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[AgentTy
 
     Returns
     -------
-    dict from AgentType to Fraction, or None
+    dict from AgentTypeIndex to Fraction, or None
         In money; None if the lotteries or payments are none, some lie gains, some type loses, or no type gains.
 
     Raises
@@ -128,14 +128,14 @@ def interim_gains(mechanism: Mechanism, side: PlainSideContract) -> dict[AgentTy
     for types, lottery in side.reports.items():
         if sum(side.payments.get(types, ())) != 0 or sum(lottery.values()) != 1 or min(lottery.values()) < 0:
             return None
-    gains: dict[AgentType, Fraction] = {}
+    gains: dict[AgentTypeIndex, Fraction] = {}
     for position, agent in enumerate(side.coalition):
         for k in sorted({types[agent] for types in belief}):
             truth = _value(mechanism, side, belief, (position, k, k))
             for report in sorted({types[agent] for types in belief} - {k}):
                 if _value(mechanism, side, belief, (position, k, report)) > truth:
                     return None
-            gains[AgentType(agent, k)] = truth - _honest(mechanism, belief, agent, k)
+            gains[AgentTypeIndex(agent, k)] = truth - _honest(mechanism, belief, agent, k)
     return gains if min(gains.values()) >= 0 and max(gains.values()) > 0 else None
 
 

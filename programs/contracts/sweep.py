@@ -25,7 +25,16 @@ MOST_COALITIONS = 2_000
 
 @dataclass(frozen=True)
 class CoalitionVerdict:
-    """What one coalition can do: any improvement, and an improvement that no subcoalition undermines."""
+    """What one coalition can do against a contract.
+
+    Attributes
+    ----------
+    coalition : tuple of int
+    improvement : Improvement
+        The best side contract.
+    consistent : ConsistentImprovement
+        Whether there is one that no subcoalition undermines.
+    """
 
     coalition: Members
     improvement: Improvement
@@ -36,9 +45,17 @@ class CoalitionVerdict:
 class ContractVerdict:
     """Whether a contract withstands all coalitions.
 
-    contract: what was examined. terms: the side contracts that were allowed. coalitions: what each of them can do, by
-    size. incentive_compatible: nobody gains by a lie. communication_equilibrium: nobody gains by a lie and disobedience
-    together, which collusion-proofness alone does not imply.
+    Attributes
+    ----------
+    contract : CommunicationContract
+    terms : SideContractTerms
+        The side contracts that were allowed.
+    coalitions : tuple of CoalitionVerdict
+        What each of them can do, by size.
+    incentive_compatible : bool
+        Whether nobody gains by a lie.
+    communication_equilibrium : bool
+        Whether nobody gains by a lie and disobedience together, which collusion-proofness alone does not imply.
     """
 
     contract: CommunicationContract

@@ -39,6 +39,13 @@ class SideContractTerms:
     References
     ----------
     Giraud and Rochon (2001), Definitions 4 to 8 and the appendix.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.library import mutual_favours
+    >>> from collude.programs.contracts.improvement import improvement
+    >>> improvement(mutual_favours(), (0, 1), SideContractTerms(payments=False)).exists
+    True
     """
 
     read: str = "report"

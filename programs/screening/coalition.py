@@ -299,3 +299,28 @@ def _misreports(mechanism: Mechanism, values: Sequence[Table], prior: Table) -> 
                 for k in range(env.sizes[i]):
                     found[i][k][report] += chance * (values[i][k][bundle] + money)
     return tuple(tuple(tuple(row) for row in table) for table in found)
+
+
+def profile_index(sizes: tuple[int, ...], profile: Profile) -> int:
+    """The number of a profile in C order.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Number of types of each agent.
+    profile : tuple of int
+        Type indices.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> profile_index((2, 3), (1, 2))
+    5
+    """
+    found = 0
+    for size, k in zip(sizes, profile, strict=True):
+        found = found * size + k
+    return found

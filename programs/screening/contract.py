@@ -336,26 +336,51 @@ def compose(coalition: GrandCoalition, contract: SideContract) -> GrandCoalition
     return GrandCoalition(coalition.values, coalition.codes, coalition.prior, tuple(options), payoffs)
 
 
-def profile_index(sizes: tuple[int, ...], profile: Profile) -> int:
-    """The number of a profile in C order.
+def balanced_payments(
+    coalition: GrandCoalition, choices: Sequence[tuple[Choice, ...]], expected: Sequence[Sequence[Fraction]]
+) -> Table:
+    """Side payments that sum to 0 at every profile and give every type the money that it is to expect.
 
     Parameters
     ----------
-    sizes : tuple of int
-        Number of types of each agent.
-    profile : tuple of int
-        Type indices.
+    coalition : GrandCoalition
+    choices : sequence of tuples of Choice
+        The contract's lotteries, profile by profile in C order.
+    expected : table of Fraction
+        expected[i][k]: money that type k of agent i is to expect; the mean over all agents must be what the options bring.
 
     Returns
     -------
-    int
+    table of Fraction
+        [p][i]: what agent i pays at profile p.
 
-    Examples
-    --------
-    >>> profile_index((2, 3), (1, 2))
-    5
+    Notes
+    -----
+    With R the money of a profile less the sum of the expectations, and g_i its expectation given agent i's type: agent i
+    receives (R - g_i) / n + (sum of the others' g_j) / (n (n - 1)) on top. That sums to R and has expectation 0 given his type.
+    Cost: profiles times agents.
     """
-    found = 0
-    for size, k in zip(sizes, profile, strict=True):
-        found = found * size + k
-    return found
+    profiles = list(coalition.profiles)
+    received = []
+    for row in choices:
+        own = [Fraction(0)] * coalition.agents
+        for choice in row:
+            for i, t in enumerate(coalition.options[choice.option].transfers):
+                own[i] += choice.weight * t
+        received.append(own)
+    rests = [
+        sum(own, Fraction(0)) - sum((expected[i][k] for i, k in enumerate(profile)), Fraction(0))
+        for own, profile in zip(received, profiles, strict=True)
+    ]
+    n = coalition.agents
+    given = [[Fraction(0)] * size for size in coalition.sizes]
+    for rest, profile in zip(rests, profiles, strict=True):
+        for i, k in enumerate(profile):
+            given[i][k] += coalition.probability(profile, but=i) * rest
+    found = []
+    for own, rest, profile in zip(received, rests, profiles, strict=True):
+        means = [given[i][k] for i, k in enumerate(profile)]
+        together = sum(means, Fraction(0))
+        extra = [(rest - mean) / n + (together - mean) / (n * (n - 1)) for mean in means]
+        found.append(tuple(own[i] - expected[i][k] - extra[i] for i, k in enumerate(profile)))
+    return tuple(found)

@@ -21,10 +21,18 @@ from collude.programs.screening.reduced import ReducedProgram
 
 @dataclass(frozen=True)
 class SideContractOptimum:
-    """The best side contract.
+    """The best side contract of all agents, with proof.
 
-    gain: what it adds to the expected sum of payoffs; 0 iff the mechanism is weakly collusion-proof. contract: one that
-    achieves it. multipliers: a proof that no side contract gains more. columns, rows: size of the linear program.
+    Attributes
+    ----------
+    gain : Fraction
+        What it adds to the expected sum of payoffs, in money; 0 iff the mechanism is weakly collusion-proof.
+    contract : SideContract
+        One that achieves it.
+    multipliers : Multipliers
+        A proof that no side contract gains more.
+    columns, rows : int
+        Size of the linear program.
     """
 
     gain: Fraction
@@ -41,9 +49,14 @@ class SideContractOptimum:
 
 @dataclass(frozen=True)
 class ProfitRange:
-    """The designer's expected profit under side contracts that are best for the agents: the least and the most.
+    """The designer's expected profit under side contracts that are best for the agents.
 
-    worst and best are the contracts that bring them about.
+    Attributes
+    ----------
+    least, most : Fraction
+        In money.
+    worst, best : SideContract
+        The contracts that bring them about.
     """
 
     least: Fraction

@@ -5,16 +5,28 @@ from fractions import Fraction
 
 from collude.models.errors import SizeError
 from collude.programs.exact import Program
-from collude.programs.screening.coalition import GrandCoalition, Total
-from collude.programs.screening.contract import Choice, Multipliers, SideContract, profile_index
+from collude.programs.screening.coalition import GrandCoalition, Total, profile_index
+from collude.programs.screening.contract import Choice, Multipliers, SideContract
 
 MOST_COLUMNS = 400_000
 Row = dict[int, Fraction | int]
 
 
 class PlainProgram:
-    """The linear program without any reduction. Columns (profile, option, allocation), then side payments of all agents but
-    the last at every profile, then, for options that draw lots, one column per profile and option."""
+    """The third party's linear program without any reduction.
+
+    Columns are (profile, option, allocation), then side payments of all agents but the last at every profile, then, for options
+    that draw lots, one per profile and option.
+
+    Parameters
+    ----------
+    coalition : GrandCoalition
+
+    Raises
+    ------
+    SizeError
+        If there are more than 400,000 columns.
+    """
 
     def __init__(self, coalition: GrandCoalition) -> None:
         self.coalition = coalition

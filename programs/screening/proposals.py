@@ -5,14 +5,13 @@ from fractions import Fraction
 
 from collude.models.errors import InputError
 from collude.models.screening.sale import Sale
-from collude.programs.screening.coalition import GrandCoalition, coalition_of
+from collude.programs.screening.coalition import GrandCoalition, coalition_of, profile_index
 from collude.programs.screening.contract import (
     Choice,
     SideContract,
     contract_faults,
     contract_gain,
     evaluate_contract,
-    profile_index,
 )
 from collude.programs.screening.optimum import expected_profit
 

@@ -13,8 +13,8 @@ from math import comb, factorial, lcm, prod
 
 from collude.models.errors import SizeError
 from collude.programs.exact import Program
-from collude.programs.screening.coalition import GrandCoalition, Table, Total
-from collude.programs.screening.contract import Choice, Multipliers, SideContract
+from collude.programs.screening.coalition import GrandCoalition, Total
+from collude.programs.screening.contract import Choice, Multipliers, SideContract, balanced_payments
 
 MOST_COLUMNS = 400_000
 Row = dict[int, Fraction | int]
@@ -24,7 +24,17 @@ TypeCounts = tuple[Multiset, ...]
 
 @dataclass(frozen=True)
 class Group:
-    """The agents of one class who report one type: how many there are."""
+    """The agents who are alike and report one type at a profile.
+
+    Attributes
+    ----------
+    class_index : int
+        Which class of agents who are alike.
+    type_index : int
+        What they report.
+    members : int
+        How many there are.
+    """
 
     class_index: int
     type_index: int
@@ -33,7 +43,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Share:
-    """Bundles of the members of a group, in some order, and the sum of what they are worth, by true type (scaled ints)."""
+    """What the members of a group can hold.
+
+    Attributes
+    ----------
+    bundles : tuple of int
+        Bundle numbers, in some order.
+    worth : tuple of int
+        By true type, the sum of what they are worth, scaled.
+    """
 
     bundles: Multiset
     worth: tuple[int, ...]
@@ -41,7 +59,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Column:
-    """At a profile of type counts, select an option and give every group its bundles."""
+    """One choice of the third party: at a profile, select an option and give every group its bundles.
+
+    Attributes
+    ----------
+    profile : int
+        The number of the profile of type counts.
+    option : int
+    total : int
+        The code of the total bundle that is divided.
+    shares : tuple of Share
+        One per group.
+    """
 
     profile: int
     option: int
@@ -56,7 +85,19 @@ def _multinomial(multiset: Multiset, prior: Sequence[Fraction]) -> Fraction:
 
 
 class ReducedProgram:
-    """The reduced linear program. Columns, then expected money per class and type, then lots of options that draw them."""
+    """The third party's linear program, with agents who are alike taken together.
+
+    Columns are `Column`s, then the expected money of each type of each class, then the lots of options that draw them.
+
+    Parameters
+    ----------
+    coalition : GrandCoalition
+
+    Raises
+    ------
+    SizeError
+        If there are more than 400,000 columns.
+    """
 
     def __init__(self, coalition: GrandCoalition) -> None:
         self.coalition = coalition
@@ -338,53 +379,3 @@ def _cheapest(coalition: GrandCoalition) -> list[int]:
         if known is None or option.transfer > coalition.options[known].transfer:
             best[option.totals] = o
     return sorted(best.values())
-
-
-def balanced_payments(
-    coalition: GrandCoalition, choices: Sequence[tuple[Choice, ...]], expected: Sequence[Sequence[Fraction]]
-) -> Table:
-    """Side payments that sum to 0 at every profile and give every type the money that it is to expect.
-
-    Parameters
-    ----------
-    coalition : GrandCoalition
-    choices : sequence of tuples of Choice
-        The contract's lotteries, profile by profile in C order.
-    expected : table of Fraction
-        expected[i][k]: money that type k of agent i is to expect; the mean over all agents must be what the options bring.
-
-    Returns
-    -------
-    table of Fraction
-        [p][i]: what agent i pays at profile p.
-
-    Notes
-    -----
-    With R the money of a profile less the sum of the expectations, and g_i its expectation given agent i's type: agent i
-    receives (R - g_i) / n + (sum of the others' g_j) / (n (n - 1)) on top. That sums to R and has expectation 0 given his type.
-    Cost: profiles times agents.
-    """
-    profiles = list(coalition.profiles)
-    received = []
-    for row in choices:
-        own = [Fraction(0)] * coalition.agents
-        for choice in row:
-            for i, t in enumerate(coalition.options[choice.option].transfers):
-                own[i] += choice.weight * t
-        received.append(own)
-    rests = [
-        sum(own, Fraction(0)) - sum((expected[i][k] for i, k in enumerate(profile)), Fraction(0))
-        for own, profile in zip(received, profiles, strict=True)
-    ]
-    n = coalition.agents
-    given = [[Fraction(0)] * size for size in coalition.sizes]
-    for rest, profile in zip(rests, profiles, strict=True):
-        for i, k in enumerate(profile):
-            given[i][k] += coalition.probability(profile, but=i) * rest
-    found = []
-    for own, rest, profile in zip(received, rests, profiles, strict=True):
-        means = [given[i][k] for i, k in enumerate(profile)]
-        together = sum(means, Fraction(0))
-        extra = [(rest - mean) / n + (together - mean) / (n * (n - 1)) for mean in means]
-        found.append(tuple(own[i] - expected[i][k] - extra[i] for i, k in enumerate(profile)))
-    return tuple(found)

@@ -69,7 +69,7 @@ def convexity(bundles: Sequence[Bundle], totals: Sequence[Fraction]) -> Convexit
 
     References
     ----------
-    Thesis on collusion-proof mechanisms, chapter 1, section 1.3; every function on {0,1}^G is convex-extensible.
+    Hagen (2020), chapter 1, section 1.3; every function on {0,1}^G is convex-extensible.
 
     Examples
     --------

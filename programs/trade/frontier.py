@@ -11,8 +11,14 @@ from collude.programs.trade.knapsack import LUMP, Coefficients, coefficients
 class FrontierVertex:
     """A vertex of the Pareto frontier.
 
-    utilities: (seller's, buyer's), in money. rule: the mechanism. alpha: the seller's weight at which the whole edge to
-    the next vertex is optimal, None at the last one.
+    Attributes
+    ----------
+    utilities : (Fraction, Fraction)
+        The seller's and the buyer's, in money.
+    rule : ThresholdRule
+        The mechanism.
+    alpha : Fraction or None
+        The seller's weight at which the whole edge to the next vertex is optimal; None at the last one.
     """
 
     utilities: tuple[Fraction, Fraction]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from collude.models.contracts.economy import ExchangeEconomy, Goods, agv_payments
 from collude.models.errors import InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Profile
-from collude.programs.contracts.agent_types import AgentLie, AgentType
+from collude.programs.contracts.agent_types import AgentLie, AgentTypeIndex
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility
 from collude.programs.contracts.economies import divisions, economy_problem
 from collude.programs.contracts.interim import interim_dominance
@@ -54,11 +54,11 @@ class EconomyReport:
     checks: MarketChecks
 
     @property
-    def strict_types(self) -> tuple[AgentType, ...]:
+    def strict_types(self) -> tuple[AgentTypeIndex, ...]:
         """The (agent, type) pairs that lose strictly by every lie; the contract is non-degenerate iff there is one."""
-        worst: dict[AgentType, Fraction] = {}
+        worst: dict[AgentTypeIndex, Fraction] = {}
         for one in self.checks.slacks:
-            key = AgentType(one.agent, one.type_index)
+            key = AgentTypeIndex(one.agent, one.type_index)
             worst[key] = min(worst.get(key, one.slack), one.slack)
         return tuple(sorted(key for key, slack in worst.items() if slack > 0))
 
@@ -71,10 +71,25 @@ def economy_report(economy: ExchangeEconomy, rule: str = "no-short", most: Fract
     economy, rule, most
         As for `market_checks`.
 
+    Returns
+    -------
+    EconomyReport
+
     Raises
     ------
     InputError
         If no balanced payments make the efficient rule incentive compatible, or without the extra `programs`.
+
+    References
+    ----------
+    Giraud and Rochon (2001), Theorem 1.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.economy import exchange_economy
+    >>> report = economy_report(exchange_economy([[30, 33], [30, 36], [30, 42]], 8, 400))
+    >>> report.source, report.checks.equal_prices, report.checks.all_hold
+    ('AGV', 0, True)
     """
     payments, source = truthful_payments(economy)
     goods = {types: economy.allocation(types) for types in economy.profiles}
