@@ -40,7 +40,10 @@ def compiled_seconds() -> float:
 class Stopwatch:
     """Seconds since it was made, compiling told apart.
 
-    started: a time of `perf_counter` from which to count instead; then all compiling of this process is counted.
+    Parameters
+    ----------
+    started : float, optional
+        A time of `perf_counter` from which to count instead; then all compiling of this process is counted.
 
     Examples
     --------

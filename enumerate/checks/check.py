@@ -43,7 +43,7 @@ def check(
     max_coalition: int | None = None,
     path: str = "auto",
     chunks: int | None = None,
-    **how: Any,
+    **how: object,
 ) -> Report:
     """Check a mechanism against axioms; every coalition and every joint misreport is covered.
 

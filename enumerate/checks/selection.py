@@ -17,7 +17,15 @@ MOST_NANOSECONDS = 1e300
 
 @dataclass(frozen=True)
 class Selection:
-    """The scans of the axioms to check, in order, and by name why others are left out."""
+    """Which axioms a check examines.
+
+    Attributes
+    ----------
+    scans : tuple of Scan
+        Of these axioms, in order.
+    left_out : dict of str to str
+        By name, why others are left out.
+    """
 
     scans: tuple[Scan[Axiom], ...]
     left_out: dict[str, str]

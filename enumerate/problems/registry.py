@@ -24,7 +24,21 @@ PROBLEMS: dict[str, Entry] = {}
 
 
 class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A search in words: a problem with its parameters, axioms, and how it is run (fields of `Task` and `Running`)."""
+    """A search in words: a problem with its parameters, axioms, and how it is run.
+
+    Attributes
+    ----------
+    problem : str
+        Name of the search problem or the environment.
+    parameters : dict
+        Its parameters.
+    require : list of str
+        The axioms, some with "=value".
+    mode, normalise, project, objective, classify, isomorphism, confirm, prove, chunks
+        Fields of `Task`.
+    jobs, out, max_seconds
+        Fields of `Running`.
+    """
 
     problem: str
     parameters: dict[str, object] = {}
