@@ -17,7 +17,7 @@ def procurement_problem(
     costs: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
-    transfers: Sequence[object] | None = None,
+    transfers: Sequence[Number] | None = None,
     allocations: Sequence[object] | None = None,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
@@ -79,8 +79,8 @@ def trade_problem(
     values: Sequence[Number | Sequence[Number]],
     *,
     units: int = 1,
-    transfers: Sequence[object] | None = None,
-    prices: Sequence[object] | None = None,
+    transfers: Sequence[Number] | None = None,
+    prices: Sequence[Number] | None = None,
     bundles: Sequence[Bundle] | None = None,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
