@@ -180,5 +180,15 @@ def _lend_a_hand(function: Callable[[Item], Result], waiting: deque[tuple[Item, 
 
 
 def available_jobs() -> int:
-    """Processors that this process may use."""
+    """Count the processors that this process may use.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> available_jobs() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -41,6 +41,10 @@ def selected(context: CheckContext, names: Sequence[str] | None) -> Selection:
     names
         The axioms that were asked for by name; None or empty for all that have a meaning and take at most minutes.
 
+    Returns
+    -------
+    Selection
+
     Raises
     ------
     InputError

@@ -86,7 +86,18 @@ def problem(name: str, summary: str) -> Callable[[Function], Function]:
 
 
 def load_problems() -> dict[str, Entry]:
-    """All problems with outcomes of their own, by name; every environment is a problem too."""
+    """List all problems with outcomes of their own; every environment is a problem too.
+
+    Returns
+    -------
+    dict of str to Entry
+        By name.
+
+    Examples
+    --------
+    >>> "uniform-price" in load_problems()
+    True
+    """
     import_rooms("collude.enumerate.problems")
     return PROBLEMS
 
