@@ -101,7 +101,12 @@ def store_folder() -> Path | None:
 
 
 def nothing_compiled() -> bool:
-    """Tell whether kernels are compiled at all, and none of this state has been so far."""
+    """Tell whether kernels are compiled at all, and none of this state has been so far.
+
+    Returns
+    -------
+    bool
+    """
     folder = store_folder()
     return not config.DISABLE_JIT and (folder is None or not any(folder.rglob("*.nbi")))
 
@@ -214,7 +219,12 @@ class KernelStore(FunctionCache):  # type: ignore[misc]
 
 
 def sources_changed() -> bool:
-    """Tell whether the kernel sources on disk are no longer those that this process has loaded."""
+    """Tell whether the kernel sources on disk are no longer those that this process has loaded.
+
+    Returns
+    -------
+    bool
+    """
     try:
         return _stamps() != _LOADED[0]
     except OSError:

@@ -33,7 +33,17 @@ event.register("numba:compile", _CLOCK)
 
 
 def compiled_seconds() -> float:
-    """Seconds that Numba has compiled in this process so far; loading a cached kernel counts as nothing."""
+    """Seconds that Numba has compiled in this process so far; loading a cached kernel counts as nothing.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> compiled_seconds() >= 0
+    True
+    """
     return _CLOCK.seconds
 
 
@@ -45,7 +55,10 @@ def is_compiling() -> bool:
 class Stopwatch:
     """Seconds since it was made, compiling told apart.
 
-    started: a time of `perf_counter` from which to count instead; then all compiling of this process is counted.
+    Parameters
+    ----------
+    started : float, optional
+        A time of `perf_counter` from which to count instead; then all compiling of this process is counted.
 
     Examples
     --------

@@ -19,7 +19,7 @@ from collude.models.environment import Environment, require_environment
 from collude.models.errors import DisagreementError, InputError, SizeError
 from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
-from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks, show_type
+from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
 from collude.models.numbers import brief, common_scale
 from collude.programs.exact import Program, solve, whole_numbers
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -152,3 +152,47 @@ def test_public_kernels_are_documented() -> None:
         value = getattr(kernels, name)
         if callable(value):
             assert value.__doc__, name
+
+
+DOCUMENTED = (
+    "kernels",
+    "enumerate/analyses",
+    "enumerate/certify",
+    "enumerate/checks",
+    "enumerate/networks",
+    "enumerate/problems",
+    "enumerate/searches",
+)
+UNFINISHED = ("kernels/multisets",)
+
+
+def _public_functions(body: Sequence[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    for node in body:
+        if isinstance(node, ast.If):
+            yield from _public_functions([*node.body, *node.orelse])
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_docstrings_have_their_sections() -> None:
+    seen = 0
+    for room in DOCUMENTED:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if any((ROOT / unfinished) in path.parents for unfinished in UNFINISHED):
+                continue
+            for function in _public_functions(ast.parse(path.read_text()).body):
+                text = ast.get_docstring(function) or ""
+                where = f"{path}: {function.name}"
+                given = function.args.args + function.args.kwonlyargs
+                assert not given or "Parameters\n---" in text, where
+                nothing = function.returns is None or ast.unparse(function.returns) == "None"
+                assert nothing or re.search("(Returns|Yields)\n---", text), where
+                seen += 1
+    assert seen > 200
+
+
+def test_every_example_is_run() -> None:
+    # The examples of a room that is no package would be skipped in silence.
+    folders = {path.parent for top in FOLDERS for path in (ROOT / top).rglob("*.py") if ">>>" in path.read_text()}
+    assert len(folders) > 20
+    assert all((folder / "__init__.py").is_file() for folder in folders)

@@ -77,7 +77,13 @@ def axiom(cls: Class) -> Class:
 
 @cache
 def load_axioms() -> dict[str, Axiom]:
-    """All axioms by name, those that take an argument without one: those of ORDER first, then the others by name."""
+    """All axioms by name, those that take an argument without one: those of ORDER first, then the others by name.
+
+    Returns
+    -------
+    dict of str to Axiom
+        By name.
+    """
     import_rooms(*(f"collude.axioms.{room}" for room in ROOMS))
     order = {name: position for position, name in enumerate(ORDER)}
     names = sorted(AXIOMS, key=lambda name: (order.get(name, len(order)), name))

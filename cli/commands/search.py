@@ -148,7 +148,8 @@ def command(
       collude search voting --agents 2 --alternatives 3 --require strategy-proof --mode all --out RUN
       collude check RUN#3
     """
-    from collude.enumerate.searches.search import run_search, task_of
+    from collude.enumerate.searches.search import run_search
+    from collude.enumerate.searches.task import task_of
     from collude.models.errors import InputError
 
     wanted = _export_of(export)

@@ -19,8 +19,23 @@ CONFIRMED = 16
 
 @dataclass(frozen=True)
 class Equilibria:
-    """All pure equilibria of a partition. truth: the expected surplus of the truth. confirmed: how many of them (and of
-    their judgements) were found out again with fractions from the definition."""
+    """All pure equilibria if the agents of each block of a partition act as one player.
+
+    Attributes
+    ----------
+    mechanism : Mechanism
+        What is played.
+    partition : tuple of tuple of int
+        The blocks of agents.
+    found : tuple of Equilibrium
+        The equilibria.
+    truth : Fraction
+        The expected surplus if all tell the truth, in money.
+    confirmed : int
+        How many of them, and of their judgements, were found out again with fractions from the definition.
+    seconds : float
+        How long that took.
+    """
 
     mechanism: Mechanism
     partition: tuple[Members, ...]

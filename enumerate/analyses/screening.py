@@ -36,10 +36,26 @@ Answer = TypeVar("Answer")
 class SchemeReport:
     """One transfer scheme under examination.
 
-    optimum: the third party's best side contract, with certificates. profits: what the seller earns then. epsilon: the fast
-    certificate, None for more than three types. slacks: of the coalition incentive constraints at the virtual valuations, by
-    (true, reported) multiset of types. rooms: gains under full information. play: dominance. equilibria: all pure ones,
-    None if there are too many strategies. curve: for two types, (epsilon, upper bound on the gain).
+    Attributes
+    ----------
+    sale : Sale
+        The scheme.
+    optimum : SideContractOptimum
+        The third party's best side contract, with certificates.
+    profits : ProfitRange
+        What the seller earns then.
+    epsilon : EpsilonInterval, EpsilonPolygon or None
+        The fast certificate; None for more than three types.
+    slacks : dict
+        Of the coalition incentive constraints at the virtual valuations, by (true, reported) multiset of types, in money.
+    rooms : tuple of Room
+        Gains under full information.
+    play : Play or None
+        Dominance; None if there are too many strategies.
+    equilibria : Equilibria or None
+        All pure ones; None if there are too many strategies.
+    curve : tuple of (Fraction, Fraction)
+        For two types: epsilon, and an upper bound on the gain.
     """
 
     sale: Sale
@@ -90,9 +106,16 @@ class SchemeReport:
 
 @dataclass(frozen=True)
 class TariffReport:
-    """A menu of two-part tariffs: price beyond the kink, what a buyer alone gains by another choice, what a coalition gains.
+    """A menu of two-part tariffs, and what buyers gain by choosing otherwise.
 
-    gain is None if a buyer alone gains, for then the menu does not do what it is to do.
+    Attributes
+    ----------
+    price : Fraction
+        Beyond the kink, in money.
+    choice_gain : Fraction
+        What a buyer gains alone by another choice.
+    gain : Fraction or None
+        What a coalition gains; None if a buyer gains alone, for then the menu does not do what it is to do.
     """
 
     price: Fraction
@@ -107,7 +130,27 @@ class TariffReport:
 
 @dataclass(frozen=True)
 class ScreeningReport:
-    """The answer of `screen`. costs: gains and transaction costs, where they are defined. tariffs, search, best: if asked."""
+    """The answer of `screen`.
+
+    Attributes
+    ----------
+    problem : ScreeningProblem
+        What was asked.
+    optimum : QuantityOptimum
+        The best quantities without collusion.
+    schemes : tuple of SchemeReport
+        The transfer schemes.
+    costs : tuple of TransactionCost
+        Gains and transaction costs of collusion, where they are defined.
+    tariffs : TariffReport or None
+        If asked for.
+    search : SchemeSearch or None
+        If asked for: all optimal transfers on a grid.
+    best : ProfitAtEpsilon or None
+        If asked for: the best profit at a given epsilon.
+    seconds : float
+        How long that took.
+    """
 
     problem: ScreeningProblem
     optimum: QuantityOptimum

@@ -41,9 +41,27 @@ PROPERTIES = (
 
 @dataclass(frozen=True)
 class Transfers:
-    """A transfer rule. Numbers are exact, in money. values: E U_i, transfers: E x_i, per agent. revenue: minus the expected
-    sum of transfers. own: the constants D_i of equality (3), others: D_C of equality (2) by coalition; None where the sum
-    varies. freedom: dimensions of the transfers with equalities (1) and (3), D_i given and free. report: the properties."""
+    """The transfers of a rule, and their properties. Numbers are exact, in money.
+
+    Attributes
+    ----------
+    mechanism : Mechanism
+        The rule in its environment.
+    values : tuple of Fraction
+        What each agent expects from the alternative, E U_i.
+    transfers : tuple of Fraction
+        What each agent expects to receive, E x_i.
+    revenue : Fraction
+        Minus the expected sum of transfers.
+    own : tuple of Fraction or None
+        The constants D_i of equality (3); None where the sum varies.
+    others : dict of tuple of int to Fraction or None
+        The constants D_C of equality (2), by coalition.
+    freedom : (int, int)
+        Dimensions of the transfers with equalities (1) and (3), with the D_i given and free.
+    report : Report
+        The properties.
+    """
 
     mechanism: Mechanism
     values: tuple[Fraction, ...]

@@ -37,8 +37,29 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True)
 class Deal:
-    """One profitable deal. Numbers are exact text. gain: of all members together; gains: of each. extra_payment: what the
-    designer pays more (receives less), lost: what he receives less of each good."""
+    """One profitable deal of a coalition. Money is exact text.
+
+    Attributes
+    ----------
+    coalition : tuple of int
+        The members.
+    profile, misreport : tuple of int
+        True type indices of all agents; the joint report of the members.
+    types, reported : tuple of str
+        All agents' true and reported types in words.
+    reallocation : tuple of str
+        What each member holds after the division.
+    payments : tuple of str
+        What each member receives within the coalition.
+    gain : str
+        Of all members together.
+    gains : tuple of str
+        Of each member.
+    extra_payment : str
+        What the designer pays more, or receives less.
+    lost : tuple of int
+        What he receives less of each good.
+    """
 
     coalition: tuple[int, ...]
     profile: tuple[int, ...]
@@ -62,8 +83,19 @@ class Deal:
 
 @dataclass(frozen=True)
 class Size:
-    """Coalitions of one size: how many (profile, coalition) pairs have a profitable deal, out of how many, the largest
-    gain as exact text ("0" if none), and the coalition that makes it."""
+    """The deals of all coalitions of one size.
+
+    Attributes
+    ----------
+    members : int
+        The size.
+    violations, possible : int
+        How many pairs of profile and coalition have a profitable deal, and how many pairs there are.
+    largest : str
+        The largest gain, exact text; "0" if there is none.
+    coalition : tuple of int
+        The coalition that makes it.
+    """
 
     members: int
     violations: int
@@ -74,9 +106,37 @@ class Size:
 
 @dataclass(frozen=True, repr=False)
 class DealReport:
-    """The most profitable deals. heat: (coalitions, columns) largest gain of each coalition in each part of the profiles,
-    0 where there is none; rows are `coalitions`, by size. bound: what limits the answer, as of a verdict. labels, types: what
-    the agents and the types of each of them are called. compiling: seconds of these in which kernels were compiled."""
+    """The most profitable deals of a mechanism.
+
+    Attributes
+    ----------
+    mechanism, axiom : str
+        Names.
+    exact : bool
+        False if gains up to a tolerance count as none.
+    deals : tuple of Deal
+        The most profitable ones, the best first.
+    sizes : tuple of Size
+        By size of the coalition.
+    violations : int
+        How many pairs of profile and coalition have a profitable deal.
+    profiles, joint_misreports : int
+        What was examined.
+    coalitions : tuple of tuple of int
+        By size: the rows of `heat`.
+    heat : ndarray (coalitions, columns)
+        The largest gain of each coalition in each part of the profiles, in money; 0 where there is none.
+    seconds : float
+        How long that took.
+    bound : Bound
+        What limits the answer, as of a verdict.
+    labels : tuple of str
+        The agents.
+    types : tuple of tuple of str
+        What the types of each agent are called.
+    compiling : float
+        Seconds of `seconds` in which kernels were compiled.
+    """
 
     mechanism: str
     axiom: str

@@ -15,9 +15,18 @@ from collude.models.space import OutcomeSpace
 
 @dataclass(eq=False)
 class Encoding:
-    """Clauses over literals 1..top. first[x] + position is the literal of a value of variable x; values[x] lists those left.
+    """Clauses over literals 1, 2, ..., one for each value that is left of each variable.
 
-    impossible: a condition without any way to hold was met, which the clauses say too.
+    Attributes
+    ----------
+    first : list of int
+        first[x] + position is the literal of a value of variable x.
+    values : list of ndarray
+        values[x] lists the values of variable x that are left.
+    clauses : list of list of int
+        Positive and negative literals; an empty one says that a condition has no way to hold.
+    top : int
+        The largest literal.
     """
 
     first: list[int] = field(default_factory=list)

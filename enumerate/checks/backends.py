@@ -26,8 +26,16 @@ BACKENDS = {"serial": "sequential", "threads": "threading", "processes": "loky",
 class Carrier:
     """Who carries chunks, and how many at a time.
 
-    name: serial, threads, processes, dask, or joblib for another back end that is active there. jobs: workers. scheduler:
-    the address of a cluster. client: a connection to one that is there already.
+    Attributes
+    ----------
+    name : str
+        serial, threads, processes, dask, or joblib for another back end that is active there.
+    jobs : int
+        Workers.
+    scheduler : str
+        The address of a cluster.
+    client : distributed.Client, optional
+        A connection to one that is there already.
     """
 
     name: str
@@ -115,8 +123,23 @@ def _executor(jobs: int) -> ThreadPoolExecutor:
 
 @dataclass(frozen=True)
 class Threads:
-    """A pool of `jobs` threads, the calling one among them: a thread that only waits would take a processor's place
-    whenever it wakes. 1 runs everything in the calling thread."""
+    """A pool of threads, the calling one among them: one that only waits would take a processor's place whenever it wakes.
+
+    Parameters
+    ----------
+    jobs : int
+        How many; 1 runs everything in the calling thread.
+
+    Raises
+    ------
+    InputError
+        Unless there is at least one.
+
+    Examples
+    --------
+    >>> list(Threads(1).map(abs, [-1, 2]))
+    [1, 2]
+    """
 
     jobs: int = 1
 
@@ -157,5 +180,15 @@ def _lend_a_hand(function: Callable[[Item], Result], waiting: deque[tuple[Item, 
 
 
 def available_jobs() -> int:
-    """Processors that this process may use."""
+    """Count the processors that this process may use.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> available_jobs() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,7 +34,21 @@ class AxiomTotal(NamedTuple):
 
 
 class CheckJob(Job):
-    """Does a mechanism satisfy the axioms of these names? asked: count, max_coalition and path, as in `collude.check`."""
+    """A check as a job: does a mechanism satisfy the axioms of these names?
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    names : sequence of str
+        The axioms.
+    asked : dict
+        count, max_coalition and path, as in `collude.check`.
+    target : int
+        At least so many blocks for each axiom, if it has so many profiles.
+    jobs : int
+        Threads for what all blocks share.
+    """
 
     command = "check"
 

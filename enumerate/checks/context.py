@@ -104,8 +104,21 @@ def cut(total: int, size: int) -> list[Block]:
 
 @dataclass(eq=False)
 class CheckContext:
-    """One mechanism under examination, with what is built at most once. workers: cut blocks for so many, 0 for those of
-    the pool."""
+    """One mechanism under examination, with what several axioms share and is built at most once.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        What is checked.
+    options : CheckOptions
+        How much is asked.
+    pool : Pool
+        Who works.
+    workers : int
+        Cut blocks for so many; 0 for those of the pool.
+    made, goods : dict
+        What was built so far.
+    """
 
     mechanism: Mechanism
     options: CheckOptions

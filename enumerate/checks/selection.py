@@ -17,7 +17,15 @@ MOST_NANOSECONDS = 1e300
 
 @dataclass(frozen=True)
 class Selection:
-    """The scans of the axioms to check, in order, and by name why others are left out."""
+    """Which axioms a check examines.
+
+    Attributes
+    ----------
+    scans : tuple of Scan
+        Of these axioms, in order.
+    left_out : dict of str to str
+        By name, why others are left out.
+    """
 
     scans: tuple[Scan[Axiom], ...]
     left_out: dict[str, str]
@@ -32,6 +40,10 @@ def selected(context: CheckContext, names: Sequence[str] | None) -> Selection:
         The mechanism (for a plan a stand-in with its environment and outcomes) and how much is asked.
     names
         The axioms that were asked for by name; None or empty for all that have a meaning and take at most minutes.
+
+    Returns
+    -------
+    Selection
 
     Raises
     ------

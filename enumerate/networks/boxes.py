@@ -18,7 +18,15 @@ MOST_GROUPS = 6
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """Domains (D,) uint64 whose solutions count with a sign, 1 or -1."""
+    """Domains whose solutions count with a sign.
+
+    Attributes
+    ----------
+    sign : int
+        1 or -1.
+    domain : ndarray (D,) uint64
+        A set of values of each variable, laid out as the domains of a network.
+    """
 
     sign: int
     domain: np.ndarray

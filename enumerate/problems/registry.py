@@ -24,7 +24,21 @@ PROBLEMS: dict[str, Entry] = {}
 
 
 class SearchSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A search in words: a problem with its parameters, axioms, and how it is run (fields of `Task` and `Running`)."""
+    """A search in words: a problem with its parameters, axioms, and how it is run.
+
+    Attributes
+    ----------
+    problem : str
+        Name of the search problem or the environment.
+    parameters : dict
+        Its parameters.
+    require : list of str
+        The axioms, some with "=value".
+    mode, normalise, project, objective, classify, isomorphism, confirm, prove, chunks
+        Fields of `Task`.
+    jobs, out, max_seconds
+        Fields of `Running`.
+    """
 
     problem: str
     parameters: dict[str, object] = {}
@@ -72,7 +86,18 @@ def problem(name: str, summary: str) -> Callable[[Function], Function]:
 
 
 def load_problems() -> dict[str, Entry]:
-    """All problems with outcomes of their own, by name; every environment is a problem too."""
+    """List all problems with outcomes of their own; every environment is a problem too.
+
+    Returns
+    -------
+    dict of str to Entry
+        By name.
+
+    Examples
+    --------
+    >>> "uniform-price" in load_problems()
+    True
+    """
     import_rooms("collude.enumerate.problems")
     return PROBLEMS
 

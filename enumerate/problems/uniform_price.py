@@ -26,7 +26,7 @@ def uniform_price_problem(
     agents: int,
     costs: Sequence[Number | Sequence[Number]],
     *,
-    uniform_price: Sequence[object],
+    uniform_price: Sequence[Number],
     units: int = 1,
     ties: str = "largest",
     prices_apart: bool = False,

@@ -10,8 +10,8 @@ import numpy as np
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Clause, PairRule
 from collude.enumerate.networks.exploration import Exploration
+from collude.enumerate.networks.layout import WORD, pack
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
-from collude.enumerate.searches.bits import WORD, pack
 from collude.enumerate.searches.digests import value_keys
 from collude.kernels.search.network import COUNT, Net
 from collude.kernels.search.pairs import Edges, Frame
@@ -27,8 +27,21 @@ SMALL = 1 << 26  # bytes that are there without asking
 
 
 class Layout(NamedTuple):
-    """What is to be searched, before the masks are made. words, first, domain: the values that are left for each
-    variable. rules: pairs of profiles. edges: the ordered pairs of variables that have a mask. bytes: of all masks."""
+    """What is to be searched, before the masks are made.
+
+    Attributes
+    ----------
+    cells : Cells
+        What the variables and their values stand for.
+    words, first, domain : ndarray
+        (V,) and (V,) int64, (D,) uint64: the values that are left of each variable, words of bits from `first` on.
+    rules : list of PairRule
+        The pairs of profiles that axioms constrain.
+    edges : ndarray (E,) int64
+        The ordered pairs of variables that have a mask, x V + y.
+    bytes : int
+        Of all masks.
+    """
 
     cells: Cells
     words: np.ndarray
@@ -52,8 +65,23 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A search ready to run. cells: what the variables and values of `net` stand for. options: mechanisms before any
-    pairwise constraint, an exact int. pairs: pairs of profiles that are constrained."""
+    """A search ready to run.
+
+    Attributes
+    ----------
+    space : OutcomeSpace
+        What may be chosen at each profile.
+    cells : Cells
+        What the variables and values of `net` stand for.
+    net : Net
+        What the kernels read.
+    options : int
+        Mechanisms before any pairwise constraint, an exact int.
+    pairs : int
+        Pairs of profiles that are constrained.
+    projected : bool
+        Whether mechanisms with the same truthful utilities count as one.
+    """
 
     space: OutcomeSpace
     cells: Cells

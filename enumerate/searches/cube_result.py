@@ -169,6 +169,15 @@ def add_up(cubes: Sequence[CubeResult], unit: int, *, complete: bool, counted: b
         What the objective was multiplied by.
     complete, counted : bool
         Whether the answer is known from them, and whether it is a count of all mechanisms.
+
+    Returns
+    -------
+    Totals
+
+    Examples
+    --------
+    >>> add_up([CubeResult(2, 5, (1, 1)), CubeResult(0, 3, (0, 0))], 1, complete=True, counted=True).solutions
+    2
     """
     having = [cube for cube in cubes if cube.solutions]
     best = max((cube.best for cube in cubes if cube.best is not None), default=None)

@@ -53,7 +53,15 @@ class Runner:
 
 @dataclass(eq=False)
 class Tree:
-    """The top of the search tree, looked at node by node."""
+    """The top of the search tree, looked at node by node.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The search.
+    limit : int
+        Domains of at most so many values are propagated.
+    """
 
     compiled: Compiled
     limit: int = 1

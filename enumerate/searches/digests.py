@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collude.enumerate.searches.bits import pack
+from collude.enumerate.networks.layout import pack
 from collude.kernels.search.residues import PRIME, multiply_into
 from collude.models.space import Cells, OutcomeSpace
 

@@ -12,8 +12,30 @@ from collude.models.space import OutcomeSpace
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """profiles and outcomes of the space; unknowns: profiles that are decided together count once; mechanisms: those that
-    satisfy what can be said of one profile; pairs: of profiles, constrained; bytes of the masks, and free."""
+    """What a search covers, and the memory that its masks take.
+
+    Attributes
+    ----------
+    problem : str
+        Its title.
+    require : tuple of str
+        The axioms.
+    profiles, outcomes : int
+        Of the outcome space.
+    unknowns : int
+        Profiles that are decided together count once.
+    mechanisms : int
+        Those that satisfy what can be said of one profile, an exact int.
+    pairs : int
+        Pairs of profiles that are constrained.
+    mask_bytes, free_bytes : int
+        What the masks take, and what is free.
+
+    Examples
+    --------
+    >>> SearchPlan("voting", (), 4, 2, 4, 16, 0, 0, 1 << 30).fits
+    True
+    """
 
     problem: str
     require: tuple[str, ...]

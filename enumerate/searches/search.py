@@ -1,10 +1,10 @@
 """The driver of a search: which mechanisms satisfy given axioms, all of them, or the best, or that there is none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Literal, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -14,136 +14,27 @@ from collude.enumerate.runs.drive import (
     ChunkResults,
     Running,
     finalise,
-    require_chunks,
     run_chunks,
     run_directory,
     share_of,
 )
-from collude.enumerate.runs.keywords import RunOptions, boolean, require_known, running_from, shows_keywords
+from collude.enumerate.runs.keywords import shows_keywords
 from collude.enumerate.runs.rundir import RunDirectory, file_digest, open_run, read_problem
-from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.cube_result import CubeResult, Totals
-from collude.enumerate.searches.cubes import MODES
 from collude.enumerate.searches.result import Listed, SearchResult
 from collude.enumerate.searches.search_job import SearchJob
+from collude.enumerate.searches.task import Mode, SearchOptions, Task, task_of
 from collude.kernels.compiling import Stopwatch
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.files.archive import space_from
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import big, brief, whole
+from collude.models.numbers import big
 from collude.models.space import OutcomeSpace, outcome_space
 
 QUICK_NODES = 4096
 CHUNKS = 256
 MOST_CLASSIFIED = 10_000_000
-SWITCHES = {"normalise", "prove", "classify", "isomorphism", "saturate"}
-Mode = Literal["count", "exists", "all", "best"]
-
-
-@dataclass(frozen=True)
-class Task:
-    """Everything about a search but its outcome space.
-
-    mode: "exists", "count", "all" or "best". normalise: utility 0 for all at the first profile. project: "utility" counts
-    mechanisms with the same truthful utilities as one. objective: "revenue", "welfare" or "utility" (mode "best").
-    chunks: at least so many parts. confirm: "cpsat" or "sat"; prove: a checked proof if none exists; classify: name known
-    forms; isomorphism: count up to the names of agents and alternatives; saturate: try a wider grid of transfers.
-    running: how it is run.
-    """
-
-    mode: str = "count"
-    normalise: bool = False
-    project: str = ""
-    objective: str = ""
-    chunks: int | None = None
-    confirm: str = ""
-    prove: bool = False
-    classify: bool = False
-    isomorphism: bool = False
-    saturate: bool = True
-    running: Running = field(default_factory=Running)
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise InputError(f"the mode is {', '.join(MODES)}, not {self.mode!r}")
-        if self.project not in ("", "utility"):
-            raise InputError(f"mechanisms are projected to their utility, not to {self.project!r}")
-        if self.confirm not in ("", "cpsat", "sat"):
-            raise InputError(f"an answer is confirmed by cpsat or sat, not {self.confirm!r}")
-        if (self.mode == "best") != bool(self.objective):
-            raise InputError(
-                "the mode best needs an objective (revenue, welfare or utility), and only that mode takes one"
-            )
-        if self.project and self.mode == "best":
-            raise InputError("the best mechanism is not found by projection; leave out project")
-        if (self.classify or self.isomorphism) and self.mode != "all":
-            what = "known forms are named" if self.classify else "mechanisms are counted up to isomorphism"
-            raise InputError(f"{what} when all mechanisms are listed; use the mode all")
-        require_chunks(self.chunks)
-
-    @property
-    def asked(self) -> JSON:
-        """What the answer depends on."""
-        return {name: getattr(self, name) for name in ("mode", "normalise", "project", "objective")}
-
-    @property
-    def shown(self) -> JSON:
-        """What else is to be said about the answer."""
-        return {name: getattr(self, name) for name in ("confirm", "prove", "classify", "isomorphism", "saturate")}
-
-
-class SearchOptions(RunOptions, total=False):
-    """What else is asked of a search, and how it is run: see `Task` and `Running` for what each key means."""
-
-    normalise: bool
-    project: Literal["", "utility"]
-    objective: Literal["", "revenue", "welfare", "utility"]
-    chunks: int | None
-    confirm: Literal["", "cpsat", "sat"]
-    prove: bool
-    classify: bool
-    isomorphism: bool
-    saturate: bool
-
-
-def task_of(options: Mapping[str, object], running: Running | None = None) -> Task:
-    """Read the keyword arguments of `search` as a task.
-
-    Parameters
-    ----------
-    options : mapping of str to object
-        mode, and keys of `SearchOptions`.
-    running : Running, optional
-        How it is run, in place of those keys of `options` that say it.
-
-    Returns
-    -------
-    Task
-
-    Raises
-    ------
-    InputError
-        For an unknown key, with the nearest one, and for a value of another type.
-
-    Examples
-    --------
-    >>> task_of({"mode": "all", "classify": True}).classify
-    True
-    """
-    what = [field.name for field in fields(Task) if field.name != "running"]
-    how = running or running_from("search", options, what)
-    if running is not None:
-        require_known("search", options, what)
-    values: dict[str, object] = {name: value for name, value in options.items() if name in what}
-    for name in SWITCHES & values.keys():
-        boolean(values[name], name)
-    for name in ("mode", "project", "objective", "confirm"):
-        if not isinstance(values.get(name, ""), str):
-            raise InputError(f"{name} is a word, not {brief(values[name])}")
-    if values.get("chunks") is not None:
-        values["chunks"] = whole(values["chunks"], "chunks")
-    return Task(**values, running=how)  # type: ignore[arg-type]
 
 
 @shows_keywords(SearchOptions, Task(), Running())

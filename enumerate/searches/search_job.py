@@ -60,7 +60,7 @@ class SearchJob(Job):
     names : sequence of str
         The axioms, some with "=value".
     asked : dict
-        mode, normalise, project and objective, as in `collude.enumerate.searches.search.Task`.
+        mode, normalise, project and objective, as in `collude.enumerate.searches.task.Task`.
     target : int
         At least so many cubes, if there are so many.
     """

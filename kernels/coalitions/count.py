@@ -166,8 +166,13 @@ def count_one_word(
 
     Examples
     --------
-    >>> count_one_word.__name__
-    'count_one_word'
+    >>> import numpy as np
+    >>> from collude.kernels.coalitions.lattice import reachable
+    >>> from collude.kernels.tables import extension_counts, make_outcome_sets
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> sets, reach = make_outcome_sets(table), reachable(table.outcome, table.sizes, 2)
+    >>> [int(x) for x in count_one_word(table, sets, reach, extension_counts(1, 1, 1), (0, 2), 99)]
+    [1, 2]
     """
     n, width, _ = table.utility.shape
     start, twofold = np.uint64(n) * ONE_PLACE, np.uint64(2 * table.allocation.shape[1])

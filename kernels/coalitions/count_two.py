@@ -149,8 +149,15 @@ def count_two_words(
 
     Examples
     --------
-    >>> count_two_words.__name__
-    'count_two_words'
+    >>> import numpy as np
+    >>> from collude.kernels.coalitions.lattice import reachable
+    >>> from collude.kernels.tables import extension_counts, make_outcome_sets
+    >>> allocation = np.zeros((1, 100), np.int32)
+    >>> allocation[0, 99] = 1  # of 100 outcomes, the agent can tell the last one from the others
+    >>> table = Table(np.array([0, 99], np.int32), np.array([2]), allocation, np.array([[[0, 5], [0, 0]]]), 0)
+    >>> sets, reach = make_outcome_sets(table), reachable(table.outcome, table.sizes, 100)
+    >>> [int(x) for x in count_two_words(table, sets, reach, extension_counts(1, 1, 1), (0, 2), 99)]
+    [1, 2]
     """
     n, width, _ = table.utility.shape
     start, fourfold = np.uint64(n) * ONE_PLACE, np.uint64(4 * table.allocation.shape[1])

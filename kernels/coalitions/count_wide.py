@@ -188,8 +188,15 @@ def count_wide(
 
     Examples
     --------
-    >>> count_wide.__name__
-    'count_wide'
+    >>> import numpy as np
+    >>> from collude.kernels.coalitions.lattice import reachable
+    >>> from collude.kernels.tables import extension_counts, make_outcome_sets
+    >>> allocation = np.zeros((1, 200), np.int32)
+    >>> allocation[0, 199] = 1  # of 200 outcomes, the agent can tell the last one from the others
+    >>> table = Table(np.array([0, 199], np.int32), np.array([2]), allocation, np.array([[[0, 5], [0, 0]]]), 0)
+    >>> sets, reach = make_outcome_sets(table), reachable(table.outcome, table.sizes, 200)
+    >>> [int(x) for x in count_wide(table, sets, reach, extension_counts(1, 1, 1), (0, 2), 99)]
+    [1, 2]
     """
     n, words = table.sizes.shape[0], reach.shape[1]
     last, loaded, width = n - 1, np.int32(-1), np.uint64(words)

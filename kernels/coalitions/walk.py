@@ -91,8 +91,13 @@ def enter_profile(table: Table, outcome_sets: OutcomeSets, truthful: int, types:
 
     Examples
     --------
-    >>> enter_profile.__name__
-    'enter_profile'
+    >>> import numpy as np
+    >>> from collude.kernels.tables import make_outcome_sets
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> walk = make_walk(1, 1)
+    >>> enter_profile(table, make_outcome_sets(table), 0, np.array([0]), walk)
+    >>> walk.accept.tolist(), walk.strict.tolist()  # outcomes 0 and 1; outcome 1
+    ([[3]], [[2]])
     """
     n, words = walk.accept.shape
     strides = pattern_strides(table.sizes)
@@ -156,8 +161,14 @@ def next_violation(walk: Walk, reach: WordArray, extensions: IntArray, depth: Wo
 
     Examples
     --------
-    >>> next_violation.__name__
-    'next_violation'
+    >>> import numpy as np
+    >>> from collude.kernels.coalitions.lattice import reachable
+    >>> from collude.kernels.tables import extension_counts, make_outcome_sets
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> sets, reach, walk = make_outcome_sets(table), reachable(table.outcome, table.sizes, 2), make_walk(1, 1)
+    >>> enter_profile(table, sets, 0, np.array([0]), walk)
+    >>> int(next_violation(walk, reach, extension_counts(1, 1, 1), NOBODY)), int(walk.state[2, 1])
+    (1, 1)
     """
     n, words = walk.accept.shape
     while depth >= 0:
@@ -210,8 +221,14 @@ def count_at_profile(walk: Walk, reach: WordArray, extensions: IntArray) -> int:
 
     Examples
     --------
-    >>> count_at_profile.__name__
-    'count_at_profile'
+    >>> import numpy as np
+    >>> from collude.kernels.coalitions.lattice import reachable
+    >>> from collude.kernels.tables import extension_counts, make_outcome_sets
+    >>> table = Table(np.array([0, 1], np.int32), np.array([2]), np.array([[0, 1]], np.int32), np.array([[[0, 5], [0, 0]]]), 0)
+    >>> sets, reach, walk = make_outcome_sets(table), reachable(table.outcome, table.sizes, 2), make_walk(1, 1)
+    >>> enter_profile(table, sets, 0, np.array([0]), walk)
+    >>> int(count_at_profile(walk, reach, extension_counts(1, 1, 1)))
+    1
     """
     n, words = walk.accept.shape
     count = 0

@@ -17,7 +17,17 @@ Checked = TypeVar("Checked", bound=Axiom, covariant=True)
 
 @dataclass(frozen=True)
 class Examined:
-    """What a verdict covers, exact ints."""
+    """What a verdict covers, exact ints.
+
+    Attributes
+    ----------
+    profiles, coalitions : int
+        How many there are.
+    joint_misreports : int
+        Triples of profile, coalition and joint report; 0 for axioms that are not about coalitions.
+    profile_pairs : int
+        Ordered pairs of profiles.
+    """
 
     profiles: int
     coalitions: int
@@ -27,7 +37,15 @@ class Examined:
 
 @dataclass(frozen=True)
 class Counting:
-    """What violations are counted in, and how many there could be at most (None: unknown)."""
+    """What violations are counted in.
+
+    Attributes
+    ----------
+    unit : str
+        In words.
+    possible : int or None
+        How many there could be at most; None if that is unknown.
+    """
 
     unit: str
     possible: int | None
@@ -35,7 +53,15 @@ class Counting:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """What one block of a scan finds: how many violations, and the rank of the one to show (smallest first)."""
+    """What one block of a scan finds.
+
+    Attributes
+    ----------
+    count : int
+        How many violations.
+    rank : tuple or None
+        Of the violation to show: ints, and tuples of them, smallest first.
+    """
 
     count: int = 0
     rank: Rank | None = None
@@ -67,7 +93,15 @@ def merge_results(results: Iterable[BlockResult]) -> BlockResult:
 
 
 class Scan(ABC, Generic[Checked]):
-    """The work of checking one axiom on one mechanism. One subclass serves one shape of axioms."""
+    """The work of checking one axiom on one mechanism. One subclass serves one shape of axioms.
+
+    Parameters
+    ----------
+    axiom : Axiom
+        What is checked.
+    context : CheckContext
+        The mechanism, and how much is asked.
+    """
 
     def __init__(self, axiom: Checked, context: CheckContext) -> None:
         self.axiom, self.context = axiom, context

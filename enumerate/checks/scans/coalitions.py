@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from collude.axioms.core.base import Witness
-from collude.axioms.core.coalitional import CoalitionalAxiom
+from collude.axioms.core.coalitional import CoalitionalAxiom, SizeBounds
 from collude.axioms.core.groups import coalition_bits_of, joint_misreports, members_of
 from collude.enumerate.checks.context import Block, bitset_cost, choose_path, options_cost, ways_bytes
 from collude.enumerate.checks.scans.base import (
@@ -34,7 +34,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
     """Scans a mechanism for coalitions with a joint misreport that its members agree to."""
 
     @cached_property
-    def bounds(self) -> tuple[int, int]:
+    def bounds(self) -> SizeBounds:
         """Smallest and largest coalition size that is looked at."""
         return self.axiom.bounds(self.mechanism, self.options.largest)
 
@@ -54,12 +54,12 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
 
     @cached_property
     def _path(self) -> str:
-        largest = self.bounds[1]
+        largest = self.bounds.largest
         return choose_path(self.mechanism, self.options, largest, self.examined().coalitions)
 
     def cost(self) -> float:
         """Rough nanoseconds; looking for double-crossers multiplies them by the reports of a coalition."""
-        largest = self.bounds[1]
+        largest = self.bounds.largest
         coalitions = self.examined().coalitions
         simple = min(
             bitset_cost(self.mechanism.environment.sizes, self.mechanism.outcomes, coalitions),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.axioms.core.base import Witness
+from collude.axioms.core.coalitional import SizeBounds
 from collude.axioms.core.deals import DealAxiom, deal_witness
 from collude.axioms.core.groups import (
     coalition_bits_of,
@@ -127,9 +128,9 @@ class DealScan(Scan[DealAxiom]):
     """Scans a mechanism for coalitions that gain in all by a joint report and a division of what they get."""
 
     @property
-    def bounds(self) -> tuple[int, int]:
+    def bounds(self) -> SizeBounds:
         """Smallest and largest coalition size that is looked at."""
-        return 1, largest_coalition(self.mechanism.environment.agents, self.options.largest)
+        return SizeBounds(1, largest_coalition(self.mechanism.environment.agents, self.options.largest))
 
     def examined(self) -> Examined:
         """All profiles, and every joint report of every coalition of the admitted sizes, whatever is done with it."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from collude.axioms.bayesian.coalition_proof import CoalitionProof
 from collude.axioms.core.base import Witness
+from collude.axioms.core.coalitional import SizeBounds
 from collude.axioms.core.expectations import expectations_of, misreport_witness
 from collude.axioms.core.groups import (
     Members,
@@ -30,15 +31,16 @@ class PooledScan(Scan[CoalitionProof]):
     """Scans a mechanism for coalitions that gain in expectation by a joint report."""
 
     @property
-    def bounds(self) -> tuple[int, int]:
+    def bounds(self) -> SizeBounds:
         """Smallest and largest coalition size that is looked at."""
-        return 1, largest_coalition(self.mechanism.environment.agents, self.axiom.largest, self.options.largest)
+        env = self.mechanism.environment
+        return SizeBounds(1, largest_coalition(env.agents, self.axiom.largest, self.options.largest))
 
     def examined(self) -> Examined:
         """All joint types and joint reports of every coalition of the admitted sizes."""
         env = self.mechanism.environment
         coalitions, triples = reports_by_size(tuple(size**2 for size in env.sizes))
-        sizes = slice(self.bounds[0], self.bounds[1] + 1)
+        sizes = slice(self.bounds.smallest, self.bounds.largest + 1)
         return Examined(env.profiles, sum(coalitions[sizes]), sum(triples[sizes]), env.profiles**2)
 
     def counting(self) -> Counting:
