@@ -75,6 +75,7 @@ def command(
     quiet = bool(given.pop("quiet"))
     varied, left = _varied(vary, given.pop("more"))
     parameters, options = parameters_in({**given, "more": left})
+    about = {name: bool(options.pop(name, False)) for name in ("spread", "classify")}
     priced = "uniform_price" in {*parameters, *varied}
     with progress_bar(quiet) as progress:
         running = running_of(options, progress)
@@ -85,6 +86,8 @@ def command(
             vary=varied,
             require=require or ([] if priced and not axioms else None),
             axioms=axioms or None,
+            spread=about["spread"],
+            classify=about["classify"],
             **{**options, **_said(running)},
         )
     if table is not None:

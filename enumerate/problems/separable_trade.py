@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collude.enumerate.problems.goods import trade_problem
 from collude.enumerate.problems.registry import problem
 from collude.models.environment import Prior
-from collude.models.numbers import exact, whole
+from collude.models.numbers import Number, exact, whole
 from collude.models.space import OutcomeSpace
 from collude.models.trade.type_grids import box, separable_types
 
@@ -15,8 +15,8 @@ def separable_trade_problem(
     marginals: Sequence[object],
     *,
     units: Sequence[object] = (1,),
-    prices: Sequence[object] | None = None,
-    transfers: Sequence[object] | None = None,
+    prices: Sequence[Number] | None = None,
+    transfers: Sequence[Number] | None = None,
     separate: bool = False,
     prior: Prior | None = None,
 ) -> OutcomeSpace:
