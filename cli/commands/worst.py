@@ -89,19 +89,18 @@ def command(
 
 def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     from collude.cli.render.report import console
-    from collude.cli.render.screen import print_table
+    from collude.cli.render.screen import print_folded, print_table
     from collude.models.story import title
 
     out = console()
-    out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))
+    print_folded(out, f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", "bold")
     covered = f"{found.profiles:,} profiles · {len(found.coalitions):,} coalitions"
     spent = f"{found.seconds - found.compiling:.2f} s"
     if found.compiling >= 0.5:
         spent += f" (compiling {found.compiling:.1f} s)"
-    out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {spent}")
+    print_folded(out, f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {spent}")
     out.print()
     if not found.violations:
         limit = f" {found.bound}" if found.bound else ""

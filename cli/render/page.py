@@ -11,7 +11,7 @@ from collude.axioms.core.registry import load_axioms
 from collude.cli.render.drawings import counted_sizes
 from collude.cli.render.pictures import require_folder, write_or_refuse
 from collude.cli.render.report import coverage, explanation, is_certain, whole_report
-from collude.models.errors import InputError
+from collude.models.errors import InputError, NotApplicableError
 from collude.models.files.html import html_table
 from collude.models.mechanism import Mechanism
 from collude.models.pictures.maps import MAPS, require_map
@@ -212,7 +212,7 @@ def map_pictures(mechanism: Mechanism) -> list[PagePicture]:
     for kind in MAPS:
         try:
             require_map(mechanism, kind)
-        except InputError:
+        except (InputError, NotApplicableError):
             continue
         found.append(
             PagePicture(f"{mechanism.name}: map of the {kind}", lambda sheet, k=kind: mechanism.plot(k, sheet))
