@@ -110,12 +110,13 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
             return check_alike(dict(given), axioms, running, options, dry_run, as_json)
         build, first_run = builder(**given), announce()
         if dry_run:
-            from collude.cli.render.plan import show_plan
+            from collude.cli.render.plan import PlanWords, show_plan
 
-            planned = {
+            planned: PlanWords = {
                 "axioms": axioms,
                 "jobs": running.jobs,
-                **{key: asked[key] for key in ("count", "max_coalition")},
+                "count": count,
+                "max_coalition": given["max_coalition"],
             }
             return show_plan(build.draft(), given["mechanism"], planned, as_json)
         mechanism = build(progress)

@@ -26,6 +26,7 @@ from collude.cli.progress import announce, progress_bar
 
 if TYPE_CHECKING:
     from collude.enumerate.families.lemmas import LemmaReport
+    from collude.enumerate.listings.breaking import BreakingTypes
     from collude.enumerate.searches.result import SearchResult
     from collude.models.space import OutcomeSpace
 
@@ -185,7 +186,9 @@ def command(
     if as_json:
         answer = found.to_dict()
         if found.families is not None and (extras or breaking):
-            answer["extras"] |= ({"files": files} if extras else {}) | ({"breaking": broken} if breaking else {})
+            answer["extras"] |= ({"files": files} if extras else {}) | (
+                {"breaking": [each.to_dict() for each in broken]} if breaking else {}
+            )
         if tested is not None:
             answer["lemmas"] = [each.to_dict() for each in tested.reports]
             answer["spread"] = None if tested.spread is None else str(tested.spread)
@@ -315,7 +318,7 @@ def _written(found: "SearchResult", asked: Described, folder: str | None, table:
     return write_extras(found.families, folder, asked.parameters, table=table)
 
 
-def _broken(found: "SearchResult", asked: Described, types: str | None) -> list[dict[str, object]]:
+def _broken(found: "SearchResult", asked: Described, types: str | None) -> list["BreakingTypes"]:
     """Which types break the mechanisms in no family, if that was asked for."""
     if found.families is None or not types:
         return []
@@ -324,4 +327,4 @@ def _broken(found: "SearchResult", asked: Described, types: str | None) -> list[
     from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
 
     extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
-    return [each.to_dict() for each in breaking_types(asked.problem, asked.parameters, asked.require, extras, types)]
+    return breaking_types(asked.problem, asked.parameters, asked.require, extras, types)
