@@ -7,6 +7,7 @@ from collude.models.process.sources import at_import
 
 if TYPE_CHECKING:
     from collude.axioms.core.registry import axiom_summaries as axioms
+    from collude.cli.render.result_pages import write_result as report
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
@@ -195,6 +196,7 @@ _OTHERWISE_CALLED = {
     "mechanism": ("collude.models.files.named", "mechanism_by_name"),
     "mechanisms": ("collude.models.files.named", "mechanism_summaries"),
     "problem": ("collude.enumerate.problems.named", "problem_by_name"),
+    "report": ("collude.cli.render.result_pages", "write_result"),
 }
 _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names} | _OTHERWISE_CALLED
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 import numpy as np
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.numbers import brief, common_scale, exact, guard, scaled_array
 
 Bundle = tuple[int, ...]
@@ -27,6 +28,7 @@ class BundleChance(NamedTuple):
     probability: Fraction
 
 
+@shown
 @dataclass(frozen=True)
 class Prior:
     """Exact beliefs: independent (one distribution per agent) or joint (a weight per profile in C order).
@@ -38,6 +40,7 @@ class Prior:
     joint: tuple[Fraction, ...] | None = None
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class Environment:
     """A finite environment with private values.

@@ -8,11 +8,13 @@ import numpy as np
 
 from collude.models.environment import Bundle, Environment, Mixture
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.numbers import common_scale, exact, scaled_array
 
 NOTE = "outcomes may be lotteries: utilities, transfers and budgets are expectations over them"
 
 
+@shown
 @dataclass(frozen=True)
 class Lottery:
     """What a rule returns where chance decides: a list of (probability, who gets what, transfers).

@@ -14,7 +14,7 @@ from collude.kernels.tables import Table
 from collude.models.environment import Environment, allocations
 from collude.models.environment import show_type as show_type
 from collude.models.errors import InputError, SizeError
-from collude.models.files.html import html_table
+from collude.models.files.html import html_table, shown
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
@@ -34,6 +34,7 @@ MOST_OUTCOMES = 2**31 - 2
 MOST_ROWS = 12
 
 
+@shown
 @dataclass(frozen=True)
 class Outcome:
     """What every agent gets: his bundle (an integer vector) and his transfer (money received)."""

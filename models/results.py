@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
-from collude.models.files.html import html_table
+from collude.models.files.html import html_table, shown
 from collude.models.pictures.axiom_order import Implication, boxes_of, draw_axioms
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def _first_lines(lines: list[str], most: int = MOST_LINES) -> str:
     return "\n".join([*cut, *(["..."] if len(lines) > most else [])])
 
 
+@shown
 @dataclass(frozen=True)
 class Member:
     """One member of a violating coalition: label, true type, reported type, what he gets before and after, his gain."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from collude.models.environment import MOST_OUTCOMES, Environment, allocations, require_environment
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, distinct_rows, types_of
 from collude.models.menu import Menu
 from collude.models.numbers import common_scale, increasing, scaled_array
@@ -25,6 +26,7 @@ class Cells:
     values: np.ndarray
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class OutcomeSpace:
     """An environment and R outcomes: bundle (R, n) int32 and transfer (R, n) int64, `scale` times money received.

@@ -17,6 +17,7 @@ import numpy as np
 
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import DisagreementError, InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles, from_blocks
@@ -49,6 +50,7 @@ class Move:
     gain: Fraction
 
 
+@shown
 @dataclass(frozen=True)
 class Dominance:
     """Whether transfers make the truth dominant for every coalition of a family, with proof.

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collude.models.environment import Environment
+from collude.models.files.html import shown
 from collude.models.library.expected_externality import truthful_payoffs
 from collude.models.mechanism import Mechanism, Profile, all_profiles
 from collude.programs.dominance import with_transfers
 
 
+@shown
 @dataclass(frozen=True)
 class Separability:
     """Whether the largest surplus is a sum of functions of single types.

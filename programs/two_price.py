@@ -11,11 +11,13 @@ from math import erfc, exp, isfinite, log, pi, sqrt
 from typing import NamedTuple
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 
 LARGEST_MEAN = 30.0
 STEPS = 200
 
 
+@shown
 @dataclass(frozen=True)
 class TwoPrice:
     """The optimal two-price mechanism for one mean.

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import oracle
 import pytest
-from commands import refused, run_inside
+from commands import refused, run
 from conversion import mechanism as random_mechanism
 from conversion import plain, some_sizes
 from oracle import axioms, reallocation
@@ -212,7 +212,7 @@ def test_no_text_is_cut_and_strange_labels_do_no_harm(form: str) -> None:
 )
 def test_check_draws_what_is_asked(what: str, said: set[str], tmp_path: Path) -> None:
     path = tmp_path / "x.svg"
-    done = run_inside("check", *AUCTION, "--axiom", "gsp,sp", "--picture", str(path), "--draw", what)
+    done = run("check", *AUCTION, "--axiom", "gsp,sp", "--picture", str(path), "--draw", what)
     assert done.returncode == 1, done.stderr
     assert said <= set(words_of(path.read_bytes()))
     assert [file.name for file in tmp_path.iterdir()] == ["x.svg"]

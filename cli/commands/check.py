@@ -1,10 +1,10 @@
 """`collude check`: verdicts on a mechanism, each violation told as a story."""
 
-from collections.abc import Mapping
 from typing import Unpack
 
 import click
 
+from collude.cli.again import command_again
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
@@ -110,12 +110,13 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
             return check_alike(dict(given), axioms, running, options, dry_run, as_json)
         build, first_run = builder(**given), announce()
         if dry_run:
-            from collude.cli.render.plan import show_plan
+            from collude.cli.render.plan import PlanWords, show_plan
 
-            planned = {
+            planned: PlanWords = {
                 "axioms": axioms,
                 "jobs": running.jobs,
-                **{key: asked[key] for key in ("count", "max_coalition")},
+                "count": count,
+                "max_coalition": given["max_coalition"],
             }
             return show_plan(build.draft(), given["mechanism"], planned, as_json)
         mechanism = build(progress)
@@ -137,7 +138,7 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
     if page is not None:
         from collude.cli.render.page import write_page
 
-        write_page(page, report, mechanism, reproduction(given), _command(given, {"axiom": ",".join(axioms), **asked}))
+        write_page(page, report, mechanism, reproduction(given), command_again(click.get_current_context()))
     if as_json:
         print_json(report.to_dict())
     else:
@@ -159,15 +160,3 @@ def _require_page(page: str | None, dry_run: bool, alike: bool) -> None:
         raise InputError("--report is for a check of all profiles; leave it out, or --symmetric")
     if dry_run:
         raise InputError("--report needs verdicts; leave out --dry-run")
-
-
-def _command(given: Mapping[str, object], asked: Mapping[str, object]) -> str:
-    """The command line that does the same check again."""
-    import shlex
-
-    words = []
-    for name, value in asked.items():
-        if value and (name, value) != ("count", "coalitions"):
-            option = f"--{name.replace('_', '-')}"
-            words += [option] if value is True else [option, shlex.quote(str(value))]
-    return " ".join(["collude check", reproduction(given), *words])

@@ -74,10 +74,10 @@ def command(
     from rich.table import Table
 
     from collude.cli.render.report import console
-    from collude.cli.render.screen import print_table
+    from collude.cli.render.screen import print_folded, print_table
 
     out = console()
-    out.print(title(mechanism))
+    print_folded(out, title(mechanism))
     table = Table(box=None, padding=(0, 2), show_edge=False)
     for heading in rows[0]:
         table.add_column(heading)

@@ -6,7 +6,7 @@ import click
 
 from collude.cli.options import MechanismWords, builder, jobs_option, json_option, mechanism_options, split_names
 from collude.cli.progress import announce
-from collude.cli.render.plan import show_plan
+from collude.cli.render.plan import PlanWords, show_plan
 
 
 @click.command("plan")
@@ -38,5 +38,5 @@ def command(
         return plan_alike(dict(given), max_coalition, jobs, as_json)
     build = builder(**given)
     announce()
-    asked: dict[str, object] = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}
+    asked: PlanWords = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}
     return show_plan(build.draft(), given["mechanism"], asked, as_json)

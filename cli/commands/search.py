@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from collude.cli.again import command_again
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
@@ -25,6 +26,7 @@ from collude.cli.progress import announce, progress_bar
 
 if TYPE_CHECKING:
     from collude.enumerate.families.lemmas import LemmaReport
+    from collude.enumerate.listings.breaking import BreakingTypes
     from collude.enumerate.searches.result import SearchResult
     from collude.models.space import OutcomeSpace
 
@@ -108,6 +110,9 @@ def task_options(command: Command) -> Command:
                 metavar="K FILE",
                 help="Write mechanism number K to FILE.csv or FILE.npz.",
             ),
+            click.option(
+                "--report", "page", metavar="FILE.html", help="Also write one page with the first mechanisms."
+            ),
             click.option("--prove", is_flag=True, help="If none exists: a DRAT proof, checked."),
         )
     ):
@@ -147,12 +152,13 @@ def command(
       collude search voting --agents 2 --alternatives 3 --require strategy-proof,onto,non-dictatorial --prove
       collude search voting --agents 2 --alternatives 3 --require strategy-proof --mode all --out RUN
       collude check RUN#3
+      collude search voting --agents 2 --alternatives 2 --require sp --mode all --report rules.html
     """
     from collude.enumerate.searches.search import run_search
     from collude.enumerate.searches.task import task_of
     from collude.models.errors import InputError
 
-    wanted = _export_of(export)
+    wanted, page = _export_of(export), _page_of(given.pop("page"), dry_run)
     with progress_bar(quiet) as progress:
         parameters, options = parameters_in(given)
         asked = _described(spec, parameters, options)
@@ -175,10 +181,14 @@ def command(
         found = run_search(asked.space, asked.require, task)
         files, broken = _written(found, asked, extras, extras_as or "csv"), _broken(found, asked, breaking)
         tested = _lemmas_on(found, asked) if check_lemmas else None
+    if page:
+        _write_page(page, found, running.out)
     if as_json:
         answer = found.to_dict()
         if found.families is not None and (extras or breaking):
-            answer["extras"] |= ({"files": files} if extras else {}) | ({"breaking": broken} if breaking else {})
+            answer["extras"] |= ({"files": files} if extras else {}) | (
+                {"breaking": [each.to_dict() for each in broken]} if breaking else {}
+            )
         if tested is not None:
             answer["lemmas"] = [each.to_dict() for each in tested.reports]
             answer["spread"] = None if tested.spread is None else str(tested.spread)
@@ -216,6 +226,27 @@ def _lemmas_on(found: "SearchResult", asked: Described) -> Tested | None:
     if not found.complete:
         return None
     return Tested(check_lemmas(found, asked.require, asked.space.environment), largest_spread(found))
+
+
+def _page_of(page: object, dry_run: bool) -> str:
+    """Where --report goes, "" without it; refused before the search where it cannot be written."""
+    from collude.cli.render.page import require_page
+    from collude.models.errors import InputError
+
+    if not isinstance(page, str):
+        return ""
+    require_page(page)
+    if dry_run:
+        raise InputError("--report needs an answer; leave out --dry-run")
+    return page
+
+
+def _write_page(page: str, found: "SearchResult", out: str) -> None:
+    """Write the page of an answer, with the command line that was given."""
+    from collude.cli.render.page import write_text
+    from collude.cli.render.result_pages import search_page
+
+    write_text(page, search_page(found, command_again(click.get_current_context()), out))
 
 
 def _export_of(given: tuple[int, str] | None) -> Export | None:
@@ -287,7 +318,7 @@ def _written(found: "SearchResult", asked: Described, folder: str | None, table:
     return write_extras(found.families, folder, asked.parameters, table=table)
 
 
-def _broken(found: "SearchResult", asked: Described, types: str | None) -> list[dict[str, object]]:
+def _broken(found: "SearchResult", asked: Described, types: str | None) -> list["BreakingTypes"]:
     """Which types break the mechanisms in no family, if that was asked for."""
     if found.families is None or not types:
         return []
@@ -296,4 +327,4 @@ def _broken(found: "SearchResult", asked: Described, types: str | None) -> list[
     from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types
 
     extras = dict(islice(zip(found.families.numbers, found.families.extras(), strict=True), MOST_TRIED))
-    return [each.to_dict() for each in breaking_types(asked.problem, asked.parameters, asked.require, extras, types)]
+    return breaking_types(asked.problem, asked.parameters, asked.require, extras, types)

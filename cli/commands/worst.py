@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from collude.cli.again import command_again
 from collude.cli.answer import print_json
 from collude.cli.options import MechanismWords, builder, jobs_option, json_option, mechanism_options, reproduction
 from collude.cli.progress import announce, progress_bar
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from collude.models.mechanism import Mechanism
 
 
+class DealWords(MechanismWords):
+    """Everything else that is given to `collude worst`."""
+
+    page: str | None
+
+
 @click.command("worst")
 @mechanism_options
 @click.option(
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--money-only", is_flag=True, help="Members pay one another, but goods stay where they are.")
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
 @click.option("--picture", metavar="FILE", help="Draw coalitions x profiles against gain (.png, .svg or .pdf).")
+@click.option("--report", "page", metavar="FILE.html", help="Also write one page with all deals shown and the picture.")
 @jobs_option
 @json_option
 def command(
@@ -34,7 +42,7 @@ def command(
     picture: str | None,
     jobs: int | None,
     as_json: bool,
-    **given: Unpack[MechanismWords],
+    **given: Unpack[DealWords],
 ) -> int:
     """List the most profitable deals of all coalitions: a joint misreport, then goods and money divided anew.
 
@@ -44,7 +52,7 @@ def command(
     \b
     Examples:
       collude worst vcg-procurement --agents 3 --costs 1:3 --units 2 --param target=2 --top 3
-      collude worst second-price --agents 4 --values 0:5 --by-size --picture deals.png
+      collude worst second-price --agents 4 --values 0:5 --by-size --picture deals.png --report deals.html
     """
     from collude.enumerate.analyses.worst import worst
 
@@ -52,6 +60,11 @@ def command(
         from collude.cli.render.pictures import require_picture
 
         require_picture(picture)
+    page = given["page"]
+    if page is not None:
+        from collude.cli.render.page import require_page
+
+        require_page(page)
     build = builder(**given)
     announce()
     with progress_bar() as progress:
@@ -63,6 +76,10 @@ def command(
         from collude.cli.render.pictures import write_picture
 
         write_picture(found.plot, picture)
+    if page is not None:
+        from collude.cli.render.result_pages import write_result
+
+        write_result(found, page, command=command_again(click.get_current_context()))
     if as_json:
         print_json(found.to_dict())
     else:
@@ -72,19 +89,18 @@ def command(
 
 def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     from collude.cli.render.report import console
-    from collude.cli.render.screen import print_table
+    from collude.cli.render.screen import print_folded, print_table
     from collude.models.story import title
 
     out = console()
-    out.print(Text(f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", style="bold"))
+    print_folded(out, f"{title(mechanism)}    [{'exact' if found.exact else 'numerical'}]", "bold")
     covered = f"{found.profiles:,} profiles · {len(found.coalitions):,} coalitions"
     spent = f"{found.seconds - found.compiling:.2f} s"
     if found.compiling >= 0.5:
         spent += f" (compiling {found.compiling:.1f} s)"
-    out.print(f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {spent}")
+    print_folded(out, f"{covered} · {found.joint_misreports:,} joint misreports with every division, in {spent}")
     out.print()
     if not found.violations:
         limit = f" {found.bound}" if found.bound else ""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -27,7 +27,7 @@ def _best(found: list[Temptation]) -> Temptation | None:
     return max(found, key=lambda one: one.gain, default=None)
 
 
-def _temptation(contract: CommunicationContract, found: Temptation | None) -> dict[str, Any] | None:
+def _temptation(contract: CommunicationContract, found: Temptation | None) -> dict[str, object] | None:
     if found is None:
         return None
     root = contract.game.root
@@ -43,8 +43,18 @@ def _temptation(contract: CommunicationContract, found: Temptation | None) -> di
     }
 
 
-def contract_object(name: str, found: ContractVerdict, verdicts: Mapping[str, str]) -> dict[str, Any]:
-    """Plain JSON values; exact numbers are strings."""
+def contract_object(name: str, found: ContractVerdict, verdicts: Mapping[str, str]) -> dict[str, object]:
+    """Return a contract's verdicts as plain JSON values; exact numbers are strings.
+
+    Parameters
+    ----------
+    name : str
+        Of the contract.
+    found : ContractVerdict
+        What each coalition can do.
+    verdicts : mapping of str to str
+        The answer to each axiom.
+    """
     contract = found.contract
     terms = {key: str(value) if isinstance(value, Fraction) else value for key, value in asdict(found.terms).items()}
     return {
@@ -60,7 +70,7 @@ def contract_object(name: str, found: ContractVerdict, verdicts: Mapping[str, st
     }
 
 
-def _coalition_object(one: CoalitionVerdict) -> dict[str, Any]:
+def _coalition_object(one: CoalitionVerdict) -> dict[str, object]:
     improvement, consistent = one.improvement, one.consistent
     return {
         "members": list(one.coalition),
@@ -77,7 +87,7 @@ def _coalition_object(one: CoalitionVerdict) -> dict[str, Any]:
     }
 
 
-def _contract_object(contract: CommunicationContract) -> dict[str, Any]:
+def _contract_object(contract: CommunicationContract) -> dict[str, object]:
     return {
         "clauses": [
             {
@@ -99,7 +109,17 @@ def _contract_object(contract: CommunicationContract) -> dict[str, Any]:
 
 
 def show_contract(name: str, found: ContractVerdict, verdicts: Mapping[str, str]) -> None:
-    """Print the verdicts, what each coalition can do, and the side contracts."""
+    """Print the verdicts, what each coalition can do, and the side contracts.
+
+    Parameters
+    ----------
+    name : str
+        Of the contract.
+    found : ContractVerdict
+        What each coalition can do.
+    verdicts : mapping of str to str
+        The answer to each axiom.
+    """
     out, contract = console(), found.contract
     root = contract.game.root
     out.print(Text(f"{name}, {root.agents} agents, {len(found.coalitions)} coalitions    [exact]", style="bold"))
@@ -124,7 +144,7 @@ def show_contract(name: str, found: ContractVerdict, verdicts: Mapping[str, str]
         out.print(Text(f"{axiom}: {verdict if verdict == 'holds' else verdict.upper()}", style="bold"))
 
 
-def _show_temptation(out: Any, contract: CommunicationContract, found: Temptation | None, words: str) -> None:
+def _show_temptation(out: Console, contract: CommunicationContract, found: Temptation | None, words: str) -> None:
     if found is None:
         return
     root = contract.game.root
@@ -133,7 +153,7 @@ def _show_temptation(out: Any, contract: CommunicationContract, found: Temptatio
     out.print(Text(f"{line}: {words} {found.gain}"))
 
 
-def _show_side_contract(out: Any, one: CoalitionVerdict, contract: CommunicationContract) -> None:
+def _show_side_contract(out: Console, one: CoalitionVerdict, contract: CommunicationContract) -> None:
     side = one.consistent.contract or one.improvement.contract
     assert side is not None
     out.print()
@@ -152,8 +172,16 @@ def _show_side_contract(out: Any, one: CoalitionVerdict, contract: Communication
         out.print(Text(f"  {label} ({found.type_name}) expects {found.before}   now: {found.after}"))
 
 
-def economy_object(name: str, report: EconomyReport) -> dict[str, Any]:
-    """Plain JSON values; exact numbers are strings."""
+def economy_object(name: str, report: EconomyReport) -> dict[str, object]:
+    """Return the checks of an exchange economy as plain JSON values; exact numbers are strings.
+
+    Parameters
+    ----------
+    name : str
+        Of the economy.
+    report : EconomyReport
+        The checks.
+    """
     economy, checks = report.economy, report.checks
     return {
         "name": name,
@@ -208,7 +236,15 @@ def _dominance_words(found: DominanceGain) -> str:
 
 
 def show_economy(name: str, report: EconomyReport) -> None:
-    """Print prices and allocations, then the steps of the theorem's proof."""
+    """Print prices and allocations of an exchange economy, then the steps of the theorem's proof.
+
+    Parameters
+    ----------
+    name : str
+        Of the economy.
+    report : EconomyReport
+        The checks.
+    """
     economy, payments, checks = report.economy, report.payments, report.checks
     out = console()
     out.print(Text(f"{name}, {economy.agents} agents, market rule {checks.rule}    [exact]", style="bold"))

@@ -1,12 +1,13 @@
 """Which picture of a check is drawn: its axioms, the sizes of violating coalitions, or a map of the mechanism."""
 
 from collude.cli.render.pictures import require_picture, write_picture
-from collude.enumerate.analyses.coalition_sizes import has_sizes, violations_by_size
+from collude.enumerate.analyses.coalition_sizes import SizeReport, has_sizes, violations_by_size
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
 from collude.models.pictures.maps import MAPS
 from collude.models.results import Report
 
+MOST_COUNTED = 2_000_000
 DRAWINGS = ("axioms", "sizes", *MAPS)
 
 
@@ -82,3 +83,27 @@ def coalitional(report: Report) -> list[str]:
     if not names:
         raise InputError("--draw sizes is about axioms of coalitions, and none was checked; name one with --axiom")
     return names
+
+
+def counted_sizes(report: Report, mechanism: Mechanism) -> SizeReport | None:
+    """Count the violations of a report by the size of the coalition, where that takes a moment only.
+
+    Parameters
+    ----------
+    report : Report
+        The verdicts.
+    mechanism : Mechanism
+        What was checked.
+
+    Returns
+    -------
+    SizeReport or None
+        None for a large mechanism, a check that is not complete, one agent, and where no violation has a coalition.
+    """
+    env = mechanism.environment
+    names = [verdict.axiom for verdict in report if has_sizes(verdict.axiom)]
+    small = env.agents * env.profiles << env.agents <= MOST_COUNTED
+    if env.agents < 2 or not small or not names or not report.complete:
+        return None
+    bound = max((verdict.bound.max_coalition or 0 for verdict in report), default=0) or None
+    return violations_by_size(mechanism, names, max_coalition=bound)

@@ -13,7 +13,13 @@ COLOURS = {POSSIBLE: "#8fbf8f", IMPOSSIBLE: "#d98880"}
 
 
 def show_atlas(made: Atlas) -> None:
-    """Print what clashes and what goes together, in whole names, one axiom a line where there are many."""
+    """Print what clashes and what goes together, in whole names, one axiom a line where there are many.
+
+    Parameters
+    ----------
+    made : Atlas
+        Which sets of axioms are possible.
+    """
     base = f", always with {', '.join(made.base)}" if made.base else ""
     click.echo(f"{made.title}: {len(made.axioms)} axioms{base}")
     click.echo(
@@ -48,9 +54,19 @@ def _show_set(mark: str, axioms: tuple[str, ...], note: str) -> None:
 
 
 def draw_lattice(made: Atlas, target: str) -> None:
-    """Draw all subsets of at most eight axioms, larger sets above, green possible, red impossible, to a picture file.
+    """Draw all subsets of at most eight axioms, larger sets above, coloured by whether they are possible.
 
-    Raises InputError if there are more axioms, or the file cannot be a picture.
+    Parameters
+    ----------
+    made : Atlas
+        Which sets of axioms are possible.
+    target : str
+        The picture file.
+
+    Raises
+    ------
+    InputError
+        If there are more axioms, without matplotlib, and if the system refuses.
     """
     k = len(made.axioms)
     if k > MOST_DRAWN:

@@ -1,15 +1,28 @@
 """Counts of manipulable elections as a table and as a picture."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from collude.cli.answer import print_json
 from collude.cli.render.plan import size
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def show_manipulability(found: Any, directory: str) -> None:
-    """Print the counts, the formula and the limit."""
+    from collude.enumerate.symmetric.manipulability import Manipulability
+
+
+def show_manipulability(found: "Manipulability", directory: str) -> None:
+    """Print the counts, the formula and the limit.
+
+    Parameters
+    ----------
+    found : Manipulability
+        The counts.
+    directory : str
+        Of the run, "" if there is none.
+    """
     from rich.table import Table
 
     from collude.cli.render.report import console
@@ -44,8 +57,19 @@ def show_manipulability(found: Any, directory: str) -> None:
         click.echo(f"run directory: {directory}")
 
 
-def draw(found: Any) -> Any:
-    """A figure of the shares of manipulable situations and profiles against the number of voters, with the limit."""
+def draw(found: "Manipulability") -> "Figure":
+    """Draw the shares of manipulable situations and profiles against the number of voters, with the limit.
+
+    Parameters
+    ----------
+    found : Manipulability
+        The counts.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is missing.
+    """
     from collude.cli.render.pictures import new_figure
     from collude.enumerate.symmetric.manipulability import shares
 
@@ -65,7 +89,15 @@ def draw(found: Any) -> Any:
 
 
 def show_plan_of_counts(asked: dict[str, Any], as_json: bool) -> int:
-    """Print what a count of manipulable elections covers and needs; 2 if it does not fit."""
+    """Print what a count of manipulable elections covers and needs, and return the exit status: 2 if it does not fit.
+
+    Parameters
+    ----------
+    asked : dict of str to object
+        The arguments of `manipulability`.
+    as_json : bool
+        Print one JSON object.
+    """
     from collude.enumerate.symmetric.plan import plan_counts
 
     found = plan_counts(**asked)

@@ -1,16 +1,40 @@
 """Plans in words: what a check or a search covers, needs and takes."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from collude.cli.answer import print_json
 
+if TYPE_CHECKING:
+    from collude.models.draft import Draft
+    from collude.models.mechanism import Mechanism
+    from collude.models.space import OutcomeSpace
 
-def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -> int:
-    """Print what a check of a mechanism, built or not, covers, needs and takes; 2 if it does not fit.
 
-    asked: axioms, count, max_coalition and jobs, as in `collude.check`.
+class PlanWords(TypedDict, total=False):
+    """What a check is asked, as in `collude.check`."""
+
+    axioms: list[str] | None
+    count: str
+    max_coalition: int | None
+    jobs: int | None
+
+
+def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_json: bool) -> int:
+    """Print what a check of a mechanism, built or not, covers, needs and takes; return 2 if it does not fit, else 0.
+
+    Parameters
+    ----------
+    described : Draft or Mechanism
+        The mechanism.
+    name : str
+        What it is called.
+    asked : PlanWords
+        As in `collude.check`.
+    as_json : bool
+        Print one JSON object.
     """
     from collude.enumerate.checks.plan import plan
 
@@ -54,8 +78,18 @@ def show_plan(described: Any, name: str, asked: dict[str, Any], as_json: bool) -
     return _show_room(planned.fits, needed, planned.free_bytes, f"Try {' or '.join(planned.advice)}")
 
 
-def show_search_plan(space: Any, names: Any, as_json: bool) -> int:
-    """Print what a search covers and needs; 2 if it does not fit."""
+def show_search_plan(space: "OutcomeSpace", names: Sequence[str], as_json: bool) -> int:
+    """Print what a search covers and needs; return 2 if it does not fit, else 0.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        What is searched.
+    names : sequence of str
+        The axioms.
+    as_json : bool
+        Print one JSON object.
+    """
     from collude.enumerate.searches.plan import plan_search
 
     found = plan_search(space, names)
@@ -79,7 +113,18 @@ def _show_room(fits: bool, needed: int, free: int, advice: str) -> int:
 
 
 def short(number: int) -> str:
-    """Small numbers in full, large ones as 2.4 x 10^18."""
+    """Write small numbers in full, large ones as 2.4 x 10^18.
+
+    Parameters
+    ----------
+    number : int
+        At least 0.
+
+    Examples
+    --------
+    >>> short(1234), short(24 * 10**17)
+    ('1,234', '2.4 x 10^18')
+    """
     if number < 10**12:
         return f"{number:,}"
     if number.bit_length() > 1000:
@@ -92,7 +137,18 @@ def short(number: int) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as kB, MB or GB."""
+    """Write bytes as kB, MB or GB.
+
+    Parameters
+    ----------
+    count : int
+        Bytes.
+
+    Examples
+    --------
+    >>> size(2_500_000)
+    '2.5 MB'
+    """
     for unit, factor in (("GB", 10**9), ("MB", 10**6)):
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
@@ -100,7 +156,18 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """Write seconds as a person says them.
+
+    Parameters
+    ----------
+    seconds : float
+        At least 0.
+
+    Examples
+    --------
+    >>> duration(0.2), duration(600)
+    ('under 1 s', '10 min')
+    """
     if seconds < 1:
         return "under 1 s"
     if seconds < 120:

@@ -1,13 +1,13 @@
 """Reports as tables and witnesses as stories, for a person at a terminal."""
 
 import shlex
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from collude.cli.render.screen import folded, print_facts, print_table
+from collude.cli.render.screen import folded, print_facts, print_folded, print_table
+from collude.models.mechanism import Mechanism
 from collude.models.results import Report, Verdict, Violation
 from collude.models.story import profile_words, title
 
@@ -20,22 +20,32 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
 
 
-def show_report(report: Report, mechanism: Any, words: str, directory: str = "", witnesses: bool = False) -> None:
+def show_report(report: Report, mechanism: Mechanism, words: str, directory: str = "", witnesses: bool = False) -> None:
     """Print the verdicts, then the violation that is told in the fewest words, then how to see it for oneself.
 
-    words: the command line that describes the mechanism, "" if it is not known. directory: of the run. witnesses: tell a
-    violation of every axiom that is violated.
+    Parameters
+    ----------
+    report : Report
+        The verdicts.
+    mechanism : Mechanism
+        What was checked.
+    words : str
+        The command line that describes the mechanism, "" if it is not known.
+    directory : str
+        Of the run, "" if there is none.
+    witnesses : bool
+        Tell a violation of every axiom that is violated.
     """
     out = console()
-    out.print(Text(f"{title(mechanism)}    [{report.accuracy}]", style="bold"))
+    print_folded(out, f"{title(mechanism)}    [{report.accuracy}]", "bold")
     if report.verdicts:
-        out.print(coverage(report))
+        print_folded(out, coverage(report))
     out.print()
     print_table(out, _verdict_table(report))
     for reason in dict.fromkeys(report.left_out.values()):
         names = [name for name, why in report.left_out.items() if why == reason]
         listed = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} axioms of `collude list axioms`"
-        out.print(f"  not checked: {listed} ({reason})", style="dim")
+        print_folded(out, f"  not checked: {listed} ({reason})", "dim")
     violated = [verdict for verdict in report.verdicts if verdict.witness is not None]
     told = violated if witnesses else sorted(violated, key=_simplicity)[:1]
     for verdict in told:
@@ -72,13 +82,19 @@ def _point_at_others(out: Console, told: Verdict, violated: list[Verdict]) -> No
         out.print(f"  {rest} more {axioms} violated in other ways: --witnesses tells how", style="dim")
 
 
-def _deviation(verdict: Verdict) -> tuple[Any, ...] | None:
+def _deviation(verdict: Verdict) -> tuple[object, ...] | None:
     witness = verdict.witness
     return None if witness is None or not witness.misreport else (witness.profile, witness.coalition, witness.misreport)
 
 
 def whole_report(report: Report) -> str:
-    """The answer in one line."""
+    """Say the answer in one line.
+
+    Parameters
+    ----------
+    report : Report
+        The verdicts.
+    """
     violated = sum(verdict.holds is False for verdict in report.verdicts)
     ended = "" if report.complete else "; not everything was examined"
     if violated:
@@ -86,15 +102,31 @@ def whole_report(report: Report) -> str:
     return f"no violation was found{ended}" if report.holds is None or ended else "every axiom that was checked holds"
 
 
-def explanation(words: str, mechanism: Any, witness: Violation) -> str:
-    """The command that shows what a misreport brings. words: those that describe the mechanism."""
+def explanation(words: str, mechanism: Mechanism, witness: Violation) -> str:
+    """Write the command that shows what a misreport brings.
+
+    Parameters
+    ----------
+    words : str
+        Those that describe the mechanism on the command line.
+    mechanism : Mechanism
+        What was checked.
+    witness : Violation
+        One with a misreport, at types that are known.
+    """
     profiles = (witness.profile, _reported(witness))
     profile, misreport = (shlex.quote(profile_words(mechanism.environment, given)) for given in profiles)
     return f"collude explain {words} --profile {profile} --misreport {misreport}"
 
 
 def coverage(report: Report) -> str:
-    """How much was examined, and where the time went."""
+    """Say how much was examined, and where the time went.
+
+    Parameters
+    ----------
+    report : Report
+        At least one verdict.
+    """
     widest = max(report.verdicts, key=lambda v: v.joint_misreports)
     covered = _counted(widest.profiles, "profile")
     if widest.coalitions:
@@ -117,14 +149,20 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def is_certain(witness: Any) -> bool:
-    """True if `collude explain` can show it: everybody's type is known, and somebody misreports."""
+def is_certain(witness: Violation | None) -> bool:
+    """Say whether `collude explain` can show a witness: everybody's type is known, and somebody misreports.
+
+    Parameters
+    ----------
+    witness : Violation or None
+        None: it cannot.
+    """
     return witness is not None and bool(witness.misreport) and min(witness.profile) >= 0
 
 
-def _reported(witness: Any) -> tuple[int, ...]:
+def _reported(witness: Violation) -> tuple[int, ...]:
     type_indices = list(witness.profile)
-    for agent, type_index in zip(witness.coalition, witness.misreport, strict=True):
+    for agent, type_index in zip(witness.coalition, witness.misreport or (), strict=True):
         type_indices[agent] = type_index
     return tuple(type_indices)
 
@@ -147,7 +185,7 @@ def _verdict_table(report: Report) -> Table:
     return table
 
 
-def _tell(out: Console, verdict: Verdict, mechanism: Any) -> None:
+def _tell(out: Console, verdict: Verdict, mechanism: Mechanism) -> None:
     witness = verdict.witness
     if witness is None:
         return
@@ -195,7 +233,7 @@ def _meaning(axiom: str) -> str:
     return "" if known is None else known.definition
 
 
-def _plain(value: Any, mechanism: Any) -> list[str]:
+def _plain(value: object, mechanism: Mechanism) -> list[str]:
     """A fact about a witness in words, line by line; nothing for what only a program reads."""
     if isinstance(value, list):
         return value if all(isinstance(line, str) for line in value) else []

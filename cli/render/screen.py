@@ -12,8 +12,16 @@ HANGING = 24
 
 
 def print_table(out: Console, table: Table) -> None:
-    """Print a table: as such where the screen is wide enough; else with the last cell of each row below the others; else
-    each row as a block, its first cell on top."""
+    """Print a table, whatever the width of the screen.
+
+    Parameters
+    ----------
+    out : Console
+        The screen.
+    table : Table
+        It is printed as such where the screen is wide enough; else with the last cell of each row below the others; else
+        each row as a block, its first cell on top.
+    """
     headings = [Text(str(column.header), style="bold") if table.show_header else Text() for column in table.columns]
     columns = [[_text(cell) for cell in column.cells] for column in table.columns]
     rows = list(zip(*columns, strict=True))
@@ -88,8 +96,32 @@ def _print_entry(out: Console, heading: str, cell: Text) -> None:
         out.print("\n".join(folded(line, out.width, space)), style=cell.style)
 
 
+def print_folded(out: Console, text: str, style: str = "") -> None:
+    """Print a line of words, folded between words where the screen is narrower.
+
+    Parameters
+    ----------
+    out : Console
+        The screen.
+    text : str
+        One line.
+    style : str
+        As rich names it, for instance "bold".
+    """
+    for line in folded(text, out.width, "  ", ""):
+        out.print(Text(line, style=style))
+
+
 def print_facts(out: Console, rows: Sequence[tuple[str, str]]) -> None:
-    """Lines of words, each behind its key; a key that is empty is that of the line before."""
+    """Print lines of words, each behind its key.
+
+    Parameters
+    ----------
+    out : Console
+        The screen.
+    rows : sequence of (key, line)
+        A key that is empty is that of the line before.
+    """
     key_width = max((len(key) for key, _ in rows), default=0)
     for key, line in rows:
         first, rest = f"  {key:{key_width}}{' ' * GAP}", " " * (2 + key_width + GAP)
@@ -100,7 +132,24 @@ def print_facts(out: Console, rows: Sequence[tuple[str, str]]) -> None:
 
 
 def folded(line: str, width: int, indent: str, first: str | None = None) -> list[str]:
-    """A line, folded between words: never within one, even if it is wider than the screen."""
+    """Fold a line between words: never within one, even if it is wider than the screen.
+
+    Parameters
+    ----------
+    line : str
+        Words.
+    width : int
+        Of the screen.
+    indent : str
+        Before each line but the first.
+    first : str, optional
+        Before the first line; `indent` without.
+
+    Examples
+    --------
+    >>> folded("one two three", 10, "  ", "")
+    ['one two', '  three']
+    """
     head = indent if first is None else first
     if len(head) + len(line) <= width:
         return [(head + line).rstrip()]

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
-from typing import Any
 
 import click
 from rich.text import Text
@@ -12,6 +11,7 @@ from rich.text import Text
 from collude.cli.render.plan import short
 from collude.cli.render.report import console
 from collude.enumerate.families.lemmas import LemmaReport
+from collude.enumerate.listings.breaking import BreakingTypes
 from collude.enumerate.searches.result import SHOWN, SearchResult
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.numbers import big
@@ -22,7 +22,15 @@ MOST_OUTCOMES, MOST_NAMED = 8, 4
 
 
 def show_found(found: SearchResult, out: str = "") -> None:
-    """Print a search; out: its run directory."""
+    """Print the answer of a search, how it was found and what backs it up.
+
+    Parameters
+    ----------
+    found : SearchResult
+        The answer.
+    out : str
+        Its run directory, "" if there is none.
+    """
     screen = console()
     cubes = f" · {found.cubes} cubes" if found.cubes > 1 else ""
     screen.print(
@@ -52,7 +60,13 @@ def show_found(found: SearchResult, out: str = "") -> None:
 
 
 def headline(found: SearchResult) -> str:
-    """The answer in one line."""
+    """Say the answer of a search in one line.
+
+    Parameters
+    ----------
+    found : SearchResult
+        The answer.
+    """
     what = ", ".join(found.require) or "no axiom"
     if found.share:
         return f"share {found.share} is done; join it with the others: collude merge DIR ... --out DIR"
@@ -72,13 +86,32 @@ def headline(found: SearchResult) -> str:
 
 
 def grouped(number: int) -> str:
-    """A whole number in groups of three digits; its size if it is too long to be written."""
+    """Write a whole number in groups of three digits; its size if it is too long to be written.
+
+    Parameters
+    ----------
+    number : int
+        At least 0.
+
+    Examples
+    --------
+    >>> grouped(1234567)
+    '1,234,567'
+    """
     text = big(number)
     return f"{number:,}" if text.isdigit() else text
 
 
 def backing(found: SearchResult, out: str = "") -> list[str]:
-    """What the answer rests on."""
+    """Say what the answer of a search rests on, line by line.
+
+    Parameters
+    ----------
+    found : SearchResult
+        The answer.
+    out : str
+        Its run directory, "" if there is none.
+    """
     lines = list(found.notes)
     window = found.evidence.get("window")
     if window:
@@ -114,7 +147,13 @@ def backing(found: SearchResult, out: str = "") -> list[str]:
 
 
 def families(found: SearchResult) -> list[str]:
-    """How many mechanisms are in each family, and the extras, in none, in words."""
+    """Say how many mechanisms are in each family, and tell those in none, line by line.
+
+    Parameters
+    ----------
+    found : SearchResult
+        The answer.
+    """
     sorted_ = found.families
     if sorted_ is None:
         return []
@@ -146,17 +185,32 @@ def show_lemmas(tested: Sequence[LemmaReport], spread: Fraction | None) -> None:
         click.echo(f"  largest utility less the smallest, in one mechanism: {spread}")
 
 
-def show_breaking(found: list[dict[str, Any]]) -> None:
-    """Print which types, added to the grid, break each extra; found: `BreakingTypes` as JSON."""
+def show_breaking(found: Sequence[BreakingTypes]) -> None:
+    """Print which types, added to the grid, break each mechanism in no family.
+
+    Parameters
+    ----------
+    found : sequence of BreakingTypes
+        One for each.
+    """
     if found:
         click.echo("  added for all agents, which types leave no such mechanism on the wider grid:")
     for each in found:
-        words = [f"{what} {'; '.join(each[what])}" for what in ("breaks", "keeps", "undecided") if each[what]]
-        click.echo(f"    {each['number'] + 1}. {' · '.join(words)}")
+        kinds = (("breaks", each.breaks), ("keeps", each.keeps), ("undecided", each.undecided))
+        words = [f"{what} {'; '.join(types)}" for what, types in kinds if types]
+        click.echo(f"    {each.number + 1}. {' · '.join(words)}")
 
 
 def in_words(number: int, mechanism: Mechanism) -> list[str]:
-    """A mechanism by the profiles at which each outcome is chosen, its number in front."""
+    """Tell a mechanism by the profiles at which each outcome is chosen, line by line.
+
+    Parameters
+    ----------
+    number : int
+        In front of it.
+    mechanism : Mechanism
+        What is told.
+    """
     profiles = list(islice(all_profiles(mechanism.environment), MOST_SCANNED))
     chosen: dict[int, list[str]] = {}
     for profile in profiles:
@@ -167,14 +221,33 @@ def in_words(number: int, mechanism: Mechanism) -> list[str]:
 
 
 def first_ones(found: SearchResult) -> list[str]:
-    """The first mechanisms in words, each with its number."""
+    """Tell the first mechanisms in words, each with its number.
+
+    Parameters
+    ----------
+    found : SearchResult
+        Of mode all.
+    """
     lines = [line for number, mechanism in enumerate(found.some(), 1) for line in in_words(number, mechanism)]
     rest = (found.count or 0) - min(found.count or 0, SHOWN)
     return [*lines, f"and {grouped(rest)} more"] if rest else lines
 
 
 def where(profiles: list[str], of: int) -> str:
-    """At which profiles, the first few by name."""
+    """Say at which profiles, the first few by name.
+
+    Parameters
+    ----------
+    profiles : list of str
+        Their names.
+    of : int
+        How many profiles there are.
+
+    Examples
+    --------
+    >>> where(["(0, 1)"], 4), where(["a", "b"], 2)
+    ('at (0, 1)', 'everywhere')
+    """
     if len(profiles) == of:
         return "everywhere"
     rest = len(profiles) - MOST_NAMED
@@ -182,7 +255,15 @@ def where(profiles: list[str], of: int) -> str:
 
 
 def outcome_words(mechanism: Mechanism, outcome: int) -> str:
-    """An outcome, who gets and pays what; a public choice is told once."""
+    """Say who gets and pays what in an outcome; a public choice is told once.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        Of the outcome.
+    outcome : int
+        Its number.
+    """
     env = mechanism.environment
     paid = [money(mechanism, i, outcome) for i in range(env.agents)]
     if env.public:
@@ -193,7 +274,13 @@ def outcome_words(mechanism: Mechanism, outcome: int) -> str:
 
 
 def story(mechanism: Mechanism) -> list[str]:
-    """One line per profile."""
+    """Tell a mechanism, one line for each profile.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        One with few profiles.
+    """
     env = mechanism.environment
     lines = []
     for profile in all_profiles(env):

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from collude.cli.render.pictures import new_figure, save, write_or_refuse
 from collude.enumerate.maps.points import Sweep, SweepPoint
 from collude.enumerate.runs.folder import resume_command
 from collude.models.numbers import big
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_PANELS = 6
 COLOURS = {"possible": "#8fbf8f", "holds": "#8fbf8f", "impossible": "#d98880", "violated": "#d98880"}
@@ -107,15 +110,40 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def write_sweep(made: Sweep, path: str) -> None:
-    """Write all points to a CSV file, which is there whole or not at all."""
+    """Write all points to a CSV file, which is there whole or not at all.
+
+    Parameters
+    ----------
+    made : Sweep
+        The points.
+    path : str
+        Where to.
+
+    Raises
+    ------
+    InputError
+        If the system refuses.
+    """
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(made.rows())
     write_or_refuse(path, lambda file: file.write(text.getvalue().encode()))
 
 
 def draw_sweep(made: Sweep, path: str) -> None:
-    """Draw the map: green possible or holding, red impossible or violated, with counts; one panel for each axiom, of at most
-    six axioms those that are violated most often."""
+    """Draw the map, with counts: one panel for each axiom, of at most six axioms those that are violated most often.
+
+    Parameters
+    ----------
+    made : Sweep
+        The points.
+    path : str
+        Where to.
+
+    Raises
+    ------
+    InputError
+        Without matplotlib, and if the system refuses.
+    """
     names = list(dict.fromkeys(point.axiom for point in made.points))
     violated = {name: sum(point.answer == "violated" for point in made.points_on(name)) for name in names}
     names = sorted(names, key=lambda name: -violated[name])[:MOST_PANELS]
@@ -131,7 +159,7 @@ def draw_sweep(made: Sweep, path: str) -> None:
     save(figure, path)
 
 
-def _draw_panel(axes: Any, made: Sweep, name: str, rows: Sequence[str], columns: Sequence[str]) -> None:
+def _draw_panel(axes: "Axes", made: Sweep, name: str, rows: Sequence[str], columns: Sequence[str]) -> None:
     found = {point.setting: point for point in made.points_on(name)}
     for y, row in enumerate(rows):
         for x, column in enumerate(columns):

@@ -1,16 +1,26 @@
 """Optimal trade in words and pictures."""
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 from collude.models.trade.objects import SIDES, ObjectTrade, ThresholdRule
 from collude.programs.trade.frontier import Frontier
 from collude.programs.trade.knapsack import TradeOptimum
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 def both_forms(number: Fraction) -> str:
-    """An exact number with its decimal value; a long one in decimals only.
+    """Write an exact number with its decimal value; a long one in decimals only.
 
+    Parameters
+    ----------
+    number : Fraction
+        Any.
+
+    Examples
+    --------
     >>> both_forms(Fraction(13, 37)), both_forms(Fraction(3)), both_forms(Fraction(1, 3**90))
     ('13/37 (0.351351351)', '3', '1.14574264e-43')
     """
@@ -22,8 +32,17 @@ def both_forms(number: Fraction) -> str:
 
 
 def describe_side(rule: ThresholdRule, side: int) -> str:
-    """What a side is allowed to trade, in one sentence.
+    """Say what a side is allowed to trade, in one sentence.
 
+    Parameters
+    ----------
+    rule : ThresholdRule
+        Of the mechanism.
+    side : int
+        0 for the seller, 1 for the buyer.
+
+    Examples
+    --------
     >>> rule = ThresholdRule(ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2")), (0, -1), ("3/5", 0), (0, 0))
     >>> describe_side(rule, 1)
     'the buyer trades every object that is bad for him and good for the seller'
@@ -43,7 +62,17 @@ never if he has fewer, surely if he has more'
 
 
 def show_trade(best: TradeOptimum, edge: Frontier | None, proof: str | None) -> None:
-    """Print the mechanism, the utilities and, if asked for, the vertices of the frontier."""
+    """Print the mechanism, the utilities and, if asked for, the vertices of the frontier.
+
+    Parameters
+    ----------
+    best : TradeOptimum
+        The optimum.
+    edge : Frontier or None
+        The frontier.
+    proof : str or None
+        What a proof says.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -88,16 +117,36 @@ def show_trade(best: TradeOptimum, edge: Frontier | None, proof: str | None) -> 
 
 
 def title_of(problem: ObjectTrade) -> str:
-    """The parameters in one line."""
+    """Say the parameters of a problem in one line.
+
+    Parameters
+    ----------
+    problem : ObjectTrade
+        The problem.
+    """
     seller, buyer = (" or ".join(map(str, values)) for values in (problem.seller, problem.buyer))
     q_s, q_b = problem.good
     count = f"{problem.objects} objects" if problem.objects > 1 else "1 object"
     return f"trade of {count}, seller's value {seller}, buyer's {buyer}, good with probability {q_s} and {q_b}"
 
 
-def draw_trade(problem: ObjectTrade, edge: Frontier) -> Any:
-    """Two panels: the frontier per object with that of one object, and the thresholds along it; see the paper's figures.
+def draw_trade(problem: ObjectTrade, edge: Frontier) -> "Figure":
+    """Draw the frontier per object with that of one object, and beside it the thresholds along the frontier.
 
+    Parameters
+    ----------
+    problem : ObjectTrade
+        The problem.
+    edge : Frontier
+        Its frontier.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is missing.
+
+    Notes
+    -----
     The second panel shows M + 1 - sigma of both sides: how many good objects a side must have before it may trade its
     bad ones.
     """

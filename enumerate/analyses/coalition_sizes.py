@@ -18,7 +18,7 @@ from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.selection import selected
 from collude.enumerate.runs.drive import Progress
 from collude.models.errors import InputError, NotApplicableError
-from collude.models.files.html import html_table
+from collude.models.files.html import html_table, shown
 from collude.models.mechanism import Mechanism, require_mechanism
 from collude.models.numbers import whole
 from collude.models.pictures.sizes import draw_sizes
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Counts = tuple[int | None, ...]
 
 
+@shown
 @dataclass(frozen=True)
 class SizeCounts:
     """Violations of one axiom by the size of the coalition.

@@ -11,12 +11,14 @@ from collude.axioms.core.games import Equilibrium, Game, is_equilibrium
 from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import brief
 
 CONFIRMED = 16
 
 
+@shown
 @dataclass(frozen=True)
 class Equilibria:
     """All pure equilibria if the agents of each block of a partition act as one player.

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from collude.enumerate.analyses.equilibria import Equilibria, equilibria
 from collude.models.errors import DisagreementError, InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.screening.optimum import QuantityOptimum, is_linear
 from collude.models.screening.problem import ScreeningProblem
 from collude.models.screening.sale import Sale
@@ -32,6 +33,7 @@ Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
+@shown
 @dataclass(frozen=True)
 class SchemeReport:
     """One transfer scheme under examination.
@@ -128,6 +130,7 @@ class TariffReport:
         return {"price": str(self.price), "choice_gain": str(self.choice_gain), "gain": gain}
 
 
+@shown
 @dataclass(frozen=True)
 class ScreeningReport:
     """The answer of `screen`.

@@ -11,6 +11,7 @@ from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.check import check
 from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.files.tables import ChoiceRow, choice_rows
 from collude.models.library.choice import efficient, vcg_choice
 from collude.models.library.expected_externality import agv, freedom, shapley
@@ -39,6 +40,7 @@ PROPERTIES = (
 )
 
 
+@shown
 @dataclass(frozen=True)
 class Transfers:
     """The transfers of a rule, and their properties. Numbers are exact, in money.

@@ -18,7 +18,7 @@ from collude.enumerate.runs.drive import Progress
 from collude.enumerate.runs.keywords import running_from
 from collude.kernels.compiling import Stopwatch
 from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
-from collude.models.files.html import html_table
+from collude.models.files.html import html_table, shown
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import show, whole
 from collude.models.pictures.deals import coalition_name, draw_deals
@@ -35,6 +35,7 @@ COLUMNS = 400
 MOST_SHOWN = 10
 
 
+@shown
 @dataclass(frozen=True)
 class Deal:
     """One profitable deal of a coalition. Money is exact text.

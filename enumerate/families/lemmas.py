@@ -19,6 +19,7 @@ from collude.enumerate.families.supplier_lemmas import (
 )
 from collude.models.environment import Environment
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, Profile, all_profiles
 
 Exceptions = Callable[[Mechanism], bool]
@@ -40,6 +41,7 @@ class Lemma:
     fails: Exceptions
 
 
+@shown
 @dataclass(frozen=True)
 class LemmaReport:
     """How a lemma fares on the mechanisms of a search.

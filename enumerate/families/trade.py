@@ -9,6 +9,7 @@ from collude.enumerate.searches.search import search
 from collude.models.beliefs import chances_of
 from collude.models.environment import Environment
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.library.trade import vcg_trade
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import exact
@@ -25,6 +26,7 @@ FORMS: dict[str, Callable[[Mechanism], PostedPriceForm]] = {
 }
 
 
+@shown
 @dataclass(frozen=True)
 class TradeCensus:
     """All mechanisms on a grid that satisfy axioms, sorted.
@@ -195,6 +197,7 @@ def _grid_in_words(space: OutcomeSpace) -> str:
     return "; ".join(words)
 
 
+@shown
 @dataclass(frozen=True)
 class SubsidyReport:
     """What VCG trade costs the designer, and what the pair adds to it by joint misreports.

@@ -14,6 +14,7 @@ import numpy as np
 from collude.enumerate.problems.registry import build_problem
 from collude.enumerate.searches.search import search
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.numbers import exact
 from collude.models.registry import sequence_of
@@ -26,6 +27,7 @@ NEAR = 4
 MOST_TRIED = 100
 
 
+@shown
 @dataclass(frozen=True)
 class BreakingTypes:
     """number: of the mechanism in its list, from 0 on. breaks: the types that, added for all agents, leave no mechanism that

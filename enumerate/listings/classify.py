@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from collude.enumerate.families.forms import Family, families_of
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
 from collude.models.space import OutcomeSpace
 
@@ -21,6 +22,7 @@ OTHERS = "others"
 MOST_NAMED = 100
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class FamilyReport:
     """Mechanisms sorted into families, which overlap.

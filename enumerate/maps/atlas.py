@@ -19,6 +19,7 @@ from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
 from collude.enumerate.searches.task import Mode
 from collude.models.errors import DisagreementError, InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
 from collude.models.space import OutcomeSpace
 
@@ -52,6 +53,7 @@ class Possibility:
     count: int | None
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class Atlas:
     """Which sets of axioms are possible on a problem.

@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from collude.enumerate.families.forms import FAMILIES
 from collude.enumerate.maps.axes import Axis
+from collude.models.files.html import shown
 from collude.models.numbers import big
 
 NO_FAMILIES: Mapping[str, int] = MappingProxyType({})
 
 
+@shown
 @dataclass(frozen=True)
 class SweepPoint:
     """One answer of a sweep.
@@ -59,6 +61,7 @@ class SweepPoint:
         }
 
 
+@shown
 @dataclass(frozen=True)
 class Sweep:
     """The answers at all settings of one or two parameters.

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from collude.models.contracts.game import Belief, belief_of
 from collude.models.environment import agent_labels
 from collude.models.errors import InputError, NotApplicableError
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.models.numbers import Number, exact
 
@@ -16,6 +17,7 @@ Goods = tuple[Fraction, ...]
 Amounts: TypeAlias = "Number | Sequence[Amounts]"  # one number, or one for each; of goods perhaps a list for each
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class ExchangeEconomy:
     """Agents who own goods and money and value the goods by type: v = sum over goods of (a x - c x**2 / 2), plus money.

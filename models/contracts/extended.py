@@ -13,6 +13,7 @@ from itertools import product
 
 from collude.models.contracts.game import BayesianGame
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.models.numbers import Number, exact
 
@@ -97,6 +98,7 @@ class ExtendedGame:
         return f"{before.type_name(agent, earlier)}, told {self.root.actions[agent][action]}"
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class CommunicationContract:
     """A device that draws recommended actions from the insiders' reported types, and transfers.

@@ -9,6 +9,7 @@ from math import prod
 from collude.models.beliefs import read_prior
 from collude.models.environment import Prior, agent_labels, joint_probabilities
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.models.numbers import Number, exact
 
@@ -17,6 +18,7 @@ Belief = Mapping[Profile, Fraction]
 MOST_PROFILES = 200_000
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class BayesianGame:
     """A finite Bayesian game.

@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
 
 Form = TypeVar("Form")
@@ -18,6 +19,7 @@ LARGEST_SEARCH = 100_000
 TIES = ("any", "largest", "smallest")
 
 
+@shown
 @dataclass(frozen=True)
 class FixedPriceForm:
     """All prices low..high (None: no bound) under which the mechanism is a fixed price; anchors: per agent one quantity
@@ -32,6 +34,7 @@ class FixedPriceForm:
         return tuple(transfer - price * quantity for quantity, transfer in self.anchors)
 
 
+@shown
 @dataclass(frozen=True)
 class NPriceForm:
     """Prices p(1) <= ... <= p(n) under which the mechanism is an n-price mechanism; idle prices are not unique."""

@@ -1,10 +1,11 @@
 """Axioms as boxes, the stronger above the weaker, coloured by verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
+from collude.models.files.html import shown
 from collude.models.pictures.style import BOUNDED, HOLDS, SMALL, UNKNOWN, VIOLATED, axes_or_new, set_title, written
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ COLOURS = {"holds": HOLDS, "bounded": BOUNDED, "violated": VIOLATED, "": UNKNOWN
 WIDTH, HEIGHT, NAME_WIDTH, LOOSE_COLUMNS = 1.5, 0.95, 18, 6
 
 
+@shown
 @dataclass(frozen=True)
 class Implication:
     """Every mechanism that satisfies the stronger axiom satisfies the weaker one; reason: why, in a few words."""
@@ -58,7 +60,24 @@ class AxiomBox:
     note: str
 
 
-def draw_axioms(boxes: Sequence[AxiomBox], steps: Sequence[tuple[str, str]], title: str, ax: "Place" = None) -> "Axes":
+def boxes_of(verdicts: Iterable[Decision]) -> list[AxiomBox]:
+    """Return one box for each verdict.
+
+    Parameters
+    ----------
+    verdicts : iterable of verdicts
+        In the order of a report.
+    """
+    boxes = []
+    for verdict in verdicts:
+        note = verdict.answer
+        if verdict.holds is False and verdict.violations is not None:
+            note = f"VIOLATED {verdict.violations:,}" + (f" of {verdict.possible:,}" if verdict.possible else "")
+        boxes.append(AxiomBox(verdict.axiom, {True: "holds", False: "violated", None: "bounded"}[verdict.holds], note))
+    return boxes
+
+
+def draw_axioms(boxes: Sequence[AxiomBox], steps: Sequence[Implication], title: str, ax: "Place" = None) -> "Axes":
     """Draw axioms with arrows from the stronger to the weaker; those without arrows stand below the others.
 
     Parameters

@@ -6,12 +6,14 @@ from fractions import Fraction
 from itertools import pairwise, product
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.screening.problem import Multiset, ScreeningProblem, without
 
 Quantities = tuple[tuple[int, ...], ...]
 MOST_CHOICES = 2_000_000
 
 
+@shown
 @dataclass(frozen=True)
 class QuantityOptimum:
     """Quantities that maximise the seller's profit when buyers cannot collude.

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.numbers import Number, exact, increasing
 from collude.models.screening.buyers import screening
 
@@ -18,6 +19,7 @@ Cost: TypeAlias = Number | Sequence[Number]  # per unit of the good, or of 0, 1,
 MOST_MULTISETS = 100_000
 
 
+@shown
 @dataclass(frozen=True)
 class ScreeningProblem:
     """A seller faces buyers with independent private valuations for quantities of one good.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from collude.models.errors import InputError
 from collude.models.files.functions import from_function
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
 from collude.models.screening.problem import Multiset, ScreeningProblem, without
 
@@ -23,6 +24,7 @@ class SaleTerms(NamedTuple):
     payment: Fraction
 
 
+@shown
 @dataclass(frozen=True)
 class Sale:
     """A symmetric direct mechanism that sells to every buyer.

@@ -8,6 +8,7 @@ from itertools import permutations, product
 from math import prod
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, Pair, ThresholdRule
 
 Vector = tuple[int, ...]
@@ -28,6 +29,7 @@ def type_vectors(objects: int) -> tuple[Vector, ...]:
     return tuple(product((0, 1), repeat=objects))
 
 
+@shown
 @dataclass(frozen=True)
 class DirectTrade:
     """A direct mechanism over all 4^N profiles.

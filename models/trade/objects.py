@@ -6,6 +6,7 @@ from functools import cached_property
 from math import comb
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.numbers import exact
 
 SELLER, BUYER = 0, 1
@@ -22,6 +23,7 @@ def pair_of(given: object, where: str) -> Pair:
     return exact(parts[0], where), exact(parts[1], where)
 
 
+@shown
 @dataclass(frozen=True)
 class ObjectTrade:
     """A seller who owns N objects and a buyer; each side has one of two values for each object, drawn independently.
@@ -136,6 +138,7 @@ class ObjectTrade:
         return q / (1 - q) * spread / (self.gain - spread)
 
 
+@shown
 @dataclass(frozen=True)
 class ThresholdRule:
     """A threshold mechanism: which objects are traded, and what each side gets, by the number of his good objects.

@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.trade.objects import BUYER, SELLER
 from collude.models.trade.plateaus import TradeSchedule, optima, require_trade, schedule_reasons
@@ -22,6 +23,7 @@ REASONS = (
 )
 
 
+@shown
 @dataclass(frozen=True)
 class PostedPriceForm:
     """What a mechanism was recognised as.

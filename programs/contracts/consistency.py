@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from collude.models.contracts.extended import CommunicationContract, ExtendedGame, revised
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.programs.contracts.improvement import Improvement, improvement_in
 from collude.programs.contracts.side_game import SideGame
@@ -22,6 +23,7 @@ ROUNDS = 5
 LEAST_SHARE = Fraction(1, 8)
 
 
+@shown
 @dataclass(frozen=True)
 class ConsistentImprovement:
     """Whether a coalition has an improvement that no proper subcoalition undermines in turn.

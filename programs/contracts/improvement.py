@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from collude.models.contracts.extended import CommunicationContract, ExtendedGame, obedience, revised
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.programs.contracts.agent_types import AgentTypeIndex
 from collude.programs.contracts.side_game import SideGame
@@ -33,6 +34,7 @@ class ProgramSize:
     rows: int
 
 
+@shown
 @dataclass(frozen=True)
 class Improvement:
     """Whether a coalition gains by a side contract, with proof.

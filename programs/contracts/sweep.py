@@ -7,6 +7,7 @@ from math import comb
 
 from collude.models.contracts.extended import CommunicationContract, revised
 from collude.models.errors import SizeError
+from collude.models.files.html import shown
 from collude.programs.contracts.consistency import (
     CANDIDATES,
     EXISTS,
@@ -41,6 +42,7 @@ class CoalitionVerdict:
     consistent: ConsistentImprovement
 
 
+@shown
 @dataclass(frozen=True)
 class ContractVerdict:
     """Whether a contract withstands all coalitions.

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 
 
+@shown
 @dataclass(frozen=True)
 class SideContractTerms:
     """What a side contract may do, and which deviations from it count.

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from collude.models.beliefs import objection_to
 from collude.models.environment import Environment
 from collude.models.errors import NotApplicableError, SizeError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, all_profiles
 
 MOST_PAYOFFS = 4_000_000
@@ -53,6 +54,7 @@ class SingleMisreport(NamedTuple):
     report: int
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class GrandCoalition:
     """All agents of a mechanism, as the third party who offers them a side contract sees them.

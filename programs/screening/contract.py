@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
+from collude.models.files.html import shown
 from collude.programs.screening.coalition import Allocation, GrandCoalition, Option, Profile, Table, Total
 
 
@@ -17,6 +18,7 @@ class Choice:
     allocation: Allocation
 
 
+@shown
 @dataclass(frozen=True)
 class SideContract:
     """What a third party does with every profile of types that the agents report to him.

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.screening.sale import Sale
 from collude.programs.screening.virtual import Epsilons, deviation_table, money_scale_at, rent_rates
 
@@ -13,6 +14,7 @@ Point = tuple[Fraction, Fraction]
 HalfPlane = tuple[Fraction, Fraction, Fraction]
 
 
+@shown
 @dataclass(frozen=True)
 class EpsilonInterval:
     """The shares of information rent in [0, 1] at which no coalition of buyers of two types gains.
@@ -61,6 +63,7 @@ class EpsilonInterval:
         return f"[{self.low}, 1)" if self.high == 1 else f"[{self.low}, {self.high}]"
 
 
+@shown
 @dataclass(frozen=True)
 class EpsilonPolygon:
     """The pairs (e_ML, e_HM) of shares of rent at which no coalition of buyers of three types gains.

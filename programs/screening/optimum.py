@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collude.models.errors import DisagreementError, InputError, NotApplicableError
+from collude.models.files.html import shown
 from collude.programs.exact import Program, solve
 from collude.programs.screening.coalition import GrandCoalition
 from collude.programs.screening.contract import (
@@ -19,6 +20,7 @@ from collude.programs.screening.plain import PlainProgram
 from collude.programs.screening.reduced import ReducedProgram
 
 
+@shown
 @dataclass(frozen=True)
 class SideContractOptimum:
     """The best side contract of all agents, with proof.
@@ -47,6 +49,7 @@ class SideContractOptimum:
         return self.gain == 0
 
 
+@shown
 @dataclass(frozen=True)
 class ProfitRange:
     """The designer's expected profit under side contracts that are best for the agents.

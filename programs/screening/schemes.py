@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.numbers import Number, exact
 from collude.models.screening.linear import best_surplus
 from collude.models.screening.optimum import Quantities, virtual_profit
@@ -20,6 +21,7 @@ MOST_SCHEMES = 200_000
 Bounds = tuple[Fraction, Fraction]
 
 
+@shown
 @dataclass(frozen=True)
 class SchemeSearch:
     """All optimal payments on a grid of money, for two buyers of two types and given quantities.
@@ -55,6 +57,7 @@ class SchemeSearch:
         }
 
 
+@shown
 @dataclass(frozen=True)
 class ProfitAtEpsilon:
     """The best profit of a sale in which the coalition's epsilon is given.

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from collude.models.files.html import shown
 from collude.models.trade.direct import DirectTrade, direct_trade
 from collude.models.trade.objects import BUYER, SELLER, ThresholdRule
 from collude.programs.exact import Program, solve
 from collude.programs.trade.full_program import ProvedOptimum
 
 
+@shown
 @dataclass(frozen=True)
 class JointExtraction:
     """What seller and buyer gain together, profile by profile, if both types are known to both and money can pass between them.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from collude.models.files.html import shown
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRule
 from collude.programs.trade.knapsack import LUMP, Coefficients, coefficients
 
@@ -79,6 +80,7 @@ class _Purse:
         self.amount = 0
 
 
+@shown
 @dataclass(frozen=True)
 class Frontier:
     """The Pareto frontier: vertices from the seller's best point to the buyer's best."""

@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import prod
 
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.numbers import Number, exact
 from collude.models.trade.direct import DirectTrade, type_vectors
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade
@@ -13,6 +14,7 @@ from collude.programs.exact import Optimum, Program, solve, verify_optimum
 MOST_FULL = 3
 
 
+@shown
 @dataclass(frozen=True)
 class ProvedOptimum:
     """The proved optimum of a linear program about trade.

@@ -6,6 +6,7 @@ from functools import lru_cache
 from math import lcm
 
 from collude.models.errors import InputError
+from collude.models.files.html import shown
 from collude.models.numbers import Number, exact
 from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRule
 
@@ -85,6 +86,7 @@ def coefficients(problem: ObjectTrade) -> Coefficients:
     return Coefficients(denominator, budget, (benefit[0], benefit[1]), (cost[0], cost[1]))
 
 
+@shown
 @dataclass(frozen=True)
 class TradeOptimum:
     """The best mechanism for the weights alpha (seller) and 1 - alpha (buyer), with a price that proves it.

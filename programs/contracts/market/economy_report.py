@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from collude.models.contracts.economy import ExchangeEconomy, Goods, agv_payments
 from collude.models.errors import InputError, NotApplicableError, SizeError
+from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.programs.contracts.agent_types import AgentLie, AgentTypeIndex
 from collude.programs.contracts.compatibility import balanced_transfers, compatibility
@@ -26,6 +27,7 @@ class DominanceGain:
     incentive_compatible: Fraction | None
 
 
+@shown
 @dataclass(frozen=True)
 class EconomyReport:
     """What holds in an exchange economy.
