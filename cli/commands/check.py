@@ -89,7 +89,7 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
       collude check second-price --agents 12 --values 0:9 --param ties=even --symmetric
     """
     from collude.axioms.core.base import unit_of_counting
-    from collude.cli.commands.symmetric import check_alike, wants_symmetry
+    from collude.cli.commands.symmetric import Asked, check_alike, is_better_on_multisets, wants_symmetry
     from collude.cli.render.drawings import draw_verdicts, require_verdict_picture
     from collude.enumerate.checks.check import check
     from collude.enumerate.checks.warm import warm_up
@@ -100,14 +100,16 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
     page, witnesses, chunks = given["page"], given["witnesses"], given["chunks"]
     picture, what = given["picture"], given["draw"]
     alike = given["symmetric"] or wants_symmetry(given["parameters"])
+    plain = page is None and picture is None
+    alike = alike or (plain and is_better_on_multisets(given, axioms, count, given["first"]))
     _require_page(page, dry_run, alike)
     if picture is not None:
         require_verdict_picture(picture, what, whole=not (dry_run or alike))
     with progress_bar(given["quiet"]) as progress:
         running = running_of(given, progress)
         if alike:
-            options = {**asked, "chunks": chunks, "witnesses": witnesses}
-            return check_alike(dict(given), axioms, running, options, dry_run, as_json)
+            wanted = Asked(axioms, count, given["first"], given["max_coalition"], witnesses, chunks)
+            return check_alike(given, wanted, running, dry_run, as_json)
         build, first_run = builder(**given), announce()
         if dry_run:
             from collude.cli.render.plan import PlanWords, show_plan

@@ -1,14 +1,21 @@
 """`collude manipulability`: how often coalitions of voters can manipulate a voting rule."""
 
+from __future__ import annotations
+
 import csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.options import dry_run_option, json_option, run_options, running_of
+from collude.cli.options import RunWords, dry_run_option, json_option, run_options, running_of
 from collude.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from collude.enumerate.symmetric.manipulability import Manipulability
 
 COLUMNS = ("voters", "situations", "manipulable", "profiles", "manipulable_profiles")
 
@@ -32,11 +39,15 @@ def command(
     rule: str,
     alternatives: int,
     voters: str,
+    parameters: tuple[str, ...],
+    formula: bool,
+    period: int | None,
+    no_sizes: bool,
     table: str | None,
     picture: str | None,
     dry_run: bool,
     as_json: bool,
-    **given: Any,
+    **given: Unpack[RunWords],
 ) -> int:
     """Count the elections that some coalition of voters can manipulate under RULE (collude list rules).
 
@@ -57,10 +68,11 @@ def command(
         require_picture(picture)
     if table is not None:
         require_folder(table)
-    asked = _asked(rule, alternatives, voters, given)
+    asked = _asked(rule, alternatives, voters, parameters)
+    asked["formula"], asked["period"], asked["sizes"] = formula, period, not no_sizes
     if dry_run:
-        return show_plan_of_counts(asked, as_json)
-    with progress_bar(given.pop("quiet")) as progress:
+        return show_plan_of_counts(dict(asked), as_json)
+    with progress_bar(given["quiet"]) as progress:
         running = running_of(given, progress)
         announce()
         found = manipulability(**asked, running=running)
@@ -75,8 +87,20 @@ def command(
     return found.status
 
 
-def _asked(rule: str, alternatives: int, voters: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What the options ask for, as arguments of `manipulability`."""
+class _Arguments(TypedDict):
+    """The arguments of `manipulability` that say what is counted."""
+
+    rule: str
+    alternatives: int
+    voters: tuple[Fraction, ...]
+    parameters: dict[str, str]
+    formula: bool
+    period: int | None
+    sizes: bool
+
+
+def _asked(rule: str, alternatives: int, voters: str, parameters: tuple[str, ...]) -> _Arguments:
+    """What the options ask for."""
     from collude.cli.options import parameters_of
     from collude.models.numbers import grid
 
@@ -84,14 +108,14 @@ def _asked(rule: str, alternatives: int, voters: str, given: dict[str, Any]) -> 
         "rule": rule,
         "alternatives": alternatives,
         "voters": grid(voters, "--voters"),
-        "parameters": parameters_of(given.pop("parameters")),
-        "formula": given.pop("formula"),
-        "period": given.pop("period"),
-        "sizes": not given.pop("no_sizes"),
+        "parameters": parameters_of(parameters),
+        "formula": False,
+        "period": None,
+        "sizes": True,
     }
 
 
-def _as_csv(found: Any) -> str:
+def _as_csv(found: Manipulability) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -32,10 +32,10 @@ def command(
     Example:
       collude plan second-price --agents 9 --values 0:9
     """
-    from collude.cli.commands.symmetric import plan_alike, wants_symmetry
+    from collude.cli.commands.symmetric import is_better_on_multisets, plan_alike, wants_symmetry
 
-    if symmetric or wants_symmetry(given["parameters"]):
-        return plan_alike(dict(given), max_coalition, jobs, as_json)
+    if symmetric or wants_symmetry(given["parameters"]) or is_better_on_multisets(given, axioms):
+        return plan_alike(given, axioms, max_coalition, jobs, as_json)
     build = builder(**given)
     announce()
     asked: PlanWords = {"axioms": axioms, "max_coalition": max_coalition, "jobs": jobs}

@@ -52,12 +52,13 @@ def show_answer(job: "Job", answer: "Answer", as_json: bool, directory: str) -> 
     from collude.enumerate.checks.check_job import CheckJob
     from collude.enumerate.maps.points import Sweep
     from collude.enumerate.searches.result import SearchResult
+    from collude.enumerate.symmetric.check_job import SymmetricCheckJob
     from collude.enumerate.symmetric.manipulability import Manipulability
     from collude.models.results import Report
 
     if as_json:
         print_json(answer.to_dict())
-    elif isinstance(job, CheckJob) and isinstance(answer, Report):
+    elif isinstance(job, (CheckJob, SymmetricCheckJob)) and isinstance(answer, Report):
         from collude.cli.render.report import show_report
 
         show_report(answer, job.mechanism, "", directory)

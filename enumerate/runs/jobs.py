@@ -17,12 +17,14 @@ from collude.models.errors import ColludeError, InputError
 HOMES = {
     "search": ("collude.enumerate.searches.search_job", "SearchJob"),
     "check": ("collude.enumerate.checks.check_job", "CheckJob"),
+    "check-symmetric": ("collude.enumerate.symmetric.check_job", "SymmetricCheckJob"),
     "manipulability": ("collude.enumerate.symmetric.manipulability", "ManipulabilityJob"),
     "sweep": ("collude.enumerate.maps.sweep_job", "SweepJob"),
 }
 ANSWERS = {
     "search": ("collude.enumerate.searches.search", "search_result"),
     "check": ("collude.enumerate.checks.check", "check_report"),
+    "check-symmetric": ("collude.enumerate.symmetric.check", "symmetric_report"),
     "manipulability": ("collude.enumerate.symmetric.manipulability", "manipulability_counts"),
     "sweep": ("collude.enumerate.maps.sweep_job", "sweep_table"),
 }

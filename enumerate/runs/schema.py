@@ -96,8 +96,18 @@ class SweepSpec(msgspec.Struct, frozen=True):
     options: dict[str, bool | int | str | None]
 
 
+class SymmetricQuestion(msgspec.Struct, frozen=True):
+    """What a check on multisets of types asks. votes: axioms that are decided situation by situation."""
+
+    axioms: list[str]
+    count: Literal["coalitions", "none"]
+    max_coalition: int | None
+    votes: list[str]
+
+
 SPECS = {
     "check": CheckQuestion,
+    "check-symmetric": SymmetricQuestion,
     "search": SearchQuestion,
     "manipulability": ManipulabilityQuestion,
     "sweep": SweepSpec,
@@ -112,7 +122,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     how many. shown: what else is said about the answer. python: in full, for the reader.
     """
 
-    command: Literal["check", "search", "manipulability", "sweep"]
+    command: Literal["check", "check-symmetric", "search", "manipulability", "sweep"]
     spec: JSON
     problem: dict[FileName, Sha256]
     code: str
@@ -192,6 +202,22 @@ class SettingRecord(msgspec.Struct, frozen=True):
     points: list[PointRecord]
 
 
+class MultisetCount(msgspec.Struct, frozen=True):
+    """What multisets say about an axiom or a rule; see `PairCount`, `ProfileCount` and `VoteCount`. pairs: exact, as text."""
+
+    classes: Natural
+    pairs: Annotated[str, msgspec.Meta(pattern="^[0-9]+$")]
+    best: tuple[int, Natural, list[Natural]] | None = None
+    worst: tuple[int, list[Natural], list[Natural]] | None = None
+    first: int | None = None
+
+
+class MultisetRecord(msgspec.Struct, frozen=True):
+    """What a span of pairs of multisets gives for each rule, or an axiom about profiles for itself."""
+
+    counts: dict[str, MultisetCount]
+
+
 class LineRecord(msgspec.Struct, frozen=True):
     """A line of the file of chunks. sum: its checksum."""
 
@@ -202,7 +228,13 @@ class LineRecord(msgspec.Struct, frozen=True):
     sum: str
 
 
-RESULTS = {"check": BlockRecord, "search": CubeRecord, "manipulability": ElectionRecord, "sweep": SettingRecord}
+RESULTS = {
+    "check": BlockRecord,
+    "check-symmetric": MultisetRecord,
+    "search": CubeRecord,
+    "manipulability": ElectionRecord,
+    "sweep": SettingRecord,
+}
 
 
 def strict(text: bytes) -> JSON | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,8 +45,20 @@ class OpenBlock:
 
 
 def pair_count(agents: int, types: int) -> int:
-    """How many pairs (outsiders, non-empty coalition) of multisets there are, an exact int.
+    """How many pairs (outsiders, non-empty coalition) of multisets there are.
 
+    Parameters
+    ----------
+    agents : int
+    types : int
+
+    Returns
+    -------
+    int
+        Exact, of any size.
+
+    Examples
+    --------
     >>> pair_count(12, 10)
     140826595
     """
@@ -53,24 +66,65 @@ def pair_count(agents: int, types: int) -> int:
 
 
 def level_of(mechanism: SymmetricMechanism, size: int) -> Level:
-    """All coalitions of `size` members."""
+    """All coalitions of one size.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    size : int
+        Number of members.
+
+    Returns
+    -------
+    Level
+    """
     n, types = mechanism.population.agents, len(mechanism.population.types)
     groups = multisets(size, types)
     order = np.lexsort([-groups[:, t] for t in range(types - 1, -1, -1)])
     return Level(size, np.ascontiguousarray(groups[order]), multiset_count(n - size, types))
 
 
-def spans_of(groups: int, outsiders: int, pieces: int = 1) -> list[tuple[int, int]]:
-    """Half-open spans of the multisets of outsiders, small enough for so many coalitions to be opened beside one at once.
+class Stretch(NamedTuple):
+    """The ranks first .. last - 1."""
 
-    pieces : at least so many spans, where there are so many multisets.
+    first: int
+    last: int
+
+
+def spans_of(groups: int, outsiders: int, pieces: int = 1) -> list[Stretch]:
+    """Cut the multisets of outsiders so that all coalitions of a level can be opened beside one stretch at once.
+
+    Parameters
+    ----------
+    groups : int
+        How many coalitions the level has.
+    outsiders : int
+        How many multisets of outsiders.
+    pieces : int
+        At least about so many stretches, where there are so many multisets.
+
+    Returns
+    -------
+    list of Stretch
     """
     width = max(1, min(-(-outsiders // pieces), MOST_PAIRS // groups))
-    return [(first, min(outsiders, first + width)) for first in range(0, outsiders, width)]
+    return [Stretch(first, min(outsiders, first + width)) for first in range(0, outsiders, width)]
 
 
 def open_blocks(mechanism: SymmetricMechanism, level: Level, first: int, last: int) -> Iterator[OpenBlock]:
-    """The pairs of a level and a span of outsiders, in one block, or in several where one would be too large."""
+    """The pairs of a level and a span of outsiders, in one block, or in several where one would be too large.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    level : Level
+    first, last : int
+        Half-open span of ranks of outsiders.
+
+    Yields
+    ------
+    OpenBlock
+    """
     try:
         yield _opened(mechanism, level, first, last)
     except TooWideError:
@@ -121,12 +175,36 @@ def _truths(
         truths = np.concatenate([truths, np.empty_like(truths)])
 
 
-def cut_work(mechanism: SymmetricMechanism, sizes: tuple[int, int]) -> list[tuple[int, int, int]]:
-    """(coalition size, first, last) of all spans, the most work first, so that few workers end together."""
+class Span(NamedTuple):
+    """Coalitions of `size` members beside the multisets of outsiders of ranks first .. last - 1."""
+
+    size: int
+    first: int
+    last: int
+
+
+def cut_work(mechanism: SymmetricMechanism, sizes: tuple[int, int], target: int = 1) -> list[Span]:
+    """Cut all pairs (outsiders, coalition) of some sizes into spans, the most work first, so that few workers end together.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    sizes : (int, int)
+        Smallest and largest number of members.
+    target : int
+        At least about so many spans in all, where there are so many multisets; each level has its part of them.
+
+    Returns
+    -------
+    list of Span
+        The same on every machine.
+    """
     n, types = mechanism.population.agents, len(mechanism.population.types)
-    found: list[tuple[int, int, int, int]] = []
-    for size in range(sizes[0], sizes[1] + 1):
-        groups = multiset_count(size, types)
-        for first, last in spans_of(groups, multiset_count(n - size, types)):
-            found.append(((last - first + GROUP_IN_PAIRS) * groups, size, first, last))
-    return [(size, first, last) for _, size, first, last in sorted(found, reverse=True)]
+    levels = {s: (multiset_count(s, types), multiset_count(n - s, types)) for s in range(sizes[0], sizes[1] + 1)}
+    whole = sum((outside + GROUP_IN_PAIRS) * groups for groups, outside in levels.values())
+    found: list[tuple[int, Span]] = []
+    for size, (groups, outside) in levels.items():
+        pieces = -(-target * (outside + GROUP_IN_PAIRS) * groups // whole)
+        for first, last in spans_of(groups, outside, pieces):
+            found.append(((last - first + GROUP_IN_PAIRS) * groups, Span(size, first, last)))
+    return [span for _, span in sorted(found, reverse=True)]

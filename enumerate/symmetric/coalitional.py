@@ -7,7 +7,8 @@ import numpy as np
 
 from collude.enumerate.symmetric.blocks import Level, OpenBlock, open_blocks
 from collude.kernels.multisets.assignment import new_desk
-from collude.kernels.multisets.coalitions import Notes, Sizes, fill_ceilings, first_outsiders, scan_groups
+from collude.kernels.multisets.coalitions import Notes, Sizes, scan_groups
+from collude.kernels.multisets.gains import fill_ceilings, first_outsiders
 from collude.kernels.multisets.tastes import SHARE_OUT, Tastes, fill_tastes
 from collude.kernels.multisets.weights import arrangements, binomial_residues, from_residues, moduli_for
 from collude.models.symmetric.mechanism import SymmetricMechanism
@@ -32,7 +33,19 @@ class PairCount:
 
 
 def tastes_for(block: OpenBlock, mechanism: SymmetricMechanism, rule: int) -> Tastes:
-    """What members want, with the bit sets of necessary conditions unless those would be too large."""
+    """What members want, with the bit sets of necessary conditions unless those would be too large.
+
+    Parameters
+    ----------
+    block : OpenBlock
+    mechanism : SymmetricMechanism
+    rule : int
+        AGREE, ALL_GAIN or SHARE_OUT.
+
+    Returns
+    -------
+    Tastes
+    """
     utility, words = mechanism.utility, block.blocks.reach.shape[1]
     pair = np.full(utility.shape, -1, np.int32)
     none = np.empty((0, 0, words), np.uint64), np.empty((0, words), np.uint64)
@@ -58,7 +71,19 @@ def _pairs_of(block: OpenBlock, shares: int) -> np.ndarray:
 
 
 def sizes_for(block: OpenBlock, mechanism: SymmetricMechanism, moduli: np.ndarray) -> Sizes:
-    """What the pairs of a block stand for, and what each coalition could get at most."""
+    """What the pairs of a block stand for, and what each coalition could get at most.
+
+    Parameters
+    ----------
+    block : OpenBlock
+    mechanism : SymmetricMechanism
+    moduli : ndarray
+        (R,) uint64, `moduli_for` the largest sum that can occur.
+
+    Returns
+    -------
+    Sizes
+    """
     n = mechanism.population.agents
     binomials = binomial_residues(n, moduli)
     outside = np.empty((len(block.outside), len(moduli)), np.uint64)
@@ -79,7 +104,23 @@ def _ceilings(block: OpenBlock, utility: np.ndarray, supports: np.ndarray) -> np
 def count_block(
     mechanism: SymmetricMechanism, block: OpenBlock, rules: list[int], witness: bool = True
 ) -> list[PairCount]:
-    """For each rule, the pairs of a block that violate."""
+    """Count the pairs of a block that violate, for each of several rules.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    block : OpenBlock
+        All coalitions of one size beside some outsiders.
+    rules : list of int
+        AGREE, ALL_GAIN and SHARE_OUT, those that are wanted.
+    witness : bool
+        Whether the largest gain is looked for.
+
+    Returns
+    -------
+    list of PairCount
+        One per rule.
+    """
     population = mechanism.population
     moduli = moduli_for((2 * len(population.types)) ** population.agents)
     sizes = sizes_for(block, mechanism, moduli)
@@ -96,10 +137,34 @@ def count_block(
     return found
 
 
+@dataclass(frozen=True)
+class BestOutsiders:
+    """Beside whom a coalition gains most. gain : scaled total gain. counts : how many outsiders have each type, (K,)."""
+
+    gain: int
+    counts: tuple[int, ...]
+
+
 def first_outsiders_of(
     mechanism: SymmetricMechanism, level: Level, group: tuple[int, ...], rule: int
-) -> tuple[int, tuple[int, ...]]:
-    """(the largest total gain of a coalition, the outsiders beside whom it has that: those of the lowest types)."""
+) -> BestOutsiders | None:
+    """The outsiders beside whom a coalition has its largest total gain; of several those of the lowest types.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    level : Level
+        All coalitions of the size of this one.
+    group : tuple of int
+        How many members have each type, (K,).
+    rule : int
+        AGREE, ALL_GAIN or SHARE_OUT.
+
+    Returns
+    -------
+    BestOutsiders or None
+        None if it gains nowhere.
+    """
     place = int(np.flatnonzero((level.groups == np.array(group)).all(axis=1))[0])
     best: tuple[int, tuple[int, ...], tuple[int, ...]] | None = None
     desk = new_desk(len(group), level.size)
@@ -115,9 +180,7 @@ def first_outsiders_of(
             counts = tuple(block.outside[b].tolist())
             key = (-gain, tuple(-x for x in counts), counts)
             best = key if best is None or key < best else best
-    if best is None:
-        return -1, ()
-    return -best[0], best[2]
+    return None if best is None else BestOutsiders(-best[0], best[2])
 
 
 def _no_sets(mechanism: SymmetricMechanism, block: OpenBlock) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

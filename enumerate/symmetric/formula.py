@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import comb, factorial
-from typing import Any
+from typing import NamedTuple
 
 PERIODS = (1, 2, 3, 4, 6, 12)
 
@@ -26,7 +26,7 @@ class Formula:
     predicted_voters: int
     predicted: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values; fractions are text."""
         return {
             "period": self.period,
@@ -41,7 +41,15 @@ class Formula:
 def points_needed(alternatives: int) -> int:
     """How many counts of one residue class a formula takes, the predicted one included.
 
-    The number of manipulable situations is a quasi-polynomial of degree m! - 1.
+    Parameters
+    ----------
+    alternatives : int
+        Number m.
+
+    Returns
+    -------
+    int
+        m! + 1: the number of manipulable situations is a quasi-polynomial of degree m! - 1.
     """
     return factorial(alternatives) + 1
 
@@ -49,6 +57,16 @@ def points_needed(alternatives: int) -> int:
 def predict_next(values: list[int]) -> int:
     """The value that the polynomial of degree len(values) - 1 through equidistant values takes at the next point.
 
+    Parameters
+    ----------
+    values : list of int
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
     >>> predict_next([0, 1, 4])
     9
     """
@@ -59,6 +77,17 @@ def predict_next(values: list[int]) -> int:
 def interpolate(points: list[tuple[int, int]]) -> tuple[Fraction, ...]:
     """The coefficients of n^0, n^1, ... of the polynomial through some points, by Newton's divided differences.
 
+    Parameters
+    ----------
+    points : list of (int, int)
+        (n, value), all n different.
+
+    Returns
+    -------
+    tuple of Fraction
+
+    Examples
+    --------
     >>> [str(x) for x in interpolate([(1, 1), (2, 4), (3, 9)])]
     ['0', '0', '1']
     """
@@ -76,17 +105,28 @@ def interpolate(points: list[tuple[int, int]]) -> tuple[Fraction, ...]:
     return tuple(result[: len(points)])
 
 
-def fit_formula(counts: Mapping[int, int], alternatives: int, period: int | None = None) -> tuple[Formula | None, str]:
+class Fit(NamedTuple):
+    """The formula that was found, or None and the reason why there is none."""
+
+    formula: Formula | None
+    reason: str
+
+
+def fit_formula(counts: Mapping[int, int], alternatives: int, period: int | None = None) -> Fit:
     """The formula that counts of manipulable situations follow, if its prediction of one more count comes true.
 
     Parameters
     ----------
-    counts : number of voters -> number of manipulable situations. alternatives : m. period : the only period to try; by
-    default the divisors of 12, the smallest first.
+    counts : mapping
+        Number of voters -> number of manipulable situations.
+    alternatives : int
+        Number m.
+    period : int, optional
+        The only period to try; by default the divisors of 12, the smallest first.
 
     Returns
     -------
-    (the formula, "") or (None, the reason why there is none).
+    Fit
 
     Notes
     -----
@@ -103,7 +143,7 @@ def fit_formula(counts: Mapping[int, int], alternatives: int, period: int | None
     for candidate in (period,) if period is not None else PERIODS:
         found = _one_period(counts, alternatives, candidate)
         if isinstance(found, Formula):
-            return found, ""
+            return Fit(found, "")
         (short if found is None else missed).append(candidate)
     reasons = []
     if missed:
@@ -114,7 +154,7 @@ def fit_formula(counts: Mapping[int, int], alternatives: int, period: int | None
     if short:
         listing = ", ".join(map(str, short))
         reasons.append(f"period {listing} would take {needed} counts that many voters apart")
-    return None, "; ".join(reasons)
+    return Fit(None, "; ".join(reasons))
 
 
 def _one_period(counts: Mapping[int, int], alternatives: int, period: int) -> Formula | bool | None:

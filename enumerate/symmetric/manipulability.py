@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from collude.enumerate.runs.drive import ChunkResults, Running, finalise, run_chunks, run_directory
-from collude.enumerate.runs.jobs import Job, Results
+from collude.enumerate.runs.jobs import Hint, Job, Results
 from collude.enumerate.runs.rundir import RunDirectory, digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.symmetric.formula import Formula, fit_formula
@@ -49,7 +49,7 @@ class Manipulability:
         """Exit status: 0, or 3 if the run ended early."""
         return 0 if self.complete else 3
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JSON:
         """Plain JSON values."""
         return {
             "rule": self.rule,
@@ -64,12 +64,43 @@ class Manipulability:
         }
 
 
-def rule_for(name: str, alternatives: int, parameters: Mapping[str, Any]) -> tuple[Ballots, ElectionRule]:
-    """The ballots on some alternatives and the named rule on them; InputError for a name or parameter unknown."""
+class Election(NamedTuple):
+    """A voting rule and the ballots it counts."""
+
+    ballots: Ballots
+    rule: ElectionRule
+
+
+def rule_for(name: str, alternatives: int, parameters: Mapping[str, object]) -> Election:
+    """The named rule on some alternatives, and its ballots.
+
+    Parameters
+    ----------
+    name : str
+        A voting rule (collude list rules).
+    alternatives : int
+        Number m.
+    parameters : mapping
+        Of the rule; may hold text.
+
+    Returns
+    -------
+    Election
+
+    Raises
+    ------
+    InputError
+        For a name or parameter that there is not.
+
+    Examples
+    --------
+    >>> rule_for("borda", 3, {}).rule.name
+    'borda'
+    """
     entry = find_rule(name)
     preferences = PREFERENCES.get(name, "strict")
     ballots = ballots_of(voting(1, alternatives, preferences=preferences), name)
-    return ballots, entry.function(ballots, **arguments(entry, parameters))
+    return Election(ballots, entry.function(ballots, **arguments(entry, parameters)))
 
 
 class ManipulabilityJob(Job):
@@ -115,8 +146,9 @@ class ManipulabilityJob(Job):
         """[voters], the largest electorates first."""
         return [[n] for n in sorted(self.asked["voters"], reverse=True)]
 
-    def solve(self, chunk: int, hint: Any = None) -> JSON | None:
+    def solve(self, chunk: int, hint: Hint = None) -> JSON | None:
         """One electorate."""
+        del hint
         if self.stop.is_set():
             return None
         return count_manipulable(self.ballots, self.rule, self.chunks[chunk][0], self.asked["sizes"]).to_dict()
@@ -166,8 +198,8 @@ def manipulability(
     rule: str,
     *,
     alternatives: int = 3,
-    voters: Sequence[int],
-    parameters: Mapping[str, Any] | None = None,
+    voters: Sequence[Fraction | int],
+    parameters: Mapping[str, object] | None = None,
     formula: bool = False,
     period: int | None = None,
     sizes: bool = True,
@@ -177,19 +209,25 @@ def manipulability(
 
     Parameters
     ----------
-    rule : a voting rule by name (collude list rules). alternatives : number m; all m! strict orders occur. voters : sizes n
-    of electorates. parameters : of the rule. formula : look for the quasi-polynomial that the counts of situations
-    follow. period : its period, by default the smallest divisor of 12 that works. sizes : also the size of the smallest
-    coalition. running : how it is run.
+    rule, parameters
+        A voting rule by name (collude list rules), and its parameters.
+    alternatives, voters
+        Number m, all m! strict orders occur; sizes n of electorates.
+    formula, period
+        Look for the quasi-polynomial that the counts of situations follow, by default of the smallest period that divides 12.
+    sizes, running
+        Also the size of the smallest coalition; how it is run.
 
     Returns
     -------
-    Manipulability. A *situation* says how many voters have each order (impartial anonymous culture when all are equally
-    likely); a profile says who has which (impartial culture).
+    Manipulability
+        A *situation* says how many voters have each order (impartial anonymous culture when all are equally likely); a
+        profile says who has which (impartial culture).
 
     Raises
     ------
-    InputError for an unknown rule or a bad parameter, SizeError for an electorate beyond the memory at hand.
+    InputError, SizeError
+        For an unknown rule or a bad parameter; for an electorate beyond the memory at hand.
 
     Examples
     --------
@@ -197,11 +235,9 @@ def manipulability(
     39
     """
     started = perf_counter()
-    numbers = [int(n) for n in increasing(voters, "the list of voters")]
-    if any(x != n for x, n in zip(increasing(voters, "the list of voters"), numbers, strict=True)):
-        raise InputError("numbers of voters must be whole")
     if period is not None and period < 1:
         raise InputError(f"a period is at least 1, not {period}")
+    numbers = _electorates(voters)
     asked = {
         "rule": rule,
         "alternatives": alternatives,
@@ -219,7 +255,15 @@ def manipulability(
         return manipulability_counts(job, run_chunks(job, how, directory), started, directory)
 
 
-def _text(value: Any) -> str:
+def _electorates(voters: Sequence[Fraction | int]) -> list[int]:
+    """The numbers of voters, increasing; InputError for fractions."""
+    given = increasing(voters, "the list of voters")
+    if any(x.denominator != 1 for x in given):
+        raise InputError("numbers of voters must be whole")
+    return [int(n) for n in given]
+
+
+def _text(value: object) -> str:
     """A parameter as it is written on the command line."""
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
@@ -227,7 +271,20 @@ def _text(value: Any) -> str:
 def manipulability_counts(
     job: ManipulabilityJob, done: ChunkResults, started: float, directory: RunDirectory | None = None
 ) -> Manipulability:
-    """What a run has counted, and the formula if all of it is there."""
+    """What a run has counted, and the formula if all of it is there.
+
+    Parameters
+    ----------
+    job : ManipulabilityJob
+    done : ChunkResults
+    started : float
+        When the run began, by `perf_counter`.
+    directory : RunDirectory, optional
+
+    Returns
+    -------
+    Manipulability
+    """
     finalise(job, directory, done)
     counts = job.counted(done.results)
     complete = job.settled(done.results)
@@ -248,8 +305,31 @@ def manipulability_counts(
     )
 
 
-def shares(counts: Sequence[ElectionCount]) -> list[tuple[int, Fraction, Fraction]]:
-    """(voters, share of manipulable situations, share of manipulable profiles) of each electorate, exact."""
+class ManipulableShare(NamedTuple):
+    """Of an electorate, which shares of its situations and of its profiles some coalition can manipulate, exact."""
+
+    voters: int
+    situations: Fraction
+    profiles: Fraction
+
+
+def shares(counts: Sequence[ElectionCount]) -> list[ManipulableShare]:
+    """The exact shares that some counts are.
+
+    Parameters
+    ----------
+    counts : sequence of ElectionCount
+
+    Returns
+    -------
+    list of ManipulableShare
+
+    Examples
+    --------
+    >>> shares(manipulability("plurality", voters=[3]).counts)[0].situations
+    Fraction(3, 28)
+    """
     return [
-        (c.voters, Fraction(c.manipulable, c.situations), Fraction(c.manipulable_profiles, c.profiles)) for c in counts
+        ManipulableShare(c.voters, Fraction(c.manipulable, c.situations), Fraction(c.manipulable_profiles, c.profiles))
+        for c in counts
     ]

@@ -2,22 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import comb
-from typing import Any
+from pathlib import Path
 
+import numpy as np
+
+from collude.axioms.core.profilewise import ProfileAxiom
+from collude.axioms.core.registry import find_axiom
 from collude.enumerate.checks.backends import available_jobs
 from collude.enumerate.symmetric.blocks import MOST_PAIRS
 from collude.enumerate.symmetric.manipulability import rule_for
+from collude.enumerate.symmetric.selection import (
+    CHECKED,
+    SymmetricOptions,
+    by_situations,
+    kernel_rule,
+    nanoseconds_of,
+    reason_too_long,
+)
 from collude.enumerate.symmetric.situations import election_bytes
 from collude.kernels.multisets.ranking import multiset_count
+from collude.models.environment import MOST_AGENTS
+from collude.models.errors import ColludeError
+from collude.models.files.spec import draft
 from collude.models.process.memory import available_memory
 from collude.models.registry import arguments, find_mechanism
+from collude.models.symmetric.population import Population, population_of
 from collude.models.symmetric.registry import symmetric_names
-from collude.models.symmetric.spec import build_population
+from collude.models.symmetric.spec import MOST_NAMED_PROFILES, build_population, is_declared_alike
+from collude.models.symmetric.tables import has_count_columns
+from collude.models.symmetric.views import ListedProfiles
 
 FOLD_NANOSECONDS = 15.0
 PAIR_NANOSECONDS = 7.0
-PAIR_COST = 30.0
+SITUATION_NANOSECONDS = 300.0
+STEP_NANOSECONDS = 60.0
+FEW_PROFILES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,7 @@ class CountPlan:
         """True if the largest electorate fits into the free memory."""
         return self.needed_bytes <= 0.85 * self.free_bytes
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
         return {**vars(self), "voters": list(self.voters), "fits": self.fits}
 
@@ -46,12 +67,38 @@ def plan_counts(
     rule: str,
     *,
     alternatives: int,
-    voters: Sequence[Any],
-    parameters: Mapping[str, Any] | None = None,
+    voters: Sequence[Fraction | int],
+    parameters: Mapping[str, object] | None = None,
     sizes: bool = True,
-    **_rest: Any,
+    formula: bool = False,
+    period: int | None = None,
 ) -> CountPlan:
-    """What `manipulability` with the same arguments would cover and need."""
+    """What `manipulability` with the same arguments would cover and need.
+
+    Parameters
+    ----------
+    rule : str
+        A voting rule by name.
+    alternatives : int
+    voters : sequence of int
+        Sizes of electorates.
+    parameters : mapping, optional
+        Of the rule.
+    sizes : bool
+        Whether the size of the smallest coalition is counted too.
+    formula, period
+        As of `manipulability`; they cost nothing.
+
+    Returns
+    -------
+    CountPlan
+
+    Raises
+    ------
+    InputError
+        For an unknown rule or a bad parameter.
+    """
+    del formula, period
     ballots, _ = rule_for(rule, alternatives, parameters or {})
     kinds, numbers = len(ballots.rank), tuple(int(n) for n in voters)
     pairs = alternatives * (alternatives - 1) if sizes else 0
@@ -68,7 +115,8 @@ def plan_counts(
 
 @dataclass(frozen=True)
 class SymmetricPlan:
-    """What a check of all coalitions on multisets covers and costs. situations, pairs, profiles, coalitions : exact ints."""
+    """What a check on multisets covers and costs. situations, pairs, profiles, coalitions : exact ints. axiom_seconds :
+    expected time of each axiom on all threads. left_out : axioms that are not checked, and why."""
 
     mechanism: str
     agents: int
@@ -80,37 +128,49 @@ class SymmetricPlan:
     free_bytes: int
     seconds: float
     jobs: int
+    axiom_seconds: dict[str, float]
+    left_out: dict[str, str]
 
     @property
     def fits(self) -> bool:
         """True if it fits into the free memory and takes at most a month."""
         return self.needed_bytes <= 0.85 * self.free_bytes and self.seconds < 30 * 86400
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values; numbers that pass 2^53 soon are text."""
         return {**vars(self), "profiles": str(self.profiles), "coalitions": str(self.coalitions), "fits": self.fits}
 
 
 def plan_symmetric(
     target: str,
-    environment: Mapping[str, Any],
-    parameters: Mapping[str, Any],
+    environment: Mapping[str, object],
+    parameters: Mapping[str, object],
     *,
+    axioms: Sequence[str] = (),
     max_coalition: int | None = None,
     jobs: int | None = None,
 ) -> SymmetricPlan:
     """What `check_symmetric` would cover and need; the mechanism itself is not built.
 
-    Raises InputError for an unknown name or environment.
+    Parameters
+    ----------
+    target, environment, parameters
+        What the user names, as `build_symmetric_target` takes it.
+    axioms : sequence of str
+        Names; all that are checked by default if there are none.
+    max_coalition, jobs : int, optional
+        Bound on the size of coalitions; threads.
+
+    Returns
+    -------
+    SymmetricPlan
+
+    Raises
+    ------
+    InputError
+        For an unknown name or environment.
     """
-    given = dict(environment)
-    family = given.pop("kind", None)
-    if family is None:
-        family = (symmetric_names().get(target) or find_mechanism(target)).environment
-    arguments_ok = symmetric_names().get(target)
-    if arguments_ok is not None:
-        arguments(arguments_ok, parameters)
-    population = build_population(family, given)
+    population = _population(target, environment, parameters)
     n, kinds = population.agents, len(population.types)
     most = min(n, max_coalition or n)
     sizes = range(1, most + 1)
@@ -118,6 +178,7 @@ def plan_symmetric(
     widest = max(multiset_count(s, kinds) * multiset_count(n - s, kinds) for s in sizes)
     workers = jobs or available_jobs()
     block = 4 * min(widest, MOST_PAIRS) + 16 * kinds * max(multiset_count(s, kinds) for s in sizes)
+    spent, left_out = _axioms(population, axioms, SymmetricOptions(largest=max_coalition), workers)
     return SymmetricPlan(
         target,
         n,
@@ -127,6 +188,84 @@ def plan_symmetric(
         sum(comb(n, s) for s in sizes),
         24 * kinds * population.situations + workers * block,
         available_memory(),
-        3 * PAIR_COST * pairs / 1e9 / workers,
+        sum(spent.values()) + SITUATION_NANOSECONDS * population.situations * kinds / 1e9,
         workers,
+        spent,
+        left_out,
     )
+
+
+def _population(target: str, environment: Mapping[str, object], parameters: Mapping[str, object]) -> Population:
+    """The agents of what the user names; a file may say itself who they are."""
+    given = dict(environment)
+    family = given.pop("kind", None)
+    named = symmetric_names().get(target)
+    if family is None and named is None and ("." in target or "/" in target):
+        return population_of(draft(target, given, parameters).environment)
+    if family is None:
+        family = (named or find_mechanism(target)).environment
+    if named is not None and is_declared_alike(target, parameters):
+        arguments(named, parameters)
+    return build_population(family, given)
+
+
+def _axioms(
+    population: Population, names: Sequence[str], options: SymmetricOptions, workers: int
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Expected seconds of each axiom, and why others are left out; what lotteries rule out is not known yet."""
+    nothing = np.zeros((1, population.agents), np.int64)
+    some = ListedProfiles(population.named, "", np.zeros(1, np.int32), nothing.astype(np.int32), nothing, 1)
+    spent: dict[str, float] = {}
+    left_out: dict[str, str] = {}
+    for axiom in (find_axiom(name) for name in dict.fromkeys(names or CHECKED)):
+        if not names and not axiom.by_default:
+            continue
+        reason = "" if axiom.name in CHECKED else "not checked on multisets of types"
+        reason = reason or axiom.reason_not_applicable(some) or reason_too_long(axiom, some, population, options)
+        if reason:
+            left_out[axiom.name] = reason
+        elif by_situations(axiom, some, population, options):
+            kinds = len(population.types)
+            spent[axiom.name] = comb(population.agents + kinds, kinds) * kinds / 6 * FOLD_NANOSECONDS / 1e9
+        elif kernel_rule(axiom) is not None:
+            spent[axiom.name] = nanoseconds_of(axiom, some, population, options) / 1e9 / workers
+        else:
+            steps = axiom.steps_per_profile(some) if isinstance(axiom, ProfileAxiom) else 1
+            spent[axiom.name] = STEP_NANOSECONDS * population.situations * steps / 1e9
+    return spent, left_out
+
+
+def is_worthwhile(
+    target: str, environment: Mapping[str, object], parameters: Mapping[str, object], axioms: Sequence[str]
+) -> bool:
+    """Whether a check without further words is better done on multisets.
+
+    It is for a table with one row a multiset and report, and where a mechanism is written as a function of counts, multisets
+    decide all axioms that were asked for, and named agents have too many profiles to be listed soon.
+
+    Parameters
+    ----------
+    target, environment, parameters
+        As of `plan_symmetric`.
+    axioms : sequence of str
+        Those that were asked for; none if all are meant.
+
+    Returns
+    -------
+    bool
+        False also for what cannot be built: the ordinary check says why.
+    """
+    if Path(target).suffix.lower() in (".csv", ".npz"):
+        return has_count_columns(Path(target))
+    if not is_declared_alike(target, parameters):
+        return False
+    given = dict(environment)
+    family = given.pop("kind", None) or symmetric_names()[target].environment
+    try:
+        if any(find_axiom(name).label not in CHECKED for name in axioms):
+            return False
+        population = build_population(family, given)
+    except ColludeError:
+        return False
+    most = FEW_PROFILES if axioms else MOST_NAMED_PROFILES
+    return population.agents > MOST_AGENTS or population.profiles > most

@@ -8,7 +8,7 @@ import numpy as np
 from collude.axioms.core.base import Axiom, Witness
 from collude.axioms.core.profilewise import ProfileAxiom
 from collude.axioms.outcomes.efficient import Efficient
-from collude.enumerate.symmetric.witnesses import in_order
+from collude.enumerate.symmetric.witnesses import SymmetricWitness, in_order
 from collude.kernels.multisets.weights import (
     arrangements,
     binomial_residues,
@@ -80,6 +80,18 @@ def _partial_sums(rows: np.ndarray) -> Iterator[int]:
 def count_profiles(mechanism: SymmetricMechanism, axiom: ProfileAxiom) -> ProfileCount:
     """The violations of an axiom about single profiles, every multiset looked at once.
 
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    axiom : ProfileAxiom
+        One that looks at one profile at a time.
+
+    Returns
+    -------
+    ProfileCount
+
+    Notes
+    -----
     At each multiset the agents are lined up by type, and one agent (or pair) of each type (or pair of types) is looked at:
     the axiom sees ordinary profiles.
     """
@@ -129,7 +141,19 @@ def _efficiency(
 
 
 def best_without_lotteries(mechanism: SymmetricMechanism, types: np.ndarray) -> np.ndarray:
-    """`scale` times the largest sum of values at each profile (B, n), over what can be allotted with certainty."""
+    """The largest sum of values at each profile, over what can be allotted with certainty.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    types : ndarray
+        (B, n) int64, the type indices of some profiles.
+
+    Returns
+    -------
+    ndarray
+        (B,) int64, `mechanism.scale` times the sum.
+    """
     env = mechanism.population.named
     factor = mechanism.scale // env.scale
     if env.public:
@@ -171,15 +195,28 @@ def _first_profile(types: np.ndarray, members: tuple[int, ...]) -> Profile:
 
 def profile_witness(
     mechanism: SymmetricMechanism, axiom: ProfileAxiom, worst: tuple[int, Profile, tuple[int, ...]]
-) -> tuple[ListedProfiles, Witness]:
-    """The mechanism at the profile concerned (and where its first agent lies), and the witness."""
+) -> SymmetricWitness:
+    """The violation that a count kept, as a witness about named agents.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    axiom : ProfileAxiom
+    worst : (int, profile, agents)
+        As `ProfileCount.worst`.
+
+    Returns
+    -------
+    SymmetricWitness
+        With the mechanism at the profile and wherever its first agent may lie.
+    """
     _, profile, members = worst
     profiles = [profile]
     if members:
         profiles += [(k, *profile[1:]) for k in range(len(mechanism.population.types))]
     view = view_of(mechanism, profiles)
     gains = axiom.sizes(view, _amount(mechanism, axiom, view, profile, members))
-    return view, Witness(profile, members, axiom.misreport(view, profile, members), gains)
+    return SymmetricWitness(view, Witness(profile, members, axiom.misreport(view, profile, members), gains))
 
 
 def _amount(
@@ -193,7 +230,16 @@ def _amount(
 
 
 def count_bossy(mechanism: SymmetricMechanism) -> ProfileCount:
-    """(multiset, type) pairs at which a report of somebody of that type keeps his share and changes another agent's."""
+    """Count the (multiset, type) pairs at which a report of somebody of that type keeps his share and changes another's.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+
+    Returns
+    -------
+    ProfileCount
+    """
     kinds, n = len(mechanism.population.types), mechanism.population.agents
     tally = _Tally(mechanism)
     for first, counts in count_blocks(mechanism.population):
@@ -227,5 +273,14 @@ def _changes_others(mechanism: SymmetricMechanism, counts: np.ndarray, own: np.n
 
 
 def holds_by_construction(axiom: Axiom) -> bool:
-    """Whether an axiom holds because agents are treated alike."""
+    """Whether an axiom holds because agents are treated alike.
+
+    Parameters
+    ----------
+    axiom : Axiom
+
+    Returns
+    -------
+    bool
+    """
     return axiom.name in ("anonymous", "symmetric")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from math import comb
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ class ElectionCount:
     by_size: tuple[tuple[int, int], ...] = ()
     profiles_by_size: tuple[tuple[int, int], ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain JSON values; numbers of profiles are text, since they pass 2^53 soon."""
         return {
             "voters": self.voters,
@@ -50,12 +49,36 @@ class ElectionCount:
 
 
 def election_bytes(voters: int, kinds: int, pairs: int) -> int:
-    """Bytes that `count_manipulable` holds at once: all levels of the lattice, and two levels of each distance."""
+    """Bytes that `count_manipulable` holds at once: all levels of the lattice, and two levels of each distance.
+
+    Parameters
+    ----------
+    voters : int
+    kinds : int
+        Different ballots K.
+    pairs : int
+        Ordered pairs of alternatives for which distances are kept, 0 without sizes.
+
+    Returns
+    -------
+    int
+    """
     return comb(voters + kinds, kinds) + (2 * pairs + 4) * multiset_count(voters, kinds)
 
 
 def coalition_kinds(ballots: Ballots) -> np.ndarray:
-    """(m, m) int64: entry (x, y) the bit set of the ballots of those who prefer y to x."""
+    """Who prefers what, as bit sets of ballots.
+
+    Parameters
+    ----------
+    ballots : Ballots
+        K kinds of ballots on m alternatives.
+
+    Returns
+    -------
+    ndarray
+        (m, m) int64, entry (x, y) the ballots of those who prefer y to x.
+    """
     prefers = np.asarray(ballots.preferred)
     m, kinds = ballots.alternatives, len(ballots.rank)
     found = np.zeros((m, m), np.int64)
@@ -66,7 +89,24 @@ def coalition_kinds(ballots: Ballots) -> np.ndarray:
 
 
 def require_countable(ballots: Ballots, name: str, voters: int, sizes: bool) -> None:
-    """Raise InputError or SizeError with the number that is too large unless such an electorate can be counted."""
+    """Refuse an electorate that cannot be counted.
+
+    Parameters
+    ----------
+    ballots : Ballots
+    name : str
+        The voting rule, for errors.
+    voters : int
+    sizes : bool
+        Whether the size of the smallest coalition is counted too.
+
+    Raises
+    ------
+    InputError
+        For ballots with ties.
+    SizeError
+        With the number that is too large.
+    """
     kinds = len(ballots.rank)
     if not ballots.strict:
         raise InputError(f"manipulability of {name} is counted for strict orders; check it with collude check")
@@ -87,7 +127,20 @@ def require_countable(ballots: Ballots, name: str, voters: int, sizes: bool) -> 
 
 
 def winners_of(rule: ElectionRule, voters: int, kinds: int) -> np.ndarray:
-    """The winner of every situation, (M,) uint8, in the order of the ranks of multisets."""
+    """The winner of every situation.
+
+    Parameters
+    ----------
+    rule : ElectionRule
+    voters : int
+    kinds : int
+        Different ballots K.
+
+    Returns
+    -------
+    ndarray
+        (M,) uint8, in the order of the ranks of multisets.
+    """
     total = multiset_count(voters, kinds)
     winner = np.empty(total, np.uint8)
     for first in range(0, total, BLOCK):
@@ -101,16 +154,25 @@ def count_manipulable(ballots: Ballots, rule: ElectionRule, voters: int, sizes: 
 
     Parameters
     ----------
-    ballots : the strict orders that voters can have and cast. rule : the voting rule. voters : how many. sizes : also the
-    size of the smallest manipulating coalition at each situation.
+    ballots : Ballots
+        The strict orders that voters can have and cast.
+    rule : ElectionRule
+        The voting rule.
+    voters : int
+        How many.
+    sizes : bool
+        Also the size of the smallest manipulating coalition at each situation.
 
     Returns
     -------
-    ElectionCount.
+    ElectionCount
 
     Raises
     ------
-    InputError for ballots with ties, SizeError beyond the memory at hand.
+    InputError
+        For ballots with ties.
+    SizeError
+        Beyond the memory at hand.
 
     Notes
     -----
@@ -128,9 +190,21 @@ def count_manipulable(ballots: Ballots, rule: ElectionRule, voters: int, sizes: 
 
 
 def smallest_coalitions(ballots: Ballots, winner: np.ndarray, voters: int, sizes: bool) -> np.ndarray:
-    """The size of the smallest coalition that can manipulate each situation, (M,) uint8: 0 where there is none.
+    """The size of the smallest coalition that can manipulate each situation.
 
-    winner : (M,) uint8, the alternative that wins each situation. sizes : False writes 1 for any size, and is faster.
+    Parameters
+    ----------
+    ballots : Ballots
+    winner : ndarray
+        (M,) uint8, the alternative that wins each situation.
+    voters : int
+    sizes : bool
+        False writes 1 for any size, and is faster.
+
+    Returns
+    -------
+    ndarray
+        (M,) uint8, 0 where there is none.
     """
     kinds = len(ballots.rank)
     table, prefers = rank_table(voters, kinds), coalition_kinds(ballots)
@@ -166,7 +240,22 @@ def _smallest(winner: np.ndarray, levels: list[np.ndarray], prefers: np.ndarray,
 
 
 def counted(smallest: np.ndarray, voters: int, kinds: int, sizes: bool) -> ElectionCount:
-    """The situations, and the profiles they stand for, by the size of the smallest manipulating coalition (M,) uint8."""
+    """Count situations, and the profiles they stand for, by the size of the smallest manipulating coalition.
+
+    Parameters
+    ----------
+    smallest : ndarray
+        (M,) uint8 per situation, 0 where there is none.
+    voters : int
+    kinds : int
+        Different ballots K.
+    sizes : bool
+        Whether the counts by size are wanted.
+
+    Returns
+    -------
+    ElectionCount
+    """
     table = rank_table(voters, kinds)
     moduli = moduli_for(kinds**voters)
     counts, weights = np.zeros(256, np.int64), np.zeros((256, len(moduli)), np.uint64)

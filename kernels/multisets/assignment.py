@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Word
 
 FORBIDDEN = -(2**62)
 
@@ -14,17 +15,29 @@ class Desk(NamedTuple):
     he does not agree to it. flow : (k, d) int64, members that take it. supply : (k,) and demand : (d,) int64, how many
     there are; left : (k,) int64, members without a share. best : (k + d,) int64, before : (k + d,) int64."""
 
-    gain: np.ndarray
-    flow: np.ndarray
-    supply: np.ndarray
-    demand: np.ndarray
-    left: np.ndarray
-    best: np.ndarray
-    before: np.ndarray
+    gain: IntArray
+    flow: IntArray
+    supply: IntArray
+    demand: IntArray
+    left: IntArray
+    best: IntArray
+    before: IntArray
 
 
 def new_desk(types: int, members: int) -> Desk:
-    """Working arrays for coalitions of so many members out of so many types."""
+    """Working arrays for coalitions.
+
+    Parameters
+    ----------
+    types : int
+        Number of types K.
+    members : int
+        How many members they have at most.
+
+    Returns
+    -------
+    Desk
+    """
     k = min(types, members)
     return Desk(
         np.zeros((k, k), np.int64),
@@ -38,7 +51,7 @@ def new_desk(types: int, members: int) -> Desk:
 
 
 @jit
-def _widen(desk, rows, columns):
+def _widen(desk: Desk, rows: Word, columns: Word) -> None:
     """Grow the best ways from members without a share until nothing improves: Bellman and Ford on the residual network.
 
     desk.best and desk.before are written: the largest change of the total gain on a way to each row (a type of members) and
@@ -73,12 +86,25 @@ def _widen(desk, rows, columns):
 
 
 @jit
-def best_assignment(desk, rows, columns):
-    """The largest total gain if every member takes a share that he agrees to; FORBIDDEN if that is impossible.
+def best_assignment(desk: Desk, rows: Word, columns: Word) -> Word:
+    """The largest total gain if every member takes a share that he agrees to.
 
-    desk : `Desk`, of which gain, supply and demand are read in the first `rows` rows and `columns` columns; supplies and
-    demands have the same sum. The rest is overwritten; desk.flow holds a best assignment afterwards. Cost: at most
-    (members) x (rows x columns) x (rows + columns).
+    Parameters
+    ----------
+    desk : Desk
+        Gain, supply and demand are read; supplies and demands have the same sum. The rest is overwritten: flow holds a best
+        assignment afterwards.
+    rows, columns : int
+        How many types of members and how many shares there are.
+
+    Returns
+    -------
+    int
+        FORBIDDEN if it is impossible.
+
+    Notes
+    -----
+    Cost: at most (members) x (rows x columns) x (rows + columns).
 
     References
     ----------
@@ -110,7 +136,7 @@ def best_assignment(desk, rows, columns):
 
 
 @jit
-def _push(desk, rows, goal, room):
+def _push(desk: Desk, rows: Word, goal: Word, room: Word) -> Word:
     """Move as many members as possible along the best way to a share; returns how many."""
     amount = np.int64(room)
     j = goal

@@ -5,8 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit, lowest_bit
-from collude.kernels.multisets.assignment import FORBIDDEN, best_assignment
-from collude.kernels.multisets.tastes import AGREE, SHARE_OUT, could_agree
+from collude.kernels.arrays import ByteArray, IntArray, ShortArray, Word, WordArray
+from collude.kernels.multisets.assignment import FORBIDDEN, Desk, best_assignment
+from collude.kernels.multisets.gains import set_desk, worth
+from collude.kernels.multisets.options import Blocks, Options
+from collude.kernels.multisets.tastes import SHARE_OUT, Tastes, could_agree
 from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 ONE = np.uint64(1)
@@ -18,10 +21,10 @@ class Sizes(NamedTuple):
     outsiders and of each coalition, modulo moduli : (R,) uint64. ceiling : (C,) int64, more than which no option is worth
     to a coalition in all, at its own types."""
 
-    outside: np.ndarray
-    inside: np.ndarray
-    moduli: np.ndarray
-    ceiling: np.ndarray
+    outside: WordArray
+    inside: WordArray
+    moduli: WordArray
+    ceiling: IntArray
 
 
 class Notes(NamedTuple):
@@ -29,9 +32,9 @@ class Notes(NamedTuple):
     (profile, coalition) pairs they stand for, but for the choice of the members. best : (3,) int64, the largest total gain
     (-1: none), the coalition with it and the multiset of outsiders, the first of each."""
 
-    classes: np.ndarray
-    weights: np.ndarray
-    best: np.ndarray
+    classes: IntArray
+    weights: WordArray
+    best: IntArray
 
 
 class Marks(NamedTuple):
@@ -39,34 +42,14 @@ class Marks(NamedTuple):
     unknown : (X, W) uint64, the options from which it gains, and those that nobody has looked into. violates : (B,) uint8,
     beside which outsiders it gains."""
 
-    state: np.ndarray
-    yes: np.ndarray
-    unknown: np.ndarray
-    violates: np.ndarray
+    state: ByteArray
+    yes: WordArray
+    unknown: WordArray
+    violates: ByteArray
 
 
 @jit
-def set_desk(group, truth, option, options, tastes, desk):
-    """Lay out the members of a coalition and the shares of an option; returns (rows, columns) of the desk in use."""
-    rows = 0
-    columns = options.width[option]
-    for d in range(columns):
-        desk.demand[d] = options.counts[option, d]
-    for t in range(len(group)):
-        if group[t] == 0:
-            continue
-        desk.supply[rows] = group[t]
-        before = tastes.utility[t, truth[t]]
-        for d in range(columns):
-            gain = tastes.utility[t, options.shares[option, d]] - before
-            refused = tastes.rule != SHARE_OUT and (gain < 0 or (gain == 0 and tastes.rule != AGREE))
-            desk.gain[rows, d] = FORBIDDEN if refused else gain
-        rows += 1
-    return rows, columns
-
-
-@jit
-def _two_shares(desk, rows):
+def _two_shares(desk: Desk, rows: Word) -> bool:
     """Whether members who each agree to some of two shares can take them all so that somebody gains."""
     first_only, second_only = 0, 0
     for i in range(rows):
@@ -88,7 +71,7 @@ def _two_shares(desk, rows):
 
 
 @jit
-def _two_shares_worth(desk, rows):
+def _two_shares_worth(desk: Desk, rows: Word) -> Word:
     """The largest total gain when members who agree to everything take two shares: the keenest on the first take it."""
     total, room = 0, desk.demand[0]
     for i in range(rows):
@@ -109,8 +92,26 @@ def _two_shares_worth(desk, rows):
 
 
 @jit
-def gains_from(group, truth, option, options, tastes, desk):
-    """Whether a coalition can share out an option so that it gains, in the sense of the rule of `tastes`."""
+def gains_from(group: IntArray, truth: ShortArray, option: Word, options: Options, tastes: Tastes, desk: Desk) -> Word:
+    """Whether a coalition can share out an option so that it gains, in the sense of the rule of `tastes`.
+
+    Parameters
+    ----------
+    group : ndarray
+        (K,) int64, how many members have each type.
+    truth : ndarray
+        (K,) int32, the truthful share of each type.
+    option : int
+        Number of the option.
+    options : Options
+    tastes : Tastes
+    desk : Desk
+        Overwritten.
+
+    Returns
+    -------
+    bool
+    """
     rows, columns = set_desk(group, truth, option, options, tastes, desk)
     if columns == 2:
         if tastes.rule == SHARE_OUT:
@@ -120,7 +121,16 @@ def gains_from(group, truth, option, options, tastes, desk):
 
 
 @jit
-def _settles(group, truth, reach, yes, unknown, options, tastes, desk):
+def _settles(
+    group: IntArray,
+    truth: ShortArray,
+    reach: WordArray,
+    yes: WordArray,
+    unknown: WordArray,
+    options: Options,
+    tastes: Tastes,
+    desk: Desk,
+) -> bool:
     """Whether a coalition gains from something that it can reach and that nobody has looked at; reach, yes, unknown : (W,)
     bit sets, of which yes (what it gains from) and unknown are brought up to date."""
     for w in range(len(reach)):
@@ -137,7 +147,15 @@ def _settles(group, truth, reach, yes, unknown, options, tastes, desk):
 
 
 @jit
-def _largest_gain(group, truth, useful, seen, options, tastes, desk):
+def _largest_gain(
+    group: IntArray,
+    truth: ShortArray,
+    useful: WordArray,
+    seen: WordArray,
+    options: Options,
+    tastes: Tastes,
+    desk: Desk,
+) -> Word:
     """The largest total gain of a coalition from options in `useful` (W,) that are not in `seen` (W,), which takes them in."""
     largest = -1
     for w in range(len(useful)):
@@ -152,7 +170,7 @@ def _largest_gain(group, truth, useful, seen, options, tastes, desk):
 
 
 @jit
-def _sweep(blocks, c, marks, options, tastes, desk):
+def _sweep(blocks: Blocks, c: Word, marks: Marks, options: Options, tastes: Tastes, desk: Desk) -> bool:
     """Write into `marks` beside which outsiders a coalition gains; returns whether there are any."""
     start, reach = blocks.starts[c], blocks.reach
     state, yes, unknown, violates = marks
@@ -179,7 +197,16 @@ def _sweep(blocks, c, marks, options, tastes, desk):
 
 
 @jit
-def _record_best(blocks, c, hope, marks, options, tastes, desk, best):
+def _record_best(
+    blocks: Blocks,
+    c: Word,
+    hope: IntArray,
+    marks: Marks,
+    options: Options,
+    tastes: Tastes,
+    desk: Desk,
+    best: IntArray,
+) -> None:
     """Bring `best` of `Notes` up to date with the gains of one coalition; hope : (X,) int64, more than which it cannot gain
     at a truth. Every option is looked into at most once per truth."""
     start, words = blocks.starts[c], blocks.reach.shape[1]
@@ -197,14 +224,28 @@ def _record_best(blocks, c, hope, marks, options, tastes, desk, best):
 
 
 @jit
-def scan_groups(blocks, options, tastes, sizes, desk, witness, notes):
+def scan_groups(
+    blocks: Blocks, options: Options, tastes: Tastes, sizes: Sizes, desk: Desk, witness: bool, notes: Notes
+) -> None:
     """Count the pairs (o, c) of a block at which the coalition c gains, and find the largest total gain.
 
-    blocks, options, tastes, sizes : see there. desk : `new_desk`. witness : whether the largest gain is looked for. notes :
-    `Notes`, added to. An option is looked into at most once per coalition and truth.
+    Parameters
+    ----------
+    blocks : Blocks
+    options : Options
+    tastes : Tastes
+    sizes : Sizes
+    desk : Desk
+        Overwritten.
+    witness : bool
+        Whether the largest gain is looked for.
+    notes : Notes
+        Added to.
 
     Notes
     -----
+    An option is looked into at most once per coalition and truth.
+
     Cost: W per pair, and an assignment per coalition, truth and option that passes the bit sets.
 
     References
@@ -237,7 +278,7 @@ def scan_groups(blocks, options, tastes, sizes, desk, witness, notes):
 
 
 @jit
-def _add_pairs(violates, sizes, c, notes):
+def _add_pairs(violates: ByteArray, sizes: Sizes, c: Word, notes: Notes) -> None:
     """Add the pairs of one coalition that violate, and the profiles they stand for."""
     for b in range(len(violates)):
         notes.classes[0] += violates[b]
@@ -248,90 +289,3 @@ def _add_pairs(violates, sizes, c, notes):
                 total = plus_modulo(total, sizes.outside[b, r], sizes.moduli[r])
         value = times_modulo(total, sizes.inside[c, r], sizes.moduli[r])
         notes.weights[r] = plus_modulo(notes.weights[r], value, sizes.moduli[r])
-
-
-@jit
-def worth(group, truth, utility):
-    """What the members of a coalition get in all from their truthful shares."""
-    total = 0
-    for t in range(len(group)):
-        if group[t]:
-            total += group[t] * utility[t, truth[t]]
-    return total
-
-
-@jit
-def fill_ceilings(groups, options, utility, ceiling):
-    """Write for each coalition what no option is worth more to: every share goes to the type of the coalition that likes it
-    best.
-
-    groups : (C, K) int64. options : `Options`. utility : (K, R) int64. ceiling : (C,) int64. Cost: options x width x types.
-    """
-    for c in range(len(groups)):
-        largest = FORBIDDEN
-        for x in range(len(options.width)):
-            total = 0
-            for d in range(options.width[x]):
-                best = FORBIDDEN
-                for t in range(groups.shape[1]):
-                    if groups[c, t]:
-                        best = max(best, utility[t, options.shares[x, d]])
-                total += options.counts[x, d] * best
-            largest = max(largest, total)
-        ceiling[c] = largest
-
-
-@jit
-def first_outsiders(blocks, c, options, tastes, desk, order, best):
-    """Among the outsiders of a block, those beside whom coalition c has its largest total gain; the first in an order.
-
-    order : (B,) int64, the place of each multiset of outsiders. best : (3,) int64, gain, place and b, brought up to date.
-    Cost: an assignment per outsiders and option that they leave open.
-    """
-    words = blocks.reach.shape[1]
-    gains = np.full((blocks.starts[c + 1] - blocks.starts[c], len(options.width)), FORBIDDEN - 1, np.int64)
-    for b in range(blocks.truth.shape[1]):
-        row = blocks.truth[c, b]
-        x = row - blocks.starts[c]
-        for w in range(words):
-            rest = blocks.reach[b, w]
-            while rest:
-                option = 64 * w + lowest_bit(rest)
-                rest &= rest - ONE
-                if gains[x, option] < FORBIDDEN:
-                    rows, columns = set_desk(blocks.groups[c], blocks.truths[row], option, options, tastes, desk)
-                    gains[x, option] = best_assignment(desk, rows, columns)
-                gain = gains[x, option]
-                if gain > best[0] or (gain == best[0] and order[b] < best[1]):
-                    best[0], best[1], best[2] = gain, order[b], b
-
-
-@jit
-def gains_of_reports(group, truth, reports, ranks, share, tastes, desk, totals):
-    """The largest total gain of a coalition from each of several multisets of reports; FORBIDDEN where somebody refuses.
-
-    group, truth : (K,), counts and truthful shares of the members. reports : (N, K) int64, as many as members. ranks : (N,)
-    int64, the multisets of all reports. share : (M, K) int32, the share of each report there. desk : `new_desk`. totals :
-    (N,) int64, written. Cost: an assignment per row.
-    """
-    for x in range(len(reports)):
-        columns = 0
-        for a in range(reports.shape[1]):
-            if reports[x, a]:
-                desk.demand[columns] = reports[x, a]
-                columns += 1
-        rows = 0
-        for t in range(len(group)):
-            if group[t] == 0:
-                continue
-            desk.supply[rows] = group[t]
-            column = 0
-            for a in range(reports.shape[1]):
-                if reports[x, a] == 0:
-                    continue
-                gain = tastes.utility[t, share[ranks[x], a]] - tastes.utility[t, truth[t]]
-                refused = tastes.rule != SHARE_OUT and (gain < 0 or (gain == 0 and tastes.rule != AGREE))
-                desk.gain[rows, column] = FORBIDDEN if refused else gain
-                column += 1
-            rows += 1
-        totals[x] = best_assignment(desk, rows, columns)

@@ -8,13 +8,14 @@ stretches of the next level, one per ballot.
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import ByteArray, IntArray, Word, WordArray
 from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 UNREACHABLE = 255
 
 
 @jit
-def _next_run(sums):
+def _next_run(sums: IntArray) -> bool:
     """Move the partial sums (K + 1,) of a run, sums[K] the level, to the next run; False after the last one."""
     types = len(sums) - 1
     i = 2
@@ -29,7 +30,7 @@ def _next_run(sums):
 
 
 @jit
-def _starts(sums, step, table, starts):
+def _starts(sums: IntArray, step: int, table: IntArray, starts: IntArray) -> None:
     """Write where a run (with S_1 = 0) begins: starts[0] in its own level, starts[t] with a ballot t more or less.
 
     step : 1 or -1. Entries of a ballot that cannot be taken away are meaningless; the caller skips them.
@@ -49,11 +50,23 @@ def _starts(sums, step, table, starts):
 
 
 @jit
-def fold_level(level, above, table, reach):
-    """What `level` fixed ballots and free others can reach: the union over one more ballot of what that can reach.
+def fold_level(level: Word, above: ByteArray, table: IntArray, reach: ByteArray) -> None:
+    """Write what some fixed ballots and free others can reach: the union over one more ballot of what that can reach.
 
-    level : number of ballots k. above : uint8, per multiset of k + 1 ballots a bit set of alternatives. table :
-    `rank_table`. reach : uint8, one entry per multiset of k ballots, written. Cost: K byte operations per multiset.
+    Parameters
+    ----------
+    level : int
+        Number of fixed ballots k.
+    above : ndarray
+        uint8, per multiset of k + 1 ballots a bit set of alternatives.
+    table : ndarray
+        `rank_table`.
+    reach : ndarray
+        uint8, one entry per multiset of k ballots, written.
+
+    Notes
+    -----
+    Cost: K byte operations per multiset.
 
     References
     ----------
@@ -78,13 +91,29 @@ def fold_level(level, above, table, reach):
 
 
 @jit
-def fold_distances(level, reach, below, pair, table, distance):
-    """The fewest ballots of some kinds that must be taken from a multiset before the others can make y win.
+def fold_distances(
+    level: Word, reach: ByteArray, below: ByteArray, pair: IntArray, table: IntArray, distance: ByteArray
+) -> None:
+    """Write the fewest ballots of some kinds that must be taken from a multiset before the others can make y win.
 
-    level : number of ballots k. reach : uint8 per multiset of k ballots. below : uint8 per multiset of k - 1 ballots, the
-    same distances. pair : (2,) the alternative y, and a bit set of the kinds of ballots that can be taken. table :
-    `rank_table`. distance : uint8 per multiset of k ballots, written, UNREACHABLE where nothing helps. Cost: one byte
-    operation per kind and multiset.
+    Parameters
+    ----------
+    level : int
+        Number of ballots k.
+    reach : ndarray
+        uint8 per multiset of k ballots, a bit set of alternatives.
+    below : ndarray
+        uint8 per multiset of k - 1 ballots, the same distances.
+    pair : ndarray
+        (2,) int64, the alternative y, and a bit set of the kinds of ballots that can be taken.
+    table : ndarray
+        `rank_table`.
+    distance : ndarray
+        uint8 per multiset of k ballots, written, UNREACHABLE where nothing helps.
+
+    Notes
+    -----
+    Cost: one byte operation per kind and multiset.
     """
     types = table.shape[0] - 1
     sums = np.zeros(types + 1, np.int64)
@@ -114,7 +143,7 @@ def fold_distances(level, reach, below, pair, table, distance):
 
 
 @jit
-def _rank_without(sums, taken, table):
+def _rank_without(sums: IntArray, taken: Word, table: IntArray) -> tuple[Word, ...]:
     """(rank, members) of a multiset without its ballots in the bit set `taken`; sums : (K + 1,) its partial sums."""
     total, rank = 0, 0
     types = len(sums) - 1
@@ -128,12 +157,34 @@ def _rank_without(sums, taken, table):
 
 
 @jit
-def mark_manipulable(winner, reach, offsets, prefers, table, smallest):
+def mark_manipulable(
+    winner: ByteArray, reach: ByteArray, offsets: IntArray, prefers: IntArray, table: IntArray, smallest: ByteArray
+) -> Word:
     """Mark each situation that some coalition can manipulate: 1 where all who prefer some y to the winner can make y win.
 
-    winner : (M,) uint8, the alternative of each multiset of n ballots. reach : uint8, all levels one after another, level
-    k from offsets[k]. prefers : (m, m) int64, entry (x, y) the bit set of the kinds of ballots in the coalition of x and
-    y. table : `rank_table`. smallest : (M,) uint8, written: 1 or 0. Returns how many are marked. Cost: m K per situation.
+    Parameters
+    ----------
+    winner : ndarray
+        (M,) uint8, the alternative of each multiset of n ballots.
+    reach : ndarray
+        uint8, all levels one after another, level k from offsets[k].
+    offsets : ndarray
+        (n + 1,) int64.
+    prefers : ndarray
+        (m, m) int64, entry (x, y) the bit set of the kinds of ballots in the coalition of x and y.
+    table : ndarray
+        `rank_table`.
+    smallest : ndarray
+        (M,) uint8, written: 1 or 0.
+
+    Returns
+    -------
+    int
+        How many are marked.
+
+    Notes
+    -----
+    Cost: m K per situation.
 
     References
     ----------
@@ -167,12 +218,29 @@ def mark_manipulable(winner, reach, offsets, prefers, table, smallest):
 
 
 @jit
-def tally_weights(smallest, table, binomials, moduli, counts, weights):
+def tally_weights(
+    smallest: ByteArray, table: IntArray, binomials: WordArray, moduli: WordArray, counts: IntArray, weights: WordArray
+) -> None:
     """Count situations by the size of their smallest manipulating coalition, and the profiles that they stand for.
 
-    smallest : (M,) uint8 per multiset of n ballots. table : `rank_table`. binomials : (R, n + 1, n + 1) uint64,
-    `binomial_residues`. moduli : (R,) uint64. counts : (256,) int64 and weights : (256, R) uint64, added to: how many
-    situations have each size, and the residues of the sum of n! / prod q_t!. Cost: R per situation.
+    Parameters
+    ----------
+    smallest : ndarray
+        (M,) uint8 per multiset of n ballots.
+    table : ndarray
+        `rank_table`.
+    binomials : ndarray
+        (R, n + 1, n + 1) uint64, `binomial_residues`.
+    moduli : ndarray
+        (R,) uint64.
+    counts : ndarray
+        (256,) int64, added to: how many situations have each size.
+    weights : ndarray
+        (256, R) uint64, added to: the residues of the sum of n! / prod q_t!.
+
+    Notes
+    -----
+    Cost: R per situation.
     """
     types = table.shape[0] - 1
     sums = np.zeros(types + 1, np.int64)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, ShortArray, Word, WordArray
 
 
 class Blocks(NamedTuple):
@@ -21,12 +22,12 @@ class Blocks(NamedTuple):
     (T,) int32, the option of each truth. reach : (B, W) uint64, bit sets of options.
     """
 
-    groups: np.ndarray
-    truth: np.ndarray
-    starts: np.ndarray
-    truths: np.ndarray
-    option: np.ndarray
-    reach: np.ndarray
+    groups: IntArray
+    truth: ShortArray
+    starts: IntArray
+    truths: ShortArray
+    option: ShortArray
+    reach: WordArray
 
 
 class Options(NamedTuple):
@@ -35,18 +36,32 @@ class Options(NamedTuple):
     shares : (N, D) int32. counts : (N, D) int64. width : (N,) int64.
     """
 
-    shares: np.ndarray
-    counts: np.ndarray
-    width: np.ndarray
+    shares: ShortArray
+    counts: IntArray
+    width: IntArray
 
 
 @jit
-def merge_rows(share, states, state):
+def merge_rows(share: ShortArray, states: ShortArray, state: ShortArray) -> Word:
     """Find few rows that agree with every row of a table wherever that is not -1.
 
-    share : (M, K) int32. states : (S, K) int32, written: the rows found. state : (M,) int32, written: for each row of the
-    table one that agrees with it. Returns how many rows were found, or -1 if S are not enough. First fit; cost: at most
-    S K per row of the table, far less where neighbours agree.
+    Parameters
+    ----------
+    share : ndarray
+        (M, K) int32, the table.
+    states : ndarray
+        (S, K) int32, written: the rows found.
+    state : ndarray
+        (M,) int32, written: for each row of the table one that agrees with it.
+
+    Returns
+    -------
+    int
+        How many rows were found, or -1 if S are not enough.
+
+    Notes
+    -----
+    First fit; cost: at most S K per row of the table, far less where neighbours agree.
     """
     count, last = 0, 0
     for q in range(share.shape[0]):
@@ -77,7 +92,9 @@ def merge_rows(share, states, state):
 
 
 @jit
-def _truth_number(shares, group, truths, start, count, slots):
+def _truth_number(
+    shares: ShortArray, group: IntArray, truths: ShortArray, start: Word, count: Word, slots: ShortArray
+) -> Word:
     """The number of a coalition's truth, which is appended to `truths` as number `count` if it is a new one."""
     value = np.uint64(1469598103934665603)
     for t in range(len(group)):
@@ -103,16 +120,41 @@ def _truth_number(shares, group, truths, start, count, slots):
 
 
 @jit
-def list_truths(profiles, table, groups, sums, index, starts, truths, slots):
+def list_truths(
+    profiles: tuple[ShortArray, ...],
+    table: IntArray,
+    groups: IntArray,
+    sums: ShortArray,
+    index: ShortArray,
+    starts: IntArray,
+    truths: ShortArray,
+    slots: ShortArray,
+) -> Word:
     """Number the truths of each coalition beside each multiset of outsiders, in the order in which they appear.
 
-    profiles : (state, states, place): state (M,) int32, for the multiset of reports of each rank a row of states (S, K)
-    int32, the share of each report there; place (S,) int32, all -1 at first. table : `rank_table`. groups : (C, K) int64.
-    sums : (B, K) int32, partial sums S_1 .. S_(K-1) of the outsiders' counts, and the largest i at which they differ from
-    the row before. index : (C, B) int32, written. starts : (C + 1,) int64; starts[0] says how many truths there are when
-    called, starts[c] how many come before coalition c. truths : (T, K) int32, written. slots : (2^x,) int32 with at least
-    2 B places, all -1 at first. Returns how many coalitions are done: fewer than C if `truths` might not hold the next
-    one's. Cost: about 3 per pair; K more where a state comes up for the first time.
+    Parameters
+    ----------
+    profiles : tuple of ndarray
+        (state, states, place): state (M,) int32, for the multiset of reports of each rank a row of states (S, K) int32, the
+        share of each report there; place (S,) int32, all -1 at first.
+    table, groups : ndarray
+        `rank_table`; (C, K) int64, the coalitions.
+    sums : ndarray
+        (B, K) int32, partial sums S_1 .. S_(K-1) of the outsiders' counts, and the largest i at which they differ from the
+        row before.
+    index, starts, truths : ndarray
+        (C, B) int32, (C + 1,) int64 and (T, K) int32, written; starts[0] says how many truths there are when called.
+    slots : ndarray
+        (2^x,) int32 with at least 2 B places, all -1 at first.
+
+    Returns
+    -------
+    int
+        How many coalitions are done: fewer than C if `truths` is too short for the next one.
+
+    Notes
+    -----
+    Cost: about 3 per pair; K more where a state comes up for the first time.
     """
     state, states, place = profiles
     types = groups.shape[1]
@@ -143,10 +185,19 @@ def list_truths(profiles, table, groups, sums, index, starts, truths, slots):
 
 
 @jit
-def pack_options(groups, starts, truths, packed):
-    """The option of each truth as a row: its distinct shares in increasing order with their numbers, then zeros.
+def pack_options(groups: IntArray, starts: IntArray, truths: ShortArray, packed: IntArray) -> None:
+    """Write the option of each truth as a row: its distinct shares in increasing order with their numbers, then zeros.
 
-    groups, starts, truths : as in `Blocks`. packed : (T, K) int64, written: (share + 1) 2^16 + number. Cost: K^2 per truth.
+    Parameters
+    ----------
+    groups, starts, truths : ndarray
+        As in `Blocks`.
+    packed : ndarray
+        (T, K) int64, written: (share + 1) 2^16 + number.
+
+    Notes
+    -----
+    Cost: K^2 per truth.
     """
     types = groups.shape[1]
     for c in range(groups.shape[0]):
@@ -170,10 +221,17 @@ def pack_options(groups, starts, truths, packed):
 
 
 @jit
-def mark_reachable(index, option, reach):
-    """What every coalition of this size can reach: the options of all multisets of as many reports, beside each o.
+def mark_reachable(index: ShortArray, option: ShortArray, reach: WordArray) -> None:
+    """Write what every coalition of one size can reach: the options of all multisets of as many reports, beside each o.
 
-    index, option, reach : as in `Blocks`; reach is written, all zero before. Cost: 1 per pair.
+    Parameters
+    ----------
+    index, option, reach : ndarray
+        `truth`, `option` and `reach` of `Blocks`; reach is written, all zero before.
+
+    Notes
+    -----
+    Cost: 1 per pair.
     """
     for c in range(index.shape[0]):
         for b in range(index.shape[1]):

@@ -5,42 +5,73 @@ from math import comb
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Word
 
 
 def multiset_count(members: int, types: int) -> int:
-    """How many multisets of `members` types out of `types` different ones there are, an exact int.
+    """How many multisets of `members` types out of `types` different ones there are.
 
+    Parameters
+    ----------
+    members : int
+    types : int
+
+    Returns
+    -------
+    int
+        Exact, of any size.
+
+    Examples
+    --------
     >>> multiset_count(12, 10)
     293930
     """
     return comb(members + types - 1, types - 1)
 
 
-def rank_table(members: int, types: int) -> np.ndarray:
+def rank_table(members: int, types: int) -> IntArray:
     """The numbers C(S + i - 1, i) that ranks are sums of.
 
     Parameters
     ----------
-    members : largest number of members n. types : number of types K.
+    members : int
+        Largest number of members n.
+    types : int
+        Number of types K.
 
     Returns
     -------
-    (K + 1, n + 2) int64: entry (i, S) is C(S + i - 1, i); row 0 is 0.
+    ndarray
+        (K + 1, n + 2) int64: entry (i, S) is C(S + i - 1, i); row 0 is 0.
 
     Raises
     ------
-    OverflowError if a rank would not fit into int64.
+    OverflowError
+        If a rank would not fit into int64.
     """
     rows = [[0] * (members + 2)] + [[comb(s + i - 1, i) for s in range(members + 2)] for i in range(1, types + 1)]
     return np.array(rows, np.int64)
 
 
 @jit
-def rank_of(counts, table):
+def rank_of(counts: IntArray, table: IntArray) -> Word:
     """The rank of a multiset: with S_i the sum of its first i counts, sum over i < K of C(S_i + i - 1, i).
 
-    counts : (K,) int64. table : `rank_table`. Ranks run over 0 .. C(k + K - 1, K - 1) - 1 for k members; k need not be
-    given. Cost: K.
+    Parameters
+    ----------
+    counts : ndarray
+        (K,) int64, k members in all.
+    table : ndarray
+        `rank_table` of at least k members.
+
+    Returns
+    -------
+    int
+        From 0 to C(k + K - 1, K - 1) - 1.
+
+    Notes
+    -----
+    Cost: K.
 
     References
     ----------
@@ -54,11 +85,23 @@ def rank_of(counts, table):
 
 
 @jit
-def list_multisets(members, types, first, counts):
-    """Write the multisets of ranks first, first + 1, ... into `counts` (B, K) int64, in the order of their ranks.
+def list_multisets(members: Word, types: Word, first: Word, counts: IntArray) -> None:
+    """Write multisets in the order of their ranks; the last type changes slowest.
 
-    The last type changes slowest: multiset 0 has all members of the last type. Cost: about K per row for the first one,
-    then 2.
+    Parameters
+    ----------
+    members : int
+        How many, k.
+    types : int
+        Number of types K.
+    first : int
+        The rank of the first one; multiset 0 has all members of the last type.
+    counts : ndarray
+        (B, K) int64, written: the multisets of ranks first, first + 1, ...
+
+    Notes
+    -----
+    Cost: K k for the first row, then about 2 per row.
     """
     sums = np.zeros(types + 1, np.int64)
     sums[types] = members
@@ -89,16 +132,22 @@ def list_multisets(members, types, first, counts):
                 sums[x] = 0
 
 
-def multisets(members: int, types: int, first: int = 0, last: int | None = None) -> np.ndarray:
+def multisets(members: int, types: int, first: int = 0, last: int | None = None) -> IntArray:
     """The multisets of `members` types in the order of their ranks, as counts.
 
     Parameters
     ----------
-    members : how many. types : number of types K. first, last : half-open span of ranks; all by default.
+    members : int
+        How many.
+    types : int
+        Number of types K.
+    first, last : int
+        Half-open span of ranks; all by default.
 
     Returns
     -------
-    (last - first, K) int64.
+    ndarray
+        (last - first, K) int64.
 
     Examples
     --------

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, ShortArray, Word, WordArray
+from collude.kernels.multisets.options import Options
 
 AGREE, ALL_GAIN, SHARE_OUT = 0, 1, 2
 
@@ -19,20 +21,36 @@ class Tastes(NamedTuple):
     share that is strictly better for him. Where P is 0 there are no such sets, and every option is looked at.
     """
 
-    utility: np.ndarray
+    utility: IntArray
     rule: int
-    pair: np.ndarray
-    enough: np.ndarray
-    better: np.ndarray
+    pair: ShortArray
+    enough: WordArray
+    better: WordArray
 
 
 @jit
-def fill_tastes(pairs, utility, rule, options, enough, better):
+def fill_tastes(
+    pairs: IntArray, utility: IntArray, rule: int, options: Options, enough: WordArray, better: WordArray
+) -> None:
     """Write the bit sets of `Tastes`.
 
-    pairs : (P, 2) int64, type and truthful share. utility : (K, R) int64. rule : AGREE or ALL_GAIN. options : `Options`.
-    enough : (P, s + 1, W) uint64 and better : (P, W) uint64, all zero before. Cost: the number of options times their
-    width, for each pair.
+    Parameters
+    ----------
+    pairs : ndarray
+        (P, 2) int64, type and truthful share.
+    utility : ndarray
+        (K, R) int64, what each type gets from each share.
+    rule : int
+        AGREE or ALL_GAIN.
+    options : Options
+    enough : ndarray
+        (P, s + 1, W) uint64, written; all zero before.
+    better : ndarray
+        (P, W) uint64, written; all zero before.
+
+    Notes
+    -----
+    Cost: the number of options times their width, for each pair.
     """
     for p in range(pairs.shape[0]):
         t = pairs[p, 0]
@@ -52,11 +70,33 @@ def fill_tastes(pairs, utility, rule, options, enough, better):
 
 
 @jit
-def could_agree(group, truth, tastes, number, some, maybe):
-    """Write into `maybe` (W,) uint64 the options that a coalition could agree to; False if there is none.
+def could_agree(
+    group: IntArray, truth: ShortArray, tastes: Tastes, number: Word, some: WordArray, maybe: WordArray
+) -> Word:
+    """Find the options that a coalition could agree to, by conditions on single types.
 
-    group, truth : (K,), its counts and the truthful share of each type. number : how many options there are. some : (W,)
-    uint64, overwritten. Cost: W per type in the coalition.
+    Parameters
+    ----------
+    group : ndarray
+        (K,) int64, how many members have each type.
+    truth : ndarray
+        (K,) int32, the truthful share of each type.
+    tastes : Tastes
+    number : int
+        How many options there are.
+    some : ndarray
+        (W,) uint64, overwritten.
+    maybe : ndarray
+        (W,) uint64, written: the options.
+
+    Returns
+    -------
+    bool
+        False if there is none.
+
+    Notes
+    -----
+    Cost: W per type in the coalition.
     """
     words = len(maybe)
     if tastes.rule == SHARE_OUT or tastes.enough.shape[0] == 0:

@@ -7,6 +7,7 @@ from math import comb, isqrt
 import numpy as np
 
 from collude.kernels._jit import jit
+from collude.kernels.arrays import IntArray, Word, WordArray
 
 WORD = 1 << 64
 
@@ -18,16 +19,19 @@ def _primes_below(limit: int) -> Iterator[int]:
             yield number
 
 
-def moduli_for(bound: int) -> np.ndarray:
+def moduli_for(bound: int) -> WordArray:
     """Pairwise coprime moduli whose product exceeds a bound, so that residues determine every sum from 0 to the bound.
 
     Parameters
     ----------
-    bound : the largest sum that can occur, of any size.
+    bound : int
+        The largest sum that can occur, of any size.
 
     Returns
     -------
-    (R,) uint64: 0 stands for 2^64, where sums of words wrap around by themselves; then primes below 2^31, the largest first.
+    ndarray
+        (R,) uint64: 0 stands for 2^64, where sums of words wrap around by themselves; then primes below 2^31, the largest
+        first, so that a product of two residues fits into a word.
 
     Examples
     --------
@@ -47,14 +51,46 @@ def _large_prime(place: int) -> int:
     return next(_primes_below(1 << 31 if place == 0 else _large_prime(place - 1)))
 
 
-def residues(number: int, moduli: np.ndarray) -> np.ndarray:
-    """The residues (R,) uint64 of a number."""
+def residues(number: int, moduli: WordArray) -> WordArray:
+    """What is left of a number modulo several moduli.
+
+    Parameters
+    ----------
+    number : int
+        Of any size, at least 0.
+    moduli : ndarray
+        (R,) uint64, of `moduli_for`.
+
+    Returns
+    -------
+    ndarray
+        (R,) uint64.
+
+    Examples
+    --------
+    >>> residues(2**64 + 5, moduli_for(2**64)).tolist()
+    [5, 9]
+    """
     return np.array([number % (int(m) or WORD) for m in moduli], np.uint64)
 
 
-def from_residues(rest: Sequence[int], moduli: np.ndarray) -> int:
-    """The number below the product of the moduli that has these residues: the Chinese remainder theorem.
+def from_residues(rest: Sequence[int], moduli: WordArray) -> int:
+    """The number below the product of the moduli that has some residues: the Chinese remainder theorem.
 
+    Parameters
+    ----------
+    rest : sequence of int
+        (R,) the residues.
+    moduli : ndarray
+        (R,) uint64, of `moduli_for` a bound on the number.
+
+    Returns
+    -------
+    int
+        Exact, of any size.
+
+    Examples
+    --------
     >>> from_residues(residues(10**25, moduli_for(10**30)), moduli_for(10**30)) == 10**25
     True
     """
@@ -66,13 +102,26 @@ def from_residues(rest: Sequence[int], moduli: np.ndarray) -> int:
     return number
 
 
-def binomial_residues(members: int, moduli: np.ndarray) -> np.ndarray:
-    """(R, n + 1, n + 1) uint64: the residues of C(a, b), 0 where b > a."""
+def binomial_residues(members: int, moduli: WordArray) -> WordArray:
+    """The residues of all binomial coefficients up to a size.
+
+    Parameters
+    ----------
+    members : int
+        The largest upper number n.
+    moduli : ndarray
+        (R,) uint64.
+
+    Returns
+    -------
+    ndarray
+        (R, n + 1, n + 1) uint64, entry (r, a, b) that of C(a, b), 0 where b > a; not to be written to.
+    """
     return _binomials(members, tuple(int(m) for m in moduli))
 
 
 @lru_cache(maxsize=8)
-def _binomials(members: int, moduli: tuple[int, ...]) -> np.ndarray:
+def _binomials(members: int, moduli: tuple[int, ...]) -> WordArray:
     table = np.zeros((len(moduli), members + 1, members + 1), np.uint64)
     for a in range(members + 1):
         for b in range(a + 1):
@@ -83,27 +132,63 @@ def _binomials(members: int, moduli: tuple[int, ...]) -> np.ndarray:
 
 
 @jit
-def times_modulo(x, y, modulus):
-    """x y modulo `modulus`, all uint64; 0 stands for 2^64."""
+def times_modulo(x: Word, y: Word, modulus: Word) -> Word:
+    """The product of two residues.
+
+    Parameters
+    ----------
+    x, y : uint64
+        Below the modulus.
+    modulus : uint64
+        Of `moduli_for`; 0 stands for 2^64.
+
+    Returns
+    -------
+    uint64
+    """
     if modulus == np.uint64(0):
         return x * y
     return (x * y) % modulus
 
 
 @jit
-def plus_modulo(x, y, modulus):
-    """x + y modulo `modulus`, all uint64; 0 stands for 2^64."""
+def plus_modulo(x: Word, y: Word, modulus: Word) -> Word:
+    """The sum of two residues.
+
+    Parameters
+    ----------
+    x, y : uint64
+        Below the modulus.
+    modulus : uint64
+        Of `moduli_for`; 0 stands for 2^64.
+
+    Returns
+    -------
+    uint64
+    """
     if modulus == np.uint64(0):
         return x + y
     return (x + y) % modulus
 
 
 @jit
-def arrangements(counts, table, moduli, found):
-    """Write the residues of k! / prod counts_t!, the arrangements of a multiset of k members, into `found`.
+def arrangements(counts: IntArray, table: WordArray, moduli: WordArray, found: WordArray) -> None:
+    """Write the residues of k! / prod counts_t!, in how many ways the k members of a multiset can be lined up.
 
-    counts : (B, K) int64. table : `binomial_residues` of at least k. moduli : (R,) uint64. found : (B, R) uint64. Cost: R K
-    per row.
+    Parameters
+    ----------
+    counts : ndarray
+        (B, K) int64, the multisets.
+    table : ndarray
+        `binomial_residues` of at least k.
+    moduli : ndarray
+        (R,) uint64.
+    found : ndarray
+        (B, R) uint64, written.
+
+    Notes
+    -----
+    Cost: R K per row.
     """
     for b in range(counts.shape[0]):
         for r in range(len(moduli)):

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from collude.models.errors import InputError
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.symmetric.mechanism import Lottery, SymmetricMechanism, from_count_rule
 from collude.models.symmetric.population import Population
 from collude.models.symmetric.registry import symmetric_mechanism
@@ -18,13 +17,45 @@ NOTHING: Lottery = ((Fraction(1), 0, Fraction(0)),)
 
 
 def require_ties_alike(ties: str, name: str) -> None:
-    """Raise InputError unless a tie rule treats agents alike."""
+    """Refuse a tie rule that does not treat agents alike.
+
+    Parameters
+    ----------
+    ties : str
+        The rule.
+    name : str
+        Of the mechanism, for errors.
+
+    Raises
+    ------
+    InputError
+        For any rule but even and nobody.
+    """
     if ties not in TIE_NOTES:
         raise InputError(f"{name} treats agents alike with ties=even or ties=nobody, not with ties={ties}")
 
 
 def win_share(places: int, rivals: int, transfer: Fraction) -> Lottery:
-    """The share of one of `rivals` equal agents who draw lots for `places`: bundle 1 and a transfer, or nothing."""
+    """The share of one of several equal agents who draw lots for some places: bundle 1 and a transfer, or nothing.
+
+    Parameters
+    ----------
+    places : int
+        How many of them win.
+    rivals : int
+        How many they are.
+    transfer : Fraction
+        Money that a winner receives.
+
+    Returns
+    -------
+    Lottery
+
+    Examples
+    --------
+    >>> [str(x) for x in win_share(1, 2, Fraction(-3))[1]]
+    ['1/2', '1', '-3']
+    """
     if places <= 0:
         return NOTHING
     chance = Fraction(min(places, rivals), rivals)
@@ -32,24 +63,62 @@ def win_share(places: int, rivals: int, transfer: Fraction) -> Lottery:
 
 
 def require_members_of(population: Population, family: str, name: str) -> None:
-    """Raise InputError unless the agents are of this environment."""
+    """Refuse agents of another environment.
+
+    Parameters
+    ----------
+    population : Population
+    family : str
+        The environment that is needed.
+    name : str
+        Of the mechanism, for errors.
+
+    Raises
+    ------
+    InputError
+        If the agents are of another one.
+    """
     if population.member.family != family:
         raise InputError(f"{name} needs a {family} environment, not {population.member.family!r}")
 
 
 def above(counts: np.ndarray) -> np.ndarray:
-    """(B, K): how many agents report a higher type."""
+    """How many agents report a higher type.
+
+    Parameters
+    ----------
+    counts : ndarray
+        (B, K) int64, multisets of reports.
+
+    Returns
+    -------
+    ndarray
+        (B, K) int64.
+    """
     return np.asarray(counts.sum(axis=1, keepdims=True) - counts.cumsum(axis=1))
 
 
 def highest_but(counts: np.ndarray, places: int) -> np.ndarray:
-    """(B,): the type that the agent in place `places` + 1 from above reports, -1 if there are not so many agents."""
+    """The type that the agent in some place from above reports.
+
+    Parameters
+    ----------
+    counts : ndarray
+        (B, K) int64, multisets of reports.
+    places : int
+        How many agents are above that place.
+
+    Returns
+    -------
+    ndarray
+        (B,) int64, -1 if there are not so many agents.
+    """
     reached = above(counts) + counts > places
     return np.asarray(np.where(reached.any(axis=1), counts.shape[1] - 1 - reached[:, ::-1].argmax(axis=1), -1))
 
 
 def _auction(
-    population: Population, name: str, units: int, reserve: Any, ties: str, price: Price, *notes: str
+    population: Population, name: str, units: int, reserve: Number | None, ties: str, price: Price, *notes: str
 ) -> SymmetricMechanism:
     """Sale of `units` to the highest bids of at least the reserve; `price` gives the type (B, K) whose value winners pay,
     -1 for the reserve or, without one, the lowest value."""
@@ -80,26 +149,89 @@ def _auction(
 
 
 @symmetric_mechanism("second-price", "auction", "the highest bidder wins and pays the second highest bid")
-def symmetric_second_price(population: Population, *, reserve: Any = None, ties: str = "even") -> SymmetricMechanism:
-    """Second-price (Vickrey) auction. With ties=even equal highest bidders draw lots and the winner pays his bid; with
-    ties=nobody the good is then kept. With a reserve, bids below it do not count."""
+def symmetric_second_price(
+    population: Population, *, reserve: Number | None = None, ties: str = "even"
+) -> SymmetricMechanism:
+    """Second-price (Vickrey) auction.
+
+    Parameters
+    ----------
+    population : Population
+        Of an auction.
+    reserve : number, optional
+        Bids below it do not count.
+    ties : str
+        even: equal highest bidders draw lots and the winner pays his bid; nobody: the good is then kept.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule.
+    """
     return _auction(population, "second-price", 1, reserve, ties, lambda bids, _places: highest_but(bids, 1)[:, None])
 
 
 @symmetric_mechanism("first-price", "auction", "the highest bidder wins and pays his bid: a direct rule")
-def symmetric_first_price(population: Population, *, reserve: Any = None, ties: str = "even") -> SymmetricMechanism:
-    """First-price auction as a direct rule: reports are bids."""
+def symmetric_first_price(
+    population: Population, *, reserve: Number | None = None, ties: str = "even"
+) -> SymmetricMechanism:
+    """First-price auction as a direct rule: reports are bids.
+
+    Parameters
+    ----------
+    population : Population
+        Of an auction.
+    reserve : number, optional
+        Bids below it do not count.
+    ties : str
+        even or nobody.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule.
+    """
     own = np.arange(len(population.types))
     return _auction(population, "first-price", 1, reserve, ties, lambda _bids, _places: own[None, :])
 
 
 @symmetric_mechanism("k-plus-one-price", "auction", "k units to the k highest bidders, who pay the next highest bid")
 def symmetric_k_plus_one_price(
-    population: Population, *, units: int, reserve: Any = None, ties: str = "even"
+    population: Population, *, units: int, reserve: Number | None = None, ties: str = "even"
 ) -> SymmetricMechanism:
     """Vickrey auction of k equal units to bidders who want one each: the k highest bids win and pay the (k+1)-th.
 
-    Source: Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
+    Parameters
+    ----------
+    population : Population
+        Of an auction.
+    units : int
+        Number k.
+    reserve : number, optional
+        Bids below it do not count.
+    ties : str
+        even or nobody.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or no unit.
+
+    References
+    ----------
+    Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
     """
 
     def price(bids: np.ndarray, _places: np.ndarray) -> np.ndarray:
@@ -112,10 +244,32 @@ def symmetric_k_plus_one_price(
     "posted-price", "auction", "units are offered at one price; those who accept draw lots if too many"
 )
 def symmetric_posted_price(
-    population: Population, *, price: Any, units: int = 1, accept_equal: bool = False, ties: str = "even"
+    population: Population, *, price: Number, units: int = 1, accept_equal: bool = False, ties: str = "even"
 ) -> SymmetricMechanism:
-    """Posted price: all agents whose value exceeds the price (or equals it, if `accept_equal`) accept. If more accept than
-    there are units, they draw lots (ties=even) or nobody gets one (ties=nobody)."""
+    """Posted price: all agents whose value exceeds the price accept.
+
+    Parameters
+    ----------
+    population : Population
+        Of an auction.
+    price : number
+        What a unit costs.
+    units : int
+        How many there are.
+    accept_equal : bool
+        Whether a value equal to the price accepts too.
+    ties : str
+        If more accept than there are units, they draw lots (even) or nobody gets one (nobody).
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or no unit.
+    """
     require_members_of(population, "auction", "posted-price")
     require_ties_alike(ties, "posted-price")
     if units < 1:

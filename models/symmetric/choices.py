@@ -31,7 +31,22 @@ def _part(bundle: int, money: Fraction) -> Lottery:
 
 @symmetric_mechanism("efficient", "choice", "the first alternative with the greatest total payoff, no transfers")
 def symmetric_efficient(population: Population) -> SymmetricMechanism:
-    """The first alternative that maximises the sum of the reported payoffs, without transfers."""
+    """The first alternative that maximises the sum of the reported payoffs, without transfers.
+
+    Parameters
+    ----------
+    population : Population
+        Of a public choice with payoffs.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment.
+    """
     values = _payoffs(population, "efficient")
 
     def rule(counts: np.ndarray) -> np.ndarray:
@@ -44,7 +59,26 @@ def symmetric_efficient(population: Population) -> SymmetricMechanism:
     "vcg-choice", "choice", "the efficient alternative; whoever changes it pays what that costs the others"
 )
 def symmetric_vcg_choice(population: Population) -> SymmetricMechanism:
-    """VCG with Clarke's pivot, see `vcg_choice`. Source: Clarke (1971), "Multipart pricing of public goods"."""
+    """VCG with Clarke's pivot, see `vcg_choice`.
+
+    Parameters
+    ----------
+    population : Population
+        Of a public choice with payoffs.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment.
+
+    References
+    ----------
+    Clarke (1971), "Multipart pricing of public goods".
+    """
     values, scale = _payoffs(population, "vcg-choice"), population.member.scale
 
     def rule(counts: np.ndarray) -> np.ndarray:
@@ -60,7 +94,23 @@ def symmetric_vcg_choice(population: Population) -> SymmetricMechanism:
 
 
 def expected_externality(population: Population) -> list[Fraction]:
-    """g(k): what the others expect in all when one agent has type k, types being independent; one per type."""
+    """What the others expect in all when one agent has a type, types being independent.
+
+    Parameters
+    ----------
+    population : Population
+        Of a public choice with payoffs; the uniform prior unless it has another.
+
+    Returns
+    -------
+    list of Fraction
+        One per type.
+
+    Raises
+    ------
+    InputError
+        For another environment.
+    """
     values, n = _payoffs(population, "agv"), population.agents
     chances = distribution(population)
     whole = lcm(*(x.denominator for x in chances))
@@ -85,9 +135,27 @@ def expected_externality(population: Population) -> list[Fraction]:
     "agv", "choice", "efficient; each gets what the others expect given his report, less his share of theirs"
 )
 def symmetric_agv(population: Population) -> SymmetricMechanism:
-    """Expected externality mechanism, see `agv`; the uniform prior unless another is given.
+    """Expected externality mechanism, see `agv`.
 
-    Raises InputError with one agent. Source: d'Aspremont and Gerard-Varet (1979), "Incentives and incomplete information".
+    Parameters
+    ----------
+    population : Population
+        Of a public choice with payoffs and a prior.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, or one agent.
+    NotApplicableError
+        Without a prior.
+
+    References
+    ----------
+    d'Aspremont and Gerard-Varet (1979), "Incentives and incomplete information".
     """
     n = population.agents
     if n < 2:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,25 @@ MOST_STATES = 1 << 10
 def lottery(parts: Iterable[tuple[Fraction, int, Fraction]]) -> Lottery:
     """A lottery over (bundle number, transfer) with equal parts joined, impossible ones left out, in increasing order.
 
-    Raises InputError unless the probabilities are at least 0 and sum to 1.
+    Parameters
+    ----------
+    parts : iterable of (Fraction, int, Fraction)
+        Probability, bundle number, money received.
+
+    Returns
+    -------
+    Lottery
+
+    Raises
+    ------
+    InputError
+        Unless the probabilities are at least 0 and sum to 1.
+
+    Examples
+    --------
+    >>> half = Fraction(1, 2)
+    >>> len(lottery([(half, 0, Fraction(0)), (half, 0, Fraction(0))]))
+    1
     """
     joined: dict[tuple[int, Fraction], Fraction] = {}
     for probability, bundle, transfer in parts:
@@ -39,6 +57,21 @@ def lottery(parts: Iterable[tuple[Fraction, int, Fraction]]) -> Lottery:
     if sum(joined.values()) != 1:
         raise InputError(f"the probabilities of a lottery sum to {sum(joined.values())}, not to 1")
     return tuple(sorted((p, bundle, transfer) for (bundle, transfer), p in joined.items() if p))
+
+
+class States(NamedTuple):
+    """Few rows of shares in place of one per multiset. state : (M,) int32, the row of each multiset of reports. rows :
+    (S, K) int32, the share of each report."""
+
+    state: np.ndarray
+    rows: np.ndarray
+
+
+class CountBlock(NamedTuple):
+    """Multisets one after another. first : the rank of the first one. counts : (B, K) int64."""
+
+    first: int
+    counts: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,18 +172,15 @@ class SymmetricMechanism:
         return rank_table(self.population.agents, len(self.population.types))
 
     @cached_property
-    def states(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each multiset of reports a number (M,) int32, and for each number the share of each report (S, K) int32.
-
-        Multisets share a number where nobody who reports at one of them gets another share at the other, if that is found
-        quickly.
-        """
+    def states(self) -> States:
+        """The shares at all multisets in as few rows as are found quickly: multisets have the same row where nobody who
+        reports at one of them gets another share at the other."""
         state = np.empty(len(self.share), np.int32)
         rows = np.empty((MOST_STATES, self.share.shape[1]), np.int32)
         count = merge_rows(self.share, rows, state)
         if count < 0:
-            return np.arange(len(self.share), dtype=np.int32), self.share
-        return state, rows[:count].copy()
+            return States(np.arange(len(self.share), dtype=np.int32), self.share)
+        return States(state, rows[:count].copy())
 
     def rank(self, counts: Sequence[int]) -> int:
         """The rank of a multiset of n reports, given as K counts."""
@@ -172,6 +202,8 @@ def _require_supply(mechanism: SymmetricMechanism) -> None:
         return
     whole = lcm(*(p.denominator for parts in mechanism.shares for p, _, _ in parts))
     goods = member.goods[0]
+    most = max(int(np.abs(goods).max(initial=0)), *(abs(x) for x in member.supply))
+    guard(population.agents * most * whole, "the sum of all goods")
     given = np.array([sum(goods[b] * int(p * whole) for p, b, _ in parts) for parts in mechanism.shares], np.int64)
     supply = np.array(member.supply, np.int64) * whole
     for first, counts in count_blocks(population):
@@ -204,15 +236,37 @@ def _require_one_alternative(mechanism: SymmetricMechanism) -> None:
             raise InputError(f"at {place} agents get different alternatives of a public choice")
 
 
-def count_blocks(population: Population) -> Iterator[tuple[int, np.ndarray]]:
-    """All multisets of n types in the order of ranks, in blocks: (first rank, counts (B, K) int64)."""
+def count_blocks(population: Population) -> Iterator[CountBlock]:
+    """All multisets of n types in the order of ranks, in blocks.
+
+    Parameters
+    ----------
+    population : Population
+
+    Yields
+    ------
+    CountBlock
+    """
     total = population.situations
     for first in range(0, total, BLOCK):
-        yield first, multisets(population.agents, len(population.types), first, min(total, first + BLOCK))
+        last = min(total, first + BLOCK)
+        yield CountBlock(first, multisets(population.agents, len(population.types), first, last))
 
 
 def show_counts(population: Population, counts: Sequence[int]) -> str:
-    """A multiset of types in words: 2 x 0, 1 x 5."""
+    """A multiset of types in words.
+
+    Parameters
+    ----------
+    population : Population
+    counts : sequence of int
+        How many agents have each type, (K,).
+
+    Returns
+    -------
+    str
+        For instance "(2 x 0, 1 x 5)".
+    """
     from collude.models.mechanism import show_type
 
     parts = [f"{int(x)} x {show_type(t)}" for t, x in zip(population.types, counts, strict=True) if x]
@@ -220,7 +274,17 @@ def show_counts(population: Population, counts: Sequence[int]) -> str:
 
 
 def require_table(population: Population) -> None:
-    """Raise SizeError with the number of bytes if the table of shares cannot be held in memory."""
+    """Refuse a table of shares that cannot be held in memory.
+
+    Parameters
+    ----------
+    population : Population
+
+    Raises
+    ------
+    SizeError
+        With the number of bytes.
+    """
     needed, free = 16 * population.situations * len(population.types), available_memory()
     if needed > 0.7 * free:
         raise SizeError(
@@ -241,16 +305,24 @@ def from_count_rule(
 
     Parameters
     ----------
-    rule : takes counts (B, K) int64 and returns keys (B, K, c) int64 that say what those who report each type get.
-    share_of : the lottery that a key stands for, as (probability, bundle number, transfer) rows.
+    population : Population
+    name : str
+    rule : callable
+        Takes counts (B, K) int64 and returns keys (B, K, c) int64 that say what those who report each type get.
+    share_of : callable
+        The lottery that a key stands for, as (probability, bundle number, transfer) rows.
+    notes : tuple of str
+        What a reader of a verdict has to know.
 
     Returns
     -------
-    SymmetricMechanism. Every multiset is evaluated once.
+    SymmetricMechanism
+        Every multiset is evaluated once.
 
     Raises
     ------
-    SizeError beyond the memory at hand.
+    SizeError
+        Beyond the memory at hand.
     """
     require_table(population)
     kinds = len(population.types)
@@ -275,10 +347,28 @@ def from_count_rule(
 
 
 def alternative_for_all(
-    population: Population, name: str, winners: Any, notes: tuple[str, ...] = ()
+    population: Population, name: str, winners: CountRule, notes: tuple[str, ...] = ()
 ) -> SymmetricMechanism:
-    """A public choice without money: `winners` takes counts (B, K) int64 and returns alternatives (B,)."""
+    """A public choice without money.
 
+    Parameters
+    ----------
+    population : Population
+    name : str
+    winners : callable
+        Takes counts (B, K) int64 and returns the alternatives (B,).
+    notes : tuple of str
+        What a reader of a verdict has to know.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    SizeError
+        Beyond the memory at hand.
+    """
     require_table(population)
     share = np.empty((population.situations, len(population.types)), np.int32)
     for first, counts in count_blocks(population):

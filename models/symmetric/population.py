@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from collude.kernels.multisets.ranking import multiset_count
-from collude.models.environment import MOST_AGENTS, Environment, Prior, agent_labels
+from collude.models.environment import MOST_AGENTS, AgentType, Environment, Prior, agent_labels
 from collude.models.errors import InputError, SizeError
 
 MOST_MEMBERS = 250
@@ -40,7 +39,7 @@ class Population:
             raise InputError("a population is made of copies of one agent")
 
     @property
-    def types(self) -> tuple[Any, ...]:
+    def types(self) -> tuple[AgentType, ...]:
         """The types of an agent, as given."""
         return self.member.types[0]
 
@@ -94,7 +93,22 @@ class Population:
 
 
 def population_of(environment: Environment) -> Population:
-    """The population that an environment of named agents is; InputError if two agents differ in more than their labels."""
+    """The population that an environment of named agents is.
+
+    Parameters
+    ----------
+    environment : Environment
+
+    Returns
+    -------
+    Population
+        Without mixtures: lotteries are shares of a symmetric mechanism.
+
+    Raises
+    ------
+    InputError
+        If two agents differ in more than their labels.
+    """
     first = 0
     for i in range(1, environment.agents):
         same = (
@@ -118,7 +132,7 @@ def population_of(environment: Environment) -> Population:
         labels=("0",),
         types=environment.types[:1],
         bundles=environment.bundles[:1],
-        values=environment.values[:1],
+        values=(np.ascontiguousarray(environment.values[0][:, : len(environment.bundles[0])]),),
         scale=environment.scale,
         supplier=environment.supplier[:1],
         supply=environment.supply,
@@ -132,7 +146,17 @@ def population_of(environment: Environment) -> Population:
 
 
 def distribution(population: Population) -> tuple[Fraction, ...]:
-    """The probability of each type, the uniform one if no prior was given."""
+    """The probability of each type.
+
+    Parameters
+    ----------
+    population : Population
+
+    Returns
+    -------
+    tuple of Fraction
+        (K,); uniform if no prior was given.
+    """
     prior = population.member.prior
     if prior is not None and prior.independent is not None:
         return prior.independent[0]

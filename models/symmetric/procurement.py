@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 
 from collude.models.errors import InputError
 from collude.models.library.price import exact_list, require_ties
 from collude.models.library.procurement import eta
-from collude.models.numbers import exact
+from collude.models.numbers import Number, exact
 from collude.models.symmetric.auctions import (
     TIE_NOTES,
     above,
@@ -56,14 +55,44 @@ def _at_prices(
 
 
 @symmetric_mechanism("fixed-price", "procurement", "every supplier sells what he likes at one price")
-def symmetric_fixed_price(population: Population, *, price: Any, ties: str = "largest") -> SymmetricMechanism:
-    """Fixed price, see `fixed_price`, without lump sums."""
+def symmetric_fixed_price(population: Population, *, price: Number, ties: str = "largest") -> SymmetricMechanism:
+    """Fixed price, see `fixed_price`, without lump sums.
+
+    Parameters
+    ----------
+    population : Population
+        Of a procurement.
+    price : number
+        Paid per unit.
+    ties : str
+        Which of two optimal quantities is supplied, largest or smallest.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or a negative price.
+    """
     asked = exact(price, "the price")
     return _at_prices(population, "fixed-price", [asked], lambda counts: np.zeros(len(counts), np.int64), ties)
 
 
 def lined_up(counts: np.ndarray) -> np.ndarray:
-    """(n, B): for each multiset (B, K) the types of its agents in increasing order."""
+    """The types of the agents of each multiset in increasing order.
+
+    Parameters
+    ----------
+    counts : ndarray
+        (B, K) int64.
+
+    Returns
+    -------
+    ndarray
+        (n, B) int64.
+    """
     ends = counts.cumsum(axis=1)
     agents = np.arange(int(ends[0, -1]))
     return np.asarray((agents[:, None, None] >= ends[None]).sum(axis=2))
@@ -72,8 +101,27 @@ def lined_up(counts: np.ndarray) -> np.ndarray:
 @symmetric_mechanism(
     "n-price", "procurement", "one price for all, p(m) with m the largest number of suppliers that accept it"
 )
-def symmetric_n_price(population: Population, *, prices: Sequence[Any], ties: str = "largest") -> SymmetricMechanism:
-    """n-price mechanism, see `n_price`."""
+def symmetric_n_price(population: Population, *, prices: Sequence[Number], ties: str = "largest") -> SymmetricMechanism:
+    """n-price mechanism, see `n_price`.
+
+    Parameters
+    ----------
+    population : Population
+        Of a procurement.
+    prices : sequence of numbers
+        p(1) <= ... <= p(n).
+    ties : str
+        Which of two optimal quantities is supplied, largest or smallest.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or prices that decrease.
+    """
     values = (Fraction(0), *exact_list(prices, population.agents, "the list of prices", least=0))
     named = population.named
     return _at_prices(population, "n-price", values, lambda counts: eta(named, values[1:], lined_up(counts)), ties)
@@ -83,9 +131,28 @@ def symmetric_n_price(population: Population, *, prices: Sequence[Any], ties: st
     "uniform-price", "procurement", "one price for all, from a table with a price for each multiset of types"
 )
 def symmetric_uniform_price(
-    population: Population, *, prices: Sequence[Any], ties: str = "largest"
+    population: Population, *, prices: Sequence[Number], ties: str = "largest"
 ) -> SymmetricMechanism:
-    """Uniform price, see `uniform_price`: prices in the order of combinations with replacement of the type numbers."""
+    """Uniform price, see `uniform_price`.
+
+    Parameters
+    ----------
+    population : Population
+        Of a procurement.
+    prices : sequence of numbers
+        One per multiset of types, in the order of combinations with replacement of the type indices.
+    ties : str
+        Which of two optimal quantities is supplied, largest or smallest.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or another number of prices.
+    """
     values = exact_list(prices, population.situations, "the list of prices, one per multiset of types,", least=0)
     order = combinations_with_replacement(range(len(population.types)), population.agents)
     place = {profile: x for x, profile in enumerate(order)}
@@ -98,10 +165,28 @@ def symmetric_uniform_price(
 
 @symmetric_mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
 def symmetric_second_price_reverse(
-    population: Population, *, reserve: Any = None, ties: str = "even"
+    population: Population, *, reserve: Number | None = None, ties: str = "even"
 ) -> SymmetricMechanism:
-    """Second-price reverse auction for one unit. With a reserve nothing is bought above it; without one, a single supplier
-    cannot be paid. Equal lowest costs draw lots (ties=even) or nobody sells (ties=nobody)."""
+    """Second-price reverse auction for one unit.
+
+    Parameters
+    ----------
+    population : Population
+        Of a procurement of one unit.
+    reserve : number, optional
+        Nothing is bought above it; without one, a single supplier cannot be paid.
+    ties : str
+        Equal lowest costs draw lots (even) or nobody sells (nobody).
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule, or one supplier without a reserve.
+    """
     require_members_of(population, "procurement", "second-price-reverse")
     require_ties_alike(ties, "second-price-reverse")
     if len(population.bundles) != 2:

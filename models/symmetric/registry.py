@@ -1,7 +1,6 @@
 """Names of symmetric mechanisms; voting rules are among them."""
 
 from collections.abc import Callable
-from typing import Any
 
 from collude.models.library.voting_rules.ballots import ballots_of
 from collude.models.library.voting_rules.registry import load_rules
@@ -14,7 +13,22 @@ SYMMETRIC: dict[str, Entry] = {}
 
 
 def symmetric_mechanism(name: str, environment: str, summary: str) -> Callable[[Builder], Builder]:
-    """Register a function (population, **parameters) -> SymmetricMechanism."""
+    """Register a function (population, **parameters) -> SymmetricMechanism.
+
+    Parameters
+    ----------
+    name : str
+        On the command line.
+    environment : str
+        Its environment, if none is named.
+    summary : str
+        One line about it.
+
+    Returns
+    -------
+    callable
+        A decorator that leaves the function as it is.
+    """
 
     def register(builder: Builder) -> Builder:
         SYMMETRIC[name] = Entry(name, summary, builder, environment)
@@ -24,7 +38,21 @@ def symmetric_mechanism(name: str, environment: str, summary: str) -> Callable[[
 
 
 def find_symmetric(name: str) -> Entry:
-    """The symmetric mechanism or voting rule of this name; InputError with the nearest name otherwise."""
+    """The symmetric mechanism or voting rule of a name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    InputError
+        With the nearest name, if there is none.
+    """
     entry: Entry = find(name, symmetric_names(), "symmetric mechanism", "symmetric")
     return entry
 
@@ -35,8 +63,25 @@ def symmetric_names() -> dict[str, Entry]:
     return {**load_rules(), **SYMMETRIC}
 
 
-def build_symmetric(entry: Entry, population: Population, **parameters: Any) -> SymmetricMechanism:
-    """The symmetric mechanism of an entry of `symmetric_names`."""
+def build_symmetric(entry: Entry, population: Population, **parameters: object) -> SymmetricMechanism:
+    """The symmetric mechanism of an entry of `symmetric_names`.
+
+    Parameters
+    ----------
+    entry : Entry
+    population : Population
+    parameters
+        Of the mechanism.
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For a parameter that the mechanism refuses.
+    """
     if entry.name in SYMMETRIC:
         found: SymmetricMechanism = entry.function(population, **parameters)
         return found

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from collude.models.environment import MOST_AGENTS
 from collude.models.errors import InputError, SizeError
 from collude.models.files.code import load_function
 from collude.models.files.spec import build, build_environment
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import exact
-from collude.models.registry import arguments, find_environment, find_mechanism
+from collude.models.numbers import brief, exact
+from collude.models.registry import Entry, arguments, find_environment, find_mechanism
 from collude.models.symmetric.auctions import TIE_NOTES
 from collude.models.symmetric.mechanism import SymmetricMechanism
 from collude.models.symmetric.population import Population, population_of
@@ -27,13 +26,42 @@ MOST_NAMED_PROFILES = 50_000_000
 SMALL_PROFILES = 100_000
 
 
-def treats_alike(parameters: Mapping[str, Any]) -> bool:
-    """Whether parameters name a tie rule that only symmetric mechanisms have."""
+def treats_alike(parameters: Mapping[str, object]) -> bool:
+    """Whether parameters name a tie rule that only symmetric mechanisms have.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Of a mechanism.
+
+    Returns
+    -------
+    bool
+    """
     return str(parameters.get("ties", "")) in TIE_NOTES
 
 
-def build_population(family: str, given: Mapping[str, Any]) -> Population:
-    """The population that a description of an environment stands for; `agents` may exceed what named agents allow."""
+def build_population(family: object, given: Mapping[str, object]) -> Population:
+    """The population that a description of an environment stands for.
+
+    Parameters
+    ----------
+    family : str
+        The environment's name.
+    given : mapping
+        Its parameters, text or plain values; `agents` may exceed what named agents allow.
+
+    Returns
+    -------
+    Population
+
+    Raises
+    ------
+    InputError
+        For anything that the environment does not take.
+    """
+    if not isinstance(family, str):
+        raise InputError(f"kind must be the name of an environment, not {brief(family)} (collude list environments)")
     rest = dict(given)
     if "agents" not in rest or "agents" not in find_environment(family).parameters:
         return population_of(build_environment(family, rest))
@@ -51,20 +79,37 @@ def build_population(family: str, given: Mapping[str, Any]) -> Population:
 
 def build_symmetric_target(
     target: str,
-    environment: Mapping[str, Any] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, object] | None = None,
+    parameters: Mapping[str, object] | None = None,
     *,
     allow_code: bool = False,
 ) -> SymmetricMechanism:
     """The symmetric mechanism that `target` stands for, or that the ordinary mechanism of this name is.
 
-    target : a symmetric mechanism or voting rule by name, a table with one row a multiset and report (.csv, .npz),
-    FILE.py:FUNCTION of a report and the counts of all reports, or anything that `collude.models.files.spec.build` takes
-    and that treats agents alike. environment, parameters : as there.
+    Parameters
+    ----------
+    target : str
+        A symmetric mechanism or voting rule by name, a table with one row a multiset and report (.csv, .npz),
+        FILE.py:FUNCTION of a report and the counts of all reports, or anything that `collude.models.files.spec.build` takes
+        and that treats agents alike.
+    environment, parameters : mapping, optional
+        As there.
+    allow_code : bool
+        FILE.py:FUNCTION runs the user's code and needs True.
+
+    Returns
+    -------
+    SymmetricMechanism
 
     Raises
     ------
-    InputError with two profiles that differ, if the mechanism does not treat agents alike.
+    InputError
+        With two profiles that differ, if the mechanism does not treat agents alike.
+
+    Examples
+    --------
+    >>> build_symmetric_target("borda", {"agents": 12, "alternatives": 3}).population.situations
+    6188
     """
     given, values = dict(environment or {}), dict(parameters or {})
     family = given.pop("kind", None)
@@ -81,7 +126,7 @@ def build_symmetric_target(
             )
         read = read_symmetric_csv if path.suffix.lower() == ".csv" else read_symmetric_npz
         return read(path, build_population(family, given))
-    if target in symmetric_names() and _is_alike(target, values):
+    if is_declared_alike(target, values):
         entry = find_symmetric(target)
         population = build_population(family or entry.environment, given)
         return build_symmetric(entry, population, **arguments(entry, values))
@@ -94,7 +139,24 @@ def build_symmetric_target(
         raise InputError(f"{error}{hint}") from None
 
 
-def _is_alike(name: str, values: Mapping[str, Any]) -> bool:
+def is_declared_alike(target: str, parameters: Mapping[str, object]) -> bool:
+    """Whether a target is a named mechanism or voting rule that is written as a function of a report and counts.
+
+    Parameters
+    ----------
+    target : str
+        What the user names.
+    parameters : mapping
+        Of the mechanism; a tie rule among them may decide.
+
+    Returns
+    -------
+    bool
+    """
+    return target in symmetric_names() and _is_alike(target, parameters)
+
+
+def _is_alike(name: str, values: Mapping[str, object]) -> bool:
     """Whether the mechanism of a name treats agents alike under these parameters, which decide ties as usual otherwise."""
     own = find_symmetric(name).parameters
     if "ties" not in own or own["ties"].default not in TIE_NOTES:
@@ -105,14 +167,14 @@ def _is_alike(name: str, values: Mapping[str, Any]) -> bool:
     return str(values["ties"]) in TIE_NOTES
 
 
-def _ordinary_names() -> Mapping[str, Any]:
+def _ordinary_names() -> Mapping[str, Entry]:
     from collude.models.registry import MECHANISMS, load
 
     load()
     return MECHANISMS
 
 
-def _small_enough(target: str, given: dict[str, Any], values: dict[str, Any], allow_code: bool) -> Mechanism:
+def _small_enough(target: str, given: dict[str, object], values: dict[str, object], allow_code: bool) -> Mechanism:
     """The ordinary mechanism; where it has too many profiles, the same one for fewer agents, if that is refused already."""
     family = given.get("kind") or (
         find_mechanism(target).environment if "." not in target and "/" not in target else None

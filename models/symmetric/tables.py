@@ -2,10 +2,10 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -30,26 +30,38 @@ Row = tuple[str, tuple[int, ...], int, tuple[Fraction, int, Fraction]]
 
 
 def from_share_function(
-    population: Population, function: Callable[..., Any], name: str | None = None
+    population: Population, function: Callable[..., object], name: str | None = None
 ) -> SymmetricMechanism:
     """A symmetric mechanism from a Python function of a report and the counts of all reports.
 
     Parameters
     ----------
-    population : the agents. function : called as function(report, counts), `report` a type and `counts` a tuple of K ints;
-    it returns (bundle, transfer), or a list of (probability, bundle, transfer), or in a public choice without money the
-    number of the alternative. Bundles are ints or tuples as in the environment.
+    population : Population
+    function : callable
+        Called as function(report, counts), `report` a type and `counts` a tuple of K ints; it returns (bundle, transfer), or
+        a list of (probability, bundle, transfer), or in a public choice without money the number of the alternative. Bundles
+        are ints or tuples as in the environment.
+    name : str, optional
+        What verdicts call the mechanism; that of the function by default.
 
     Returns
     -------
-    SymmetricMechanism.
+    SymmetricMechanism
 
     Raises
     ------
-    InputError for anything else.
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> from collude import auction
+    >>> own_bid = from_share_function(Population(2, auction(1, range(2))), lambda bid, counts: (0, -bid), "fee")
+    >>> [str(parts[0][2]) for parts in own_bid.shares]
+    ['-1', '0']
     """
     require_table(population)
-    places = {bundle: b for b, bundle in enumerate(population.bundles)}
+    places: dict[tuple[object, ...], int] = {bundle: b for b, bundle in enumerate(population.bundles)}
     title = name or str(getattr(function, "__name__", "mechanism"))
 
     def rows() -> Iterable[Row]:
@@ -64,7 +76,7 @@ def from_share_function(
     return _assembled(population, title, rows())
 
 
-def _called(function: Callable[..., Any], report: Any, counts: tuple[int, ...], where: str) -> Any:
+def _called(function: Callable[..., object], report: object, counts: tuple[int, ...], where: str) -> object:
     """What the function returns; InputError in one line if it fails."""
     try:
         return function(report, counts)
@@ -72,7 +84,7 @@ def _called(function: Callable[..., Any], report: Any, counts: tuple[int, ...], 
         raise InputError(f"{where}: the function failed: {type(error).__name__}: {error}") from None
 
 
-def _parts(given: Any, places: dict[Any, int], where: str) -> list[tuple[Fraction, int, Fraction]]:
+def _parts(given: object, places: Mapping[tuple[object, ...], int], where: str) -> list[tuple[Fraction, int, Fraction]]:
     if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
         given = (given, 0)
     if isinstance(given, tuple) and len(given) == 2:
@@ -88,7 +100,7 @@ def _parts(given: Any, places: dict[Any, int], where: str) -> list[tuple[Fractio
     ]
 
 
-def _place(bundle: Any, places: dict[Any, int], where: str) -> int:
+def _place(bundle: object, places: Mapping[tuple[object, ...], int], where: str) -> int:
     vector = tuple(bundle) if isinstance(bundle, (tuple, list)) else (bundle,)
     if vector not in places:
         raise InputError(f"{where}: an agent cannot hold the bundle {bundle!r}")
@@ -128,7 +140,17 @@ def _assembled(population: Population, name: str, rows: Iterable[Row]) -> Symmet
 
 
 def has_count_columns(path: Path) -> bool:
-    """Whether a CSV or .npz file has one row a multiset and report, and not one a profile."""
+    """Whether a CSV or .npz file has one row a multiset and report, and not one a profile.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+        False also for a file that cannot be read.
+    """
     try:
         if path.suffix.lower() == ".npz":
             with np.load(path, allow_pickle=False) as archive:
@@ -143,14 +165,28 @@ def read_symmetric_csv(path: Path, population: Population) -> SymmetricMechanism
     """A symmetric mechanism from CSV: columns count_TYPE for every type, report, bundle, transfer, and perhaps probability.
 
     One row per multiset and report, or several with probabilities that sum to 1. Types are written as the environment
-    writes them. Raises InputError that names the line.
+    writes them.
+
+    Parameters
+    ----------
+    path : Path
+    population : Population
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        That names the line.
     """
     if path.stat().st_size > LARGEST_FILE:
         raise InputError(f"{path} has more than {LARGEST_FILE} bytes; use .npz")
     names = [show_type(t) for t in population.types]
     plain = {name.replace(",", ";").strip("()"): k for k, name in enumerate(names)}
-    places = {bundle: b for b, bundle in enumerate(population.bundles)}
-    places.update({(name,): b for b, name in enumerate(population.member.alternatives)})  # type: ignore[misc]
+    places: dict[tuple[object, ...], int] = {bundle: b for b, bundle in enumerate(population.bundles)}
+    places.update({(name,): b for b, name in enumerate(population.member.alternatives)})
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             table = [(x, row) for x, row in enumerate(csv.reader(lines, strict=True), 1) if any(c.strip() for c in row)]
@@ -186,7 +222,7 @@ def _whole(text: str, where: str) -> int:
     return int(number)
 
 
-def _cell(text: str, where: str, population: Population) -> Any:
+def _cell(text: str, where: str, population: Population) -> object:
     word = text.strip()
     if word in population.member.alternatives:
         return word
@@ -194,7 +230,14 @@ def _cell(text: str, where: str, population: Population) -> Any:
 
 
 def write_symmetric_csv(mechanism: SymmetricMechanism, lines: IO[str]) -> None:
-    """Write a symmetric mechanism as CSV, exact numbers; `read_symmetric_csv` reads it back."""
+    """Write a symmetric mechanism as CSV, exact numbers; `read_symmetric_csv` reads it back.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    lines : file
+        Open for text.
+    """
     population = mechanism.population
     names = [show_type(t).replace(",", ";").strip("()") for t in population.types]
     writer = csv.writer(lines, lineterminator="\n")
@@ -209,8 +252,15 @@ def write_symmetric_csv(mechanism: SymmetricMechanism, lines: IO[str]) -> None:
 def write_symmetric_npz(mechanism: SymmetricMechanism, path: Path) -> None:
     """Write a symmetric mechanism as .npz without pickles; `read_symmetric_npz` reads it back with its population.
 
-    counts (M, K); share (M, K), the number of each report's share; parts (P, 3), share, bundle number and, in `money`, the
-    probability and the transfer of each part as text.
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    path : Path
+
+    Notes
+    -----
+    counts (M, K); share (M, K), the number of each report's share; parts (P, 2), share and bundle number, and, in `money`,
+    the probability and the transfer of each part as text.
     """
     parts = [(r, b, f"{p};{t}") for r, share in enumerate(mechanism.shares) for p, b, t in share]
     counts = np.concatenate([counts for _, counts in count_blocks(mechanism.population)])
@@ -227,7 +277,22 @@ def write_symmetric_npz(mechanism: SymmetricMechanism, path: Path) -> None:
 
 
 def read_symmetric_npz(path: Path, population: Population) -> SymmetricMechanism:
-    """A symmetric mechanism from .npz, see `write_symmetric_npz`. Raises InputError for a damaged or unfit archive."""
+    """A symmetric mechanism from .npz, see `write_symmetric_npz`.
+
+    Parameters
+    ----------
+    path : Path
+    population : Population
+
+    Returns
+    -------
+    SymmetricMechanism
+
+    Raises
+    ------
+    InputError
+        For a damaged or unfit archive.
+    """
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.numbers import guard
+from collude.models.story import tell
 from collude.models.symmetric.mechanism import Lottery, SymmetricMechanism, lottery
 from collude.models.symmetric.population import Population, population_of
 
@@ -50,7 +51,18 @@ class ListedProfiles(Mechanism):
 
 
 def lottery_words(population: Population, parts: Lottery) -> str:
-    """A lottery in words: wins with probability 1/2 and pays 3."""
+    """A lottery in words.
+
+    Parameters
+    ----------
+    population : Population
+    parts : Lottery
+
+    Returns
+    -------
+    str
+        For instance "0 with probability 1/2 or 1 paying 2 with probability 1/2".
+    """
     env = population.member
     told = []
     for probability, b, transfer in parts:
@@ -67,7 +79,14 @@ def lottery_words(population: Population, parts: Lottery) -> str:
 def named_environment(mechanism: SymmetricMechanism) -> Environment:
     """The environment of named agents; lotteries, if there are any, take the place of the bundles.
 
-    The value of a lottery is the expected value of its bundle; its expected transfer is money as usual.
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+
+    Returns
+    -------
+    Environment
+        The value of a lottery is the expected value of its bundle; its expected transfer is money as usual.
     """
     population = mechanism.population
     env = population.named
@@ -77,30 +96,59 @@ def named_environment(mechanism: SymmetricMechanism) -> Environment:
     shares = tuple((r,) for r in range(len(mechanism.shares)))
     words = tuple(lottery_words(population, parts) for parts in mechanism.shares)
     values = (mechanism.value,) * n
-    kwargs: dict[str, Any] = {
-        "family": "lottery",
-        "bundles": (shares,) * n,
-        "values": values,
-        "scale": mechanism.scale,
-        "supply": None,
-        "exactly": False,
-        "public": False,
-        "alternatives": words,
-    }
-    return replace(env, **kwargs)
+    return replace(
+        env,
+        family="lottery",
+        bundles=(shares,) * n,
+        values=values,
+        scale=mechanism.scale,
+        supply=None,
+        exactly=False,
+        public=False,
+        alternatives=words,
+    )
 
 
-def share_columns(mechanism: SymmetricMechanism) -> tuple[np.ndarray, np.ndarray]:
-    """(bundle number, `scale` times the transfer) of each share, as they are in `named_environment`."""
+class ShareColumns(NamedTuple):
+    """What each share is in `named_environment`: bundle (R,) numbers, transfer (R,) `scale` times money received."""
+
+    bundle: np.ndarray
+    transfer: np.ndarray
+
+
+def share_columns(mechanism: SymmetricMechanism) -> ShareColumns:
+    """The shares of a mechanism as bundles and transfers of named agents.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+
+    Returns
+    -------
+    ShareColumns
+    """
     if mechanism.lotteries:
-        return np.arange(len(mechanism.shares)), mechanism.transfer
-    return np.array([parts[0][1] for parts in mechanism.shares], np.int64), mechanism.transfer
+        return ShareColumns(np.arange(len(mechanism.shares)), mechanism.transfer)
+    return ShareColumns(np.array([parts[0][1] for parts in mechanism.shares], np.int64), mechanism.transfer)
 
 
 def view_of(mechanism: SymmetricMechanism, profiles: Sequence[Profile]) -> ListedProfiles:
-    """The mechanism of named agents at some profiles of type numbers.
+    """The mechanism of named agents at some profiles.
 
-    Raises InputError for a profile of the wrong length.
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    profiles : sequence of profiles
+        Type indices.
+
+    Returns
+    -------
+    ListedProfiles
+
+    Raises
+    ------
+    InputError
+        For a profile of the wrong length.
     """
     n, kinds = mechanism.population.agents, len(mechanism.population.types)
     listed = list(dict.fromkeys(tuple(int(x) for x in profile) for profile in profiles))
@@ -115,7 +163,22 @@ def view_of(mechanism: SymmetricMechanism, profiles: Sequence[Profile]) -> Liste
 def block_view(
     mechanism: SymmetricMechanism, types: np.ndarray, ranks: np.ndarray, environment: Environment
 ) -> ListedProfiles:
-    """Outcomes of the profiles `types` (B, n) int64 with the multisets of these ranks (B,)."""
+    """The mechanism of named agents at a block of profiles.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+    types : ndarray
+        (B, n) int64, type indices.
+    ranks : ndarray
+        (B,) int64, of the multisets of the profiles.
+    environment : Environment
+        `named_environment` of the mechanism.
+
+    Returns
+    -------
+    ListedProfiles
+    """
     share = mechanism.share[ranks[:, None], types]
     bundle, transfer = share_columns(mechanism)
     return ListedProfiles(
@@ -130,7 +193,21 @@ def block_view(
 
 
 def to_ordinary(mechanism: SymmetricMechanism) -> Mechanism:
-    """The mechanism of named agents at all profiles; SizeError if they are too many."""
+    """The mechanism of named agents at all profiles.
+
+    Parameters
+    ----------
+    mechanism : SymmetricMechanism
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    SizeError
+        If they are too many.
+    """
     env = named_environment(mechanism)
     bundle, transfer = share_columns(mechanism)
     kinds = len(mechanism.population.types)
@@ -147,10 +224,25 @@ def to_ordinary(mechanism: SymmetricMechanism) -> Mechanism:
 def from_ordinary(mechanism: Mechanism) -> SymmetricMechanism:
     """The symmetric mechanism that an ordinary one is.
 
+    Parameters
+    ----------
+    mechanism : Mechanism
+        Perhaps with lotteries: then each agent's own lottery counts, whatever the others get with it.
+
+    Returns
+    -------
+    SymmetricMechanism
+
     Raises
     ------
-    UnequalError with two profiles that differ by the order of the agents, if what these get does not differ accordingly;
-    InputError if the agents differ in types or values, or the numbers are not exact.
+    UnequalError
+        With two profiles that differ by the order of the agents, if what these get does not differ accordingly.
+    InputError
+        If the agents differ in types or values, or the numbers are not exact.
+
+    Notes
+    -----
+    Every profile is looked at once.
     """
     if not mechanism.exact:
         raise InputError("a mechanism with a tolerance is no symmetric one; give exact numbers")
@@ -158,9 +250,8 @@ def from_ordinary(mechanism: Mechanism) -> SymmetricMechanism:
     guard(mechanism.bound, "the sum of all utilities")
     n, kinds = population.agents, len(population.types)
     share = np.full((population.situations, kinds), -1, np.int32)
-    pair = np.stack([mechanism.bundle.astype(np.int64), mechanism.transfer], axis=2).reshape(-1, 2)
-    known, numbers = np.unique(pair, axis=0, return_inverse=True)
-    got = numbers.reshape(-1, n).astype(np.int32)
+    given = _given(mechanism)
+    got = given.numbers
     origin = np.full((population.situations, kinds), -1, np.int64)
     table = rank_table(n, kinds)
     for first, types, outcomes in mechanism.blocks(0, mechanism.environment.profiles):
@@ -177,9 +268,32 @@ def from_ordinary(mechanism: Mechanism) -> SymmetricMechanism:
                 raise UnequalError(
                     _difference(mechanism, int(origin[ranks[at], types[i][at]]), first + at, int(types[i][at]))
                 )
+    return SymmetricMechanism(population, mechanism.name, share, given.shares, mechanism.notes)
+
+
+class _Given(NamedTuple):
+    """What agents get: numbers (R, n) int32 of shares, one per outcome and agent, and the shares."""
+
+    numbers: np.ndarray
+    shares: tuple[Lottery, ...]
+
+
+def _given(mechanism: Mechanism) -> _Given:
+    """The shares of every outcome; of a lottery each agent's own, whatever the others get with it."""
+    if mechanism.lotteries:
+        places: dict[Lottery, int] = {}
+        numbers = np.empty(mechanism.bundle.shape, np.int32)
+        for o in range(mechanism.outcomes):
+            draw = mechanism.branches(o)
+            for i in range(mechanism.environment.agents):
+                own = lottery((b.probability, b.bundles[i], b.transfers[i]) for b in draw)
+                numbers[o, i] = places.setdefault(own, len(places))
+        return _Given(numbers, tuple(places))
+    pair = np.stack([mechanism.bundle.astype(np.int64), mechanism.transfer], axis=2).reshape(-1, 2)
+    known, found = np.unique(pair, axis=0, return_inverse=True)
     one = Fraction(1)
     shares = tuple(lottery([(one, int(b), Fraction(int(t), mechanism.scale))]) for b, t in known)
-    return SymmetricMechanism(population, mechanism.name, share, shares, mechanism.notes)
+    return _Given(found.reshape(mechanism.bundle.shape).astype(np.int32), shares)
 
 
 def _ranks(types: np.ndarray, kinds: int, table: np.ndarray) -> np.ndarray:
@@ -211,6 +325,8 @@ def _difference(mechanism: Mechanism, one: int, other: int, type_index: int) -> 
 
 
 def _words(mechanism: Mechanism, outcome: int, agent: int) -> str:
+    if mechanism.lotteries and mechanism.lotteries[outcome]:
+        return tell(mechanism, agent, 0, outcome).rpartition(", utility")[0]
     shown = mechanism.show_outcome(outcome)
     bundle, transfer = shown.bundles[agent], shown.transfers[agent]
     return f"{bundle[0] if len(bundle) == 1 else bundle} for {-transfer}"

@@ -39,8 +39,12 @@ def coalition_violations(n: int, values: Values, share: Share, smallest: int, la
     """(profile, coalition) pairs with a joint report that is good for the members in three senses."""
     table, kinds = outcomes(n, values, share), len(values)
     found = {"strong": 0, "weak": 0, "money": 0}
-    for truth, given in table.items():
-        before = [expected(values, truth[i], given[i]) for i in range(n)]
+    worth = {
+        profile: [[expected(values, k, lottery) for k in range(kinds)] for lottery in given]
+        for profile, given in table.items()
+    }
+    for truth in table:
+        before = [worth[truth][i][truth[i]] for i in range(n)]
         for size in range(smallest, largest + 1):
             for members in combinations(range(n), size):
                 ways = set()
@@ -48,8 +52,8 @@ def coalition_violations(n: int, values: Values, share: Share, smallest: int, la
                     report = list(truth)
                     for i, lie in zip(members, lies, strict=True):
                         report[i] = lie
-                    after = table[tuple(report)]
-                    gains = [expected(values, truth[i], after[i]) - before[i] for i in members]
+                    after = worth[tuple(report)]
+                    gains = [after[i][truth[i]] - before[i] for i in members]
                     if min(gains) >= 0 and max(gains) > 0:
                         ways.add("strong")
                     if min(gains) > 0:
@@ -85,6 +89,45 @@ def profile_violations(n: int, values: Values, share: Share, supply: int | None 
                 if sum(choice) <= supply
             )
             found["efficient"] += most > held
+    return found
+
+
+def goods_violations(
+    n: int, values: Values, share: Share, goods: Sequence[Sequence[int]], rule: str, supply: Sequence[int] | None = None
+) -> dict[str, int]:
+    """Violations of axioms about goods and names. goods[b] : what a receiver gets with bundle b. rule : "public" (all have
+    the same alternative), "supply" (no more than there is) or "total" (the same total is divided anew)."""
+    table = outcomes(n, values, share)
+    found = dict.fromkeys(("positive", "lunch", "symmetric", "anonymous", "efficient"), 0)
+    choices = (
+        list(product(range(len(values[0])), repeat=n)) if rule != "public" else [(b,) * n for b in range(len(goods))]
+    )
+    totals = {choice: [sum(goods[b][g] for b in choice) for g in range(len(goods[0]))] for choice in choices}
+    utilities = {
+        truth: [expected(values, k, lottery) for k, lottery in zip(truth, given, strict=True)]
+        for truth, given in table.items()
+    }
+    for truth, given in table.items():
+        money = [sum((p * t for p, _, t in lottery), Fraction(0)) for lottery in given]
+        found["positive"] += sum(x > 0 for x in money)
+        for x, lottery in zip(money, given, strict=True):
+            found["lunch"] += x >= 0 and any(p > 0 and any(g > 0 for g in goods[b]) for p, b, _ in lottery)
+        for i, j in combinations(range(n), 2):
+            own = utilities[truth]
+            found["symmetric"] += truth[i] == truth[j] and own[i] != own[j]
+            order = [j if x == i else i if x == j else x for x in range(n)]
+            swapped = utilities[tuple(truth[x] for x in order)]
+            found["anonymous"] += [swapped[x] for x in order] != own
+        held = sum((p * values[truth[i]][b] for i in range(n) for p, b, _ in given[i]), Fraction(0))
+        sure = tuple(lottery[0][1] for lottery in given)
+        for choice, total in totals.items():
+            if rule == "supply" and any(x > y for x, y in zip(total, supply or (), strict=True)):
+                continue
+            if rule == "total" and total != [sum(goods[b][g] for b in sure) for g in range(len(goods[0]))]:
+                continue
+            if sum(values[truth[i]][b] for i, b in enumerate(choice)) > held:
+                found["efficient"] += 1
+                break
     return found
 
 
