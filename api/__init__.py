@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collude.enumerate.checks.check import check, holds
     from collude.enumerate.families.forms import mechanism_families as classify
     from collude.enumerate.families.lemmas import LemmaReport, check_lemmas
+    from collude.enumerate.families.quantity_rules import QuantityRuleReport, quantity_rules
     from collude.enumerate.families.recognisers import utility_spread
     from collude.enumerate.families.trade import trade_census, vcg_subsidy
     from collude.enumerate.listings.addresses import load_mechanism as load
@@ -144,6 +145,7 @@ _HOMES = {
     "collude.programs.trade.reduced_program": ("reduced_optimum",),
     "collude.programs.trade.dominant_program": ("dominant_trade",),
     "collude.programs.trade.extraction": ("joint_extraction",),
+    "collude.enumerate.families.quantity_rules": ("QuantityRuleReport", "quantity_rules"),
     "collude.enumerate.families.recognisers": ("utility_spread",),
     "collude.enumerate.families.lemmas": ("LemmaReport", "check_lemmas"),
     "collude.enumerate.listings.breaking": ("BreakingTypes", "breaking_types"),

@@ -1,6 +1,7 @@
 """Counts of families and extras: the tables of the notes on auctions, procurement and trade."""
 
-from itertools import combinations_with_replacement
+from fractions import Fraction
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import pytest
@@ -23,39 +24,55 @@ def classified(problem: str, parameters: dict[str, Any], require: list[str], **o
 
 
 AUCTIONS = [
-    ([0, 1], 3, "symmetric", (16, 12)),
-    ([0, 1], 3, "anonymous", (12, 12)),
-    ([0, 2], 4, "symmetric", (46, 12)),
-    ([0, 2], 4, "anonymous", (14, 12)),
-    ([0, 2], 4, "envy-free", (30, 12)),
-    ([0, 1, 2], 4, "symmetric", (56, 48)),
-    ([0, 1, 3], 5, "anonymous", (50, 48)),
-    ([0, 1, 3], 5, "envy-free", (78, 48)),
+    (2, [0, 1], 3, "symmetric", (16, 12)),
+    (2, [0, 1], 3, "anonymous", (12, 12)),
+    (2, [0, 1], 3, "envy-free", (12, 12)),
+    (2, [0, 2], 4, "symmetric", (46, 12)),
+    (2, [0, 2], 4, "anonymous", (14, 12)),
+    (2, [0, 2], 4, "envy-free", (30, 12)),
+    (2, [0, 1, 2], 4, "symmetric", (56, 48)),
+    (2, [0, 1, 2], 4, "anonymous", (48, 48)),
+    (2, [0, 1, 2], 4, "envy-free", (48, 48)),
+    (2, [0, 1, 3], 5, "symmetric", (106, 48)),
+    (2, [0, 1, 3], 5, "anonymous", (50, 48)),
+    (2, [0, 1, 3], 5, "envy-free", (78, 48)),
+    (2, [-3, 1, 4], 7, "anonymous", (52, 48)),
+    (3, [0, 1], 2, "symmetric", (864, 864)),
+    (3, [0, 1], 2, "anonymous", (864, 864)),
+    (3, [0, 1], 2, "envy-free", (864, 864)),
 ]
 
 
-@pytest.mark.parametrize(("values", "bound", "fair", "expected"), AUCTIONS)
+def utilities(mechanism: co.Mechanism) -> list[list[Fraction]]:
+    """Truthful utilities, profile by profile, in rationals."""
+    env, found = mechanism.environment, []
+    for profile in product(*(range(size) for size in env.sizes)):
+        shown = mechanism.show_outcome(mechanism.outcome_at(profile))
+        found.append(
+            [
+                t + env.value(i, k, env.indices[i][bundle])
+                for i, (k, bundle, t) in enumerate(zip(profile, shown.bundles, shown.transfers, strict=True))
+            ]
+        )
+    return found
+
+
+@pytest.mark.parametrize(("agents", "values", "bound", "fair", "expected"), AUCTIONS)
 def test_trivial_auctions_and_the_construction(
-    values: list[int], bound: int, fair: str, expected: tuple[int, int]
+    agents: int, values: list[int], bound: int, fair: str, expected: tuple[int, int]
 ) -> None:
-    """Anonymous ones are trivial or the construction, one for each price between the two largest values."""
-    given = {"agents": 2, "values": values, "transfers": range(-bound, bound + 1)}
+    """Anonymous ones are trivial or the construction, one for each price between the two largest values; others are listed."""
+    given = {"agents": agents, "values": values, "transfers": range(-bound, bound + 1)}
     sorted_ = classified("auction", given, [GSP, fair], normalise=True)
     assert (sorted_.total, sorted_.counts["trivial"]) == expected
-    gap = values[-1] - values[-2]
-    if fair == "anonymous":
-        assert sorted_.counts["top-value"] == 2 * (gap - 1) == expected[0] - expected[1]
-        assert not sorted_.numbers
-        assert sorted_.classes == {
-            "trivial": expected[1],
-            "chapter 3 construction": expected[0] - expected[1],
-            "constant": 0,
-            "others": 0,
-        }
-    else:
-        assert sorted_.counts["top-value"] == 2 * (gap - 1)
-        assert len(sorted_.numbers) == expected[0] - expected[1] - 2 * (gap - 1)
+    construction = 2 * (values[-1] - values[-2] - 1)
+    assert sorted_.counts["top-value"] == construction
+    assert len(sorted_.numbers) == expected[0] - expected[1] - construction
+    assert (fair != "anonymous") or not sorted_.numbers
+    assert list(sorted_.classes.items())[:2] == [("trivial", expected[1]), ("chapter 3 construction", construction)]
     assert [co.classify(extra) for extra in sorted_.extras()] == [()] * len(sorted_.numbers)
+    for extra in sorted_.extras():
+        assert len({u for row in utilities(extra) for u in row}) > 1
 
 
 PROCUREMENT = [

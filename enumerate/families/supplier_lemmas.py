@@ -260,8 +260,8 @@ def lines_do_not_join(prices: GroupPrices) -> bool:
         tried += 1
         if tried > MOST_CHOICES:
             raise SizeError(f"more than {MOST_CHOICES} choices of lines; test fewer types", tried)
-        smaller = [SingleTypeGroup(size + 1, others[:x] + others[x + 1 :]) for x in range(len(others))]
-        if not all(_joins(price, chosen[group], prices.first[k]) for group, k in zip(smaller, others, strict=True)):
+        larger = [SingleTypeGroup(size + 1, others[:x] + others[x + 1 :]) for x in range(len(others))]
+        if not all(_joins(price, chosen[group], prices.first[k]) for k, group in zip(others, larger, strict=True)):
             continue
         chosen[groups[place]] = price
         place += 1
