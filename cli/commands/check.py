@@ -9,18 +9,15 @@ from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
     MechanismWords,
-    RunWords,
     builder,
-    cut_options,
     dry_run_option,
     json_option,
     mechanism_options,
     reproduction,
-    run_options,
-    running_of,
     split_names,
 )
 from collude.cli.progress import announce, progress_bar
+from collude.cli.running import RunWords, cut_options, run_options, running_of
 
 
 class CheckWords(MechanismWords, RunWords):
@@ -112,11 +109,7 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
         if dry_run:
             from collude.cli.render.plan import show_plan
 
-            planned = {
-                "axioms": axioms,
-                "jobs": running.jobs,
-                **{key: asked[key] for key in ("count", "max_coalition")},
-            }
+            planned = {"axioms": axioms, "jobs": running.jobs, "count": count, "max_coalition": asked["max_coalition"]}
             return show_plan(build.draft(), given["mechanism"], planned, as_json)
         mechanism = build(progress)
         if picture is not None and what in MAPS:

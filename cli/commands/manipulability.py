@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.options import dry_run_option, json_option, run_options, running_of
+from collude.cli.options import dry_run_option, json_option
 from collude.cli.progress import progress_bar
+from collude.cli.running import run_options, running_of
 
 COLUMNS = ("voters", "situations", "manipulable", "profiles", "manipulable_profiles")
 
