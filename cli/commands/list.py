@@ -68,7 +68,7 @@ def _entries(what: str) -> list[dict[str, str | bool]]:
         "problems": {**ENVIRONMENTS, **load_problems()},
         "rules": VOTING_RULES,
     }[what]
-    rows = []
+    rows: list[dict[str, str | bool]] = []
     for entry in table.values():
         words = [
             name if parameter.default is inspect.Parameter.empty else f"{name}={_default(parameter.default)}"
@@ -76,7 +76,7 @@ def _entries(what: str) -> list[dict[str, str | bool]]:
         ]
         if what == "problems" and ENVIRONMENTS.get(entry.name) is entry:
             words += TRANSFERS.get(entry.name, ["transfers"])
-        row = {"name": entry.name, "summary": entry.summary, "parameters": " ".join(words)}
+        row: dict[str, str | bool] = {"name": entry.name, "summary": entry.summary, "parameters": " ".join(words)}
         rows.append({**row, "environment": entry.environment} if entry.environment else row)
     return rows
 

@@ -51,6 +51,7 @@ def show_answer(job: "Job", answer: "Answer", as_json: bool, directory: str) -> 
         The exit status.
     """
     from collude.enumerate.checks.check_job import CheckJob
+    from collude.enumerate.maps.points import Sweep
     from collude.enumerate.searches.result import SearchResult
     from collude.enumerate.symmetric.manipulability import Manipulability
     from collude.models.results import Report
@@ -65,7 +66,7 @@ def show_answer(job: "Job", answer: "Answer", as_json: bool, directory: str) -> 
         from collude.cli.render.manipulability import show_manipulability
 
         show_manipulability(answer, directory)
-    elif job.command == "sweep":
+    elif isinstance(answer, Sweep):
         from collude.cli.render.sweep import show_sweep
 
         show_sweep(answer, directory)

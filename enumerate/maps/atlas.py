@@ -17,6 +17,7 @@ from collude.axioms.core.registry import require
 from collude.enumerate.checks.scans.find import satisfies
 from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
+from collude.enumerate.searches.task import Mode
 from collude.models.errors import DisagreementError, InputError
 from collude.models.mechanism import Mechanism
 from collude.models.space import OutcomeSpace
@@ -284,7 +285,7 @@ class _Walk:
         result = self._search(word, "exists", solver)
         return solver if result.exists is False and "confirmed" in result.evidence else ""
 
-    def _search(self, word: int, mode: str, solver: Solver = "") -> SearchResult:
+    def _search(self, word: int, mode: Mode, solver: Solver = "") -> SearchResult:
         """Search for mechanisms with the axioms of a subset."""
         required = [*self.base, *self.names(word)]
         return search(
