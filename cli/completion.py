@@ -14,7 +14,17 @@ def _names(known: Iterable[str], typed: str, files: bool = False) -> Completions
 
 
 def complete_mechanism(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
-    """Names of mechanisms; a file where none fits."""
+    """Names of mechanisms; a file where none fits.
+
+    Parameters
+    ----------
+    typed : str
+        What stands there so far.
+
+    Returns
+    -------
+    list of CompletionItem
+    """
     from collude.models.registry import MECHANISMS, load
 
     load()
@@ -22,7 +32,17 @@ def complete_mechanism(_context: click.Context, _parameter: click.Parameter, typ
 
 
 def complete_environment(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
-    """Names of environments."""
+    """Names of environments.
+
+    Parameters
+    ----------
+    typed : str
+        What stands there so far.
+
+    Returns
+    -------
+    list of CompletionItem
+    """
     from collude.models.registry import ENVIRONMENTS, load
 
     load()
@@ -30,7 +50,17 @@ def complete_environment(_context: click.Context, _parameter: click.Parameter, t
 
 
 def complete_problem(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
-    """Names of search problems; a file where none fits."""
+    """Names of search problems; a file where none fits.
+
+    Parameters
+    ----------
+    typed : str
+        What stands there so far.
+
+    Returns
+    -------
+    list of CompletionItem
+    """
     from collude.enumerate.problems.registry import load_problems
     from collude.models.registry import ENVIRONMENTS, load
 
@@ -39,7 +69,17 @@ def complete_problem(_context: click.Context, _parameter: click.Parameter, typed
 
 
 def complete_axiom(_context: click.Context, _parameter: click.Parameter, typed: str) -> Completions:
-    """Names of axioms, also behind others and a comma."""
+    """Names of axioms, also behind others and a comma.
+
+    Parameters
+    ----------
+    typed : str
+        What stands there so far.
+
+    Returns
+    -------
+    list of CompletionItem
+    """
     from collude.axioms.core.registry import load_axioms
 
     before, comma, last = typed.rpartition(",")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from typing import NamedTuple
 
 import click
 
@@ -101,8 +102,25 @@ def run() -> int:
     return status if isinstance(status, int) else 0
 
 
+class Ending(NamedTuple):
+    """How a command ends: what to say in one line, and the exit status."""
+
+    said: str
+    status: int
+
+
 def stopped(error: BaseException | None) -> str:
-    """What a stop says, though another one came while it was being said."""
+    """What a stop says, though another one came while it was being said.
+
+    Parameters
+    ----------
+    error : BaseException, optional
+        The stop.
+
+    Returns
+    -------
+    str
+    """
     while error is not None:
         if str(error):
             return str(error)
@@ -110,48 +128,76 @@ def stopped(error: BaseException | None) -> str:
     return "stopped"
 
 
-def not_done(error: OSError) -> tuple[str, int]:
-    """(what to say, exit status) of something that the system refused: a file, or else the output."""
+def not_done(error: OSError) -> Ending:
+    """How a command ends to which the system refused something: a file, or else the output.
+
+    Parameters
+    ----------
+    error : OSError
+        What the system said.
+
+    Returns
+    -------
+    Ending
+    """
     reason = error.strerror or type(error).__name__
-    return (f"{error.filename}: {reason}", 2) if error.filename else (f"the output cannot be written: {reason}", 3)
+    if error.filename:
+        return Ending(f"{error.filename}: {reason}", 2)
+    return Ending(f"the output cannot be written: {reason}", 3)
 
 
 def interrupt(_signal: int, _frame: object) -> None:
-    """Stop as Ctrl-C does, once: what is being put in order meanwhile is not stopped again."""
+    """Stop as Ctrl-C does, once: what is being put in order meanwhile is not stopped again.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Always.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def outcome_of(run_command: Callable[[], int]) -> tuple[str, int]:
-    """(what to say in one line, exit status) of a command; only a bug shows where it is."""
+def outcome_of(run_command: Callable[[], int]) -> Ending:
+    """How a command ends; only a bug shows where it is.
+
+    Parameters
+    ----------
+    run_command : callable
+        Runs the command and returns its exit status.
+
+    Returns
+    -------
+    Ending
+    """
     from collude.models.errors import ColludeError
 
     try:
-        return "", run_command()
+        return Ending("", run_command())
     except click.exceptions.Exit as stop:
-        return "", stop.exit_code
+        return Ending("", stop.exit_code)
     except (click.Abort, KeyboardInterrupt, EOFError) as stop:
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return stopped(stop), 3
+        return Ending(stopped(stop), 3)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        return "", 2
+        return Ending("", 2)
     except click.ClickException as error:
-        return error.format_message(), 2
+        return Ending(error.format_message(), 2)
     except ColludeError as error:
-        return str(error), error.status
+        return Ending(str(error), error.status)
     except MemoryError:
-        return "not enough memory; use a smaller grid (collude plan tells what fits)", 2
+        return Ending("not enough memory; use a smaller grid (collude plan tells what fits)", 2)
     except (BrokenPipeError, SystemExit):  # nobody reads the answer, which some libraries say by leaving
-        return "", 3
+        return Ending("", 3)
     except OSError as error:
         return not_done(error)
     except Exception:
         import traceback
 
         traceback.print_exc()
-        return "this is a bug in collude; please report it with the lines above", 4
+        return Ending("this is a bug in collude; please report it with the lines above", 4)
 
 
 def main() -> None:
@@ -165,7 +211,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, interrupt)
-    line, status = ("the output is closed; the answer cannot be said", 3) if unheard else outcome_of(run)
+    unsaid = Ending("the output is closed; the answer cannot be said", 3)
+    line, status = unsaid if unheard else outcome_of(run)
     try:
         sys.stdout.flush()
     except OSError as error:

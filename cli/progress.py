@@ -1,4 +1,4 @@
-"""Progress on stderr after the first second: a bar at a terminal, else a line now and then; nothing if quiet."""
+"""Progress on stderr after a second: a bar at a terminal, elsewhere a line now and then; nothing if quiet."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 Report = Callable[[str, int, int], None]
-FIRST_SECONDS, EVERY_SECONDS = 1.0, 60.0
+FIRST_SECONDS, FIRST_LINE_SECONDS, EVERY_SECONDS = 1.0, 5.0, 60.0
 
 
 class progress_bar:  # noqa: N801
@@ -80,8 +80,8 @@ class progress_bar:  # noqa: N801
         self.last = (name, done, total, self._rate(name, done))
 
     def _speak(self) -> None:
-        """One line after the first second, then one a minute, also while there is nothing to count yet."""
-        wait = FIRST_SECONDS
+        """One line after five seconds, then one a minute, also while there is nothing to count yet."""
+        wait = FIRST_LINE_SECONDS
         while not self.over.wait(wait):
             wait = EVERY_SECONDS
             click.echo(f"collude: {self._line()}", err=True)

@@ -48,7 +48,13 @@ def compiled_seconds() -> float:
 
 
 def is_compiling() -> bool:
-    """True while Numba compiles in this process."""
+    """Say whether Numba compiles something just now.
+
+    Returns
+    -------
+    bool
+        True while a compilation is going on in this process, in whatever thread.
+    """
     return _CLOCK.depth > 0
 
 

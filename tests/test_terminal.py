@@ -133,7 +133,7 @@ def test_a_table_keeps_every_word_at_any_width(width: int) -> None:
 def test_progress_is_told_after_a_second_and_compiling_by_its_name(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(progress, "FIRST_LINE_SECONDS", 0.05)
     monkeypatch.setattr(progress, "EVERY_SECONDS", 60.0)
     with progress.progress_bar():
         pass

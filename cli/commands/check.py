@@ -9,18 +9,15 @@ from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
 from collude.cli.options import (
     MechanismWords,
-    RunWords,
     builder,
-    cut_options,
     dry_run_option,
     json_option,
     mechanism_options,
     reproduction,
-    run_options,
-    running_of,
     split_names,
 )
 from collude.cli.progress import announce, progress_bar
+from collude.cli.running import RunWords, cut_options, run_options, running_of
 
 
 class CheckWords(MechanismWords, RunWords):

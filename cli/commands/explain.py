@@ -10,6 +10,7 @@ from collude.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from collude.models.environment import Environment
+    from collude.models.mechanism import Mechanism, Profile
 
 
 @click.command("explain")
@@ -34,9 +35,7 @@ def command(
       collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
       collude explain vcg-procurement --agents 2 --costs 1:3 --units 2 --param target=2 --profile "1,2;1,3"
     """
-    from collude.models.mechanism import show_type
-    from collude.models.numbers import show
-    from collude.models.story import tell, title
+    from collude.models.story import title
 
     _require_one_form(profile, profile_index, misreport, misreport_index)
     with progress_bar() as progress:
@@ -44,21 +43,7 @@ def command(
     truth = _profile(mechanism.environment, profile, profile_index, "--profile")
     told = misreport is not None or misreport_index is not None
     report = _profile(mechanism.environment, misreport, misreport_index, "--misreport") if told else truth
-    before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
-    rows = []
-    for i, label in enumerate(mechanism.environment.labels):
-        types = mechanism.environment.types[i]
-        gain = mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before)
-        rows.append(
-            {
-                "agent": label,
-                "type": show_type(types[truth[i]]),
-                "reports": show_type(types[report[i]]),
-                "truthful": tell(mechanism, i, truth[i], before),
-                "then": tell(mechanism, i, truth[i], after),
-                "gain": show(gain, mechanism.scale),
-            }
-        )
+    rows = _rows(mechanism, truth, report)
     if as_json:
         print_json(
             {
@@ -85,6 +70,30 @@ def command(
         table.add_row(*row.values())
     print_table(out, table)
     return 0
+
+
+def _rows(mechanism: "Mechanism", truth: "Profile", report: "Profile") -> list[dict[str, str]]:
+    """What each agent gets from the truth and from the report."""
+    from collude.models.mechanism import show_type
+    from collude.models.numbers import show
+    from collude.models.story import tell
+
+    before, after = mechanism.outcome_at(truth), mechanism.outcome_at(report)
+    rows = []
+    for i, label in enumerate(mechanism.environment.labels):
+        types = mechanism.environment.types[i]
+        gain = mechanism.utility(i, truth[i], after) - mechanism.utility(i, truth[i], before)
+        rows.append(
+            {
+                "agent": label,
+                "type": show_type(types[truth[i]]),
+                "reports": show_type(types[report[i]]),
+                "truthful": tell(mechanism, i, truth[i], before),
+                "then": tell(mechanism, i, truth[i], after),
+                "gain": show(gain, mechanism.scale),
+            }
+        )
+    return rows
 
 
 def _require_one_form(*given: str | None) -> None:

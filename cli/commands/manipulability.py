@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.options import RunWords, dry_run_option, json_option, run_options, running_of
+from collude.cli.options import dry_run_option, json_option
 from collude.cli.progress import progress_bar
+from collude.cli.running import RunWords, run_options, running_of
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.options import RunWords, json_option, run_options, running_of
+from collude.cli.options import json_option
 from collude.cli.progress import progress_bar
+from collude.cli.running import RunWords, run_options, running_of
 
 if TYPE_CHECKING:
     from collude.enumerate.runs.jobs import Answer, Job

@@ -11,18 +11,10 @@ import click
 from collude.cli.again import command_again
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
-from collude.cli.options import (
-    Command,
-    RunWords,
-    cut_options,
-    dry_run_option,
-    json_option,
-    run_options,
-    running_of,
-    split_names,
-)
+from collude.cli.options import Command, dry_run_option, json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
+from collude.cli.running import RunWords, cut_options, run_options, running_of
 
 if TYPE_CHECKING:
     from collude.enumerate.families.lemmas import LemmaReport
@@ -156,20 +148,13 @@ def command(
     """
     from collude.enumerate.searches.search import run_search
     from collude.enumerate.searches.task import task_of
-    from collude.models.errors import InputError
 
     wanted, page = _export_of(export), _page_of(given.pop("page"), dry_run)
     with progress_bar(quiet) as progress:
         parameters, options = parameters_in(given)
         asked = _described(spec, parameters, options)
         running = running_of(asked.options, progress)
-        for name, value in (("extras", extras), ("extras-as", extras_as), ("breaking", breaking)):
-            if value and not asked.options.get("classify"):
-                raise InputError(f"--{name} is about what --classify finds in no family; give --classify too")
-        if extras_as and not extras:
-            raise InputError("--extras-as says how --extras DIR is written; give --extras too")
-        if check_lemmas and asked.options.get("mode") != "all":
-            raise InputError("--check-lemmas looks at every mechanism; give --mode all")
+        _require_together(asked.options, extras, extras_as, breaking, check_lemmas)
         if dry_run:
             from collude.cli.render.plan import show_search_plan
 
@@ -194,14 +179,7 @@ def command(
             answer["spread"] = None if tested.spread is None else str(tested.spread)
         print_json(answer)
     else:
-        from collude.cli.render.search import show_breaking, show_found, show_lemmas
-
-        show_found(found, running.out)
-        if tested is not None:
-            show_lemmas(tested.reports, tested.spread)
-        show_breaking(broken)
-        for path in files[:1]:
-            click.echo(f"  {len(files)} written; look at one: collude check {path}")
+        _show(found, running.out, tested, broken, files)
     if wanted is not None and found.exists:
         words = _write(found, wanted, parameters)
         if not as_json:
@@ -214,6 +192,34 @@ class Tested(NamedTuple):
 
     reports: "list[LemmaReport]"
     spread: Fraction | None
+
+
+def _show(
+    found: "SearchResult", out: str, tested: Tested | None, broken: list[dict[str, object]], files: list[str]
+) -> None:
+    from collude.cli.render.search import show_breaking, show_found, show_lemmas
+
+    show_found(found, out)
+    if tested is not None:
+        show_lemmas(tested.reports, tested.spread)
+    show_breaking(broken)
+    for path in files[:1]:
+        click.echo(f"  {len(files)} written; look at one: collude check {path}")
+
+
+def _require_together(
+    options: Mapping[str, object], extras: str | None, extras_as: str | None, breaking: str | None, check_lemmas: bool
+) -> None:
+    """Raise InputError for what needs another option too."""
+    from collude.models.errors import InputError
+
+    for name, value in (("extras", extras), ("extras-as", extras_as), ("breaking", breaking)):
+        if value and not options.get("classify"):
+            raise InputError(f"--{name} is about what --classify finds in no family; give --classify too")
+    if extras_as and not extras:
+        raise InputError("--extras-as says how --extras DIR is written; give --extras too")
+    if check_lemmas and options.get("mode") != "all":
+        raise InputError("--check-lemmas looks at every mechanism; give --mode all")
 
 
 def _lemmas_on(found: "SearchResult", asked: Described) -> Tested | None:

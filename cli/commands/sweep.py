@@ -7,9 +7,10 @@ import click
 
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
-from collude.cli.options import json_option, run_options, running_of, split_names
+from collude.cli.options import json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
+from collude.cli.running import run_options, running_of
 
 Command = Callable[..., int]
 
@@ -75,7 +76,6 @@ def command(
     quiet = bool(given.pop("quiet"))
     varied, left = _varied(vary, given.pop("more"))
     parameters, options = parameters_in({**given, "more": left})
-    about = {name: bool(options.pop(name, False)) for name in ("spread", "classify")}
     priced = "uniform_price" in {*parameters, *varied}
     with progress_bar(quiet) as progress:
         running = running_of(options, progress)
@@ -86,9 +86,7 @@ def command(
             vary=varied,
             require=require or ([] if priced and not axioms else None),
             axioms=axioms or None,
-            spread=about["spread"],
-            classify=about["classify"],
-            **{**options, **_said(running)},
+            **_said(options, running),
         )
     if table is not None:
         write_sweep(made, table)
@@ -101,8 +99,8 @@ def command(
     return made.status
 
 
-def _said(running: object) -> dict[str, object]:
-    """How the run is done, as far as something was said about it."""
+def _said(options: dict[str, object], running: object) -> dict[str, object]:
+    """The options with, in place of the words about the run, how it is done, as far as something was said about it."""
     from dataclasses import fields
 
     from collude.enumerate.runs.drive import Running
@@ -110,7 +108,8 @@ def _said(running: object) -> dict[str, object]:
     assert isinstance(running, Running)
     default = Running()
     how = {field.name: getattr(running, field.name) for field in fields(Running)}
-    return {name: value for name, value in how.items() if value != getattr(default, name)}
+    asked = {name: value for name, value in options.items() if name not in how}
+    return asked | {name: value for name, value in how.items() if value != getattr(default, name)}
 
 
 def _targets(given: dict[str, object]) -> tuple[str | None, str | None]:
