@@ -1,6 +1,7 @@
 """Audits of searches: intact cuts tile the tree and damaged ones do not; floors and objectives of the best hold up."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from search_oracle import random_problem
 
 import collude as co
 from collude.enumerate.runs.commands import verify_run
+from collude.enumerate.searches import search_job
 from collude.enumerate.searches.audit import require_best, require_tiling
-from collude.enumerate.searches.cubes import Tree
+from collude.enumerate.searches.cubes import Tree, split
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import ColludeError, DisagreementError
 
@@ -109,6 +111,16 @@ def test_a_floor_needs_a_chunk_that_reached_it() -> None:
         require_best(space, "revenue", {**results, top: {**results[top], "best": results[top]["best"] + 1}})
     with pytest.raises(DisagreementError, match="without"):
         require_best(space, "revenue", {**results, top: {**results[top], "solutions": 0}})
+
+
+def test_a_cut_with_a_hole_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else would: the lines are those of the chunks, and the result follows from them."""
+    monkeypatch.setattr(search_job, "split", lambda compiled, target: split(compiled, target)[1:])
+    space = co.outcome_space(co.voting(2, 3))
+    found = co.search(space, require=["strategy-proof"], chunks=9, backend="serial", out=str(tmp_path / "run"))
+    assert found.complete
+    with pytest.raises(DisagreementError, match="no chunk covers"):
+        verify_run(tmp_path / "run", 0)
 
 
 @pytest.mark.slow

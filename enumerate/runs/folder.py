@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from warnings import catch_warnings, simplefilter
 
 import filelock
 
@@ -30,8 +31,10 @@ def locked(path: Path) -> Iterator[None]:
         require_plain(path)
         lock: filelock.BaseFileLock = filelock.FileLock(path / "lock", timeout=0)
         try:
-            lock.acquire()
-        except NotImplementedError:  # a file system that locks nothing: a file that says who works here
+            with catch_warnings():
+                simplefilter("ignore")  # what a lock falls back to is its own affair
+                lock.acquire()
+        except RuntimeError:  # a file system that locks nothing: a file that says who works here
             lock = filelock.SoftFileLock(path / "lock.held", timeout=0)
             lock.acquire()
     except filelock.Timeout:

@@ -80,7 +80,8 @@ def _stream(parallel: Parallel, tasks: Handout, solve: Solve) -> Reports:
                 yield item
     finally:
         tasks.stop()
-        thread.join(BEAT)
+        if thread.ident is not None:  # else no worker could be started
+            thread.join(BEAT)
 
 
 def solve_locally(job: Job, assignments: Iterator[Assignment], carrier: Carrier) -> Reports:
