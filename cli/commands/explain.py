@@ -29,6 +29,8 @@ def command(
 ) -> int:
     """Show what every agent gets at --profile, and what if --misreport is reported instead.
 
+    With --prior: also what the coalition that misreports expects before it knows the others' types.
+
     \b
     Examples:
       collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
@@ -59,6 +61,14 @@ def command(
                 "gain": show(gain, mechanism.scale),
             }
         )
+    members = [i for i, pair in enumerate(zip(truth, report, strict=True)) if pair[0] != pair[1]] or list(
+        range(len(truth))
+    )
+    expected = None
+    if mechanism.environment.prior is not None:
+        from collude.enumerate.analyses.expected_value import expected_value
+
+        expected = expected_value(mechanism, members, [truth[i] for i in members], [report[i] for i in members])
     if as_json:
         print_json(
             {
@@ -68,6 +78,7 @@ def command(
                 "types": [row["type"] for row in rows],
                 "reported": [row["reports"] for row in rows],
                 "agents": rows,
+                "expected": None if expected is None else expected.to_dict(),
             }
         )
         return 0
@@ -84,6 +95,12 @@ def command(
     for row in rows:
         table.add_row(*row.values())
     print_table(out, table)
+    if expected is not None:
+        who = ", ".join(mechanism.environment.labels[i] for i in members)
+        then = f", {expected.report} by this report" if told else ""
+        out.print(
+            f"{who} expect{'s' if len(members) == 1 else ''} {expected.truth} by the truth{then}, others' types unknown"
+        )
     return 0
 
 
