@@ -191,7 +191,7 @@ def all_equilibria(mechanism: Mechanism) -> tuple[Equilibria, ...]:
     require_mechanism(mechanism)
     n = mechanism.environment.agents
     if n > MOST_AGENTS:
-        raise SizeError(f"all partitions are taken of at most {MOST_AGENTS} agents, not {n}; name one of them")
+        raise SizeError(f"all partitions are taken of at most {MOST_AGENTS} agents, not {n}; name one of them", n)
     return tuple(equilibria(mechanism, partition) for partition in partitions_of(n))
 
 

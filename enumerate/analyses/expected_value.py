@@ -80,7 +80,7 @@ def expected_value(
     ):
         raise InputError(f"the coalition {list(members)} has agents or types that there are not")
     if prod(env.sizes) > MOST_PROFILES:
-        raise SizeError(f"expectations at one report are worked out up to {MOST_PROFILES:,} profiles")
+        raise SizeError(f"expectations at one report are worked out up to {MOST_PROFILES:,} profiles", prod(env.sizes))
     chances, whole, sums = chances_of(env), Fraction(0), [Fraction(0), Fraction(0)]
     for profile in product(*([given[i][0]] if i in given else range(k) for i, k in enumerate(env.sizes))):
         chance = chances[mechanism.number(profile)]
