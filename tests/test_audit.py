@@ -13,7 +13,8 @@ from search_oracle import random_problem
 import collude as co
 from collude.enumerate.runs.commands import verify_run
 from collude.enumerate.runs.folder import CUBES, RESULT
-from collude.enumerate.runs.rundir import Line, digest, open_run
+from collude.enumerate.runs.opening import open_run
+from collude.enumerate.runs.rundir import Line, digest
 from collude.enumerate.runs.schema import JSON, canonical
 from collude.enumerate.searches import search_job
 from collude.enumerate.searches.audit import require_best, require_tiling

@@ -31,7 +31,7 @@ from collude.enumerate.runs.batches import (
 )
 from collude.enumerate.runs.cluster import solve_on_cluster
 from collude.enumerate.runs.jobs import Job
-from collude.enumerate.runs.rundir import read_manifest
+from collude.enumerate.runs.opening import read_manifest
 from collude.models.errors import IncompleteError, InputError
 
 BEAT = 1.0
@@ -168,7 +168,13 @@ def solve_remotely(place: Place, assignments: Iterator[Assignment], carrier: Car
 
 
 def follow_parent(parent: int) -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when it ends, even if it is killed."""
+    """Leave Ctrl-C to the parent of this worker, and end when it ends, even if it is killed.
+
+    Parameters
+    ----------
+    parent : int
+        Its process number.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
