@@ -35,6 +35,7 @@ COMMANDS = {
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
     ),
     "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
+    "shapley": ("collude.cli.papers.shapley", "The Shapley value of a game of your own."),
     "trade": ("collude.cli.papers.trade", "The optimal mechanism for bilateral trade of N objects."),
     "contract": (
         "collude.cli.papers.contract",

@@ -1,6 +1,10 @@
 """Audits of searches: intact cuts tile the tree and damaged ones do not; floors and objectives of the best hold up."""
 
+import json
 import random
+import shutil
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +12,14 @@ from search_oracle import random_problem
 
 import collude as co
 from collude.enumerate.runs.commands import verify_run
+from collude.enumerate.runs.folder import CUBES, RESULT
+from collude.enumerate.runs.opening import open_run
+from collude.enumerate.runs.rundir import Line, digest
+from collude.enumerate.runs.schema import JSON, canonical
+from collude.enumerate.searches import search_job
 from collude.enumerate.searches.audit import require_best, require_tiling
-from collude.enumerate.searches.cubes import Tree
+from collude.enumerate.searches.cube_result import number_from_json
+from collude.enumerate.searches.cubes import Tree, split
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import ColludeError, DisagreementError
 
@@ -111,20 +121,92 @@ def test_a_floor_needs_a_chunk_that_reached_it() -> None:
         require_best(space, "revenue", {**results, top: {**results[top], "solutions": 0}})
 
 
+def test_a_cut_with_a_hole_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else would: the lines are those of the chunks, and the result follows from them."""
+    monkeypatch.setattr(search_job, "split", lambda compiled, target: split(compiled, target)[1:])
+    space = co.outcome_space(co.voting(2, 3))
+    found = co.search(space, require=["strategy-proof"], chunks=9, backend="serial", out=str(tmp_path / "run"))
+    assert found.complete
+    with pytest.raises(DisagreementError, match="no chunk covers"):
+        verify_run(tmp_path / "run", 0)
+
+
+def damage(path: Path, rng: random.Random, seen: Counter[str]) -> None:
+    """Change one thing in a finished run and see that `verify` rejects it, as damaged or as wrong."""
+    kept = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    opened = open_run(path)
+    lines = list(opened.lines.values())
+    line = rng.choice(lines) if lines else None
+    answer = json.loads(kept[path / RESULT])["answer"]
+
+    def rewritten(change: JSON) -> bytes:
+        """The lines under right checksums, one with another result."""
+        assert line is not None
+        other = [Line(one.chunk, one.where, one.result | change, one.seconds) if one is line else one for one in lines]
+        return b"".join(one.written(opened.identity) for one in other)
+
+    kind = rng.choice(["bit", "cut", "count", "digest", "dropped", "result", "mechanism", "listed"])
+    if kind == "bit":
+        target = rng.choice([file for file in kept if file.name not in ("lock",) and kept[file]])
+        text = bytearray(kept[target])
+        text[rng.randrange(len(text))] ^= 1 << rng.randrange(8)
+        target.write_bytes(bytes(text))
+    elif kind == "cut":
+        target = rng.choice([file for file in kept if len(kept[file]) > 1])
+        target.write_bytes(kept[target][: rng.randrange(1, len(kept[target]))])
+    elif kind == "result":
+        forged = answer | {"exists": not answer["exists"], "digest": "0" * 32}
+        (path / RESULT).write_bytes(canonical({"answer": forged, "digest": digest(forged)}) + b"\n")
+    elif line is None:
+        return
+    elif kind == "dropped" and answer["count"] is not None:  # else later chunks may be superfluous
+        (path / CUBES).write_bytes(b"".join(one.written(opened.identity) for one in lines if one is not line))
+    elif kind == "mechanism" and line.result["first"]:
+        table = list(line.result["first"])
+        table[rng.randrange(len(table))] = 10**6
+        (path / CUBES).write_bytes(rewritten({"first": table}))
+    elif kind == "listed" and (path / "mechanisms.npy").exists():
+        (path / "mechanisms.npy").unlink()
+    elif (
+        kind == "digest"
+        and any(one.result["solutions"] for one in lines)
+        and json.loads(kept[path / RESULT])["answer"]["digest"]
+    ):
+        (path / CUBES).write_bytes(rewritten({"digest": ["0" * 15 + "1", "0" * 15 + "2"]}))
+    elif kind == "count" and answer["count"] is not None:
+        (path / CUBES).write_bytes(rewritten({"solutions": number_from_json(line.result["solutions"]) + 1}))
+    else:
+        return
+    with pytest.raises((co.InputError, DisagreementError)):
+        verify_run(path, 0)
+    seen[kind] += 1
+    for file, text in kept.items():
+        file.write_bytes(text)
+    assert verify_run(path, 0).finished
+
+
 @pytest.mark.slow
-def test_every_intact_run_is_verified(tmp_path: Any) -> None:
-    """Random searches, cuts, modes and back ends: no false alarm."""
+def test_every_intact_run_is_verified_and_no_damaged_one(tmp_path: Path) -> None:
+    """Random searches, cuts, modes and back ends: no false alarm, and no change goes unnoticed."""
     rng = random.Random(12)
-    runs = number = 0
-    while runs < 300:
+    seen: Counter[str] = Counter()
+    number = 0
+    while seen["runs"] < 300:
         space, names = random_problem(rng, number)
         number += 1
-        how = rng.choice([{"backend": "serial"}, {"backend": "threads", "jobs": 2}])
+        how: dict[str, Any] = rng.choice([{"backend": "serial"}, {"backend": "threads", "jobs": 2}])
+        if seen["runs"] % 25 == 3:
+            how = {"backend": "processes", "jobs": 2}
         mode = rng.choice(["exists", "count", "all"])
-        path = tmp_path / str(runs)
+        path = tmp_path / str(number)
         try:
             co.search(space, require=names, mode=mode, chunks=rng.choice([1, 2, 7, 40, 256]), out=str(path), **how)
         except (co.NotApplicableError, co.InputError, co.SizeError):
             continue
         assert verify_run(path, 0).finished
-        runs += 1
+        for _ in range(2):
+            damage(path, rng, seen)
+        seen.update(["runs", how["backend"], mode])
+        shutil.rmtree(path)
+    assert min(seen[kind] for kind in ("bit", "cut", "result", "dropped", "digest", "count")) >= 10, seen
+    assert min(seen[kind] for kind in ("mechanism", "listed", "processes", "exists", "all")) >= 5, seen

@@ -73,3 +73,39 @@ def test_two_stops_end_cleanly(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=120)
     assert process.returncode in (3, -signal.SIGTERM)
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("files", [10, pytest.param(16, marks=pytest.mark.slow)])
+def test_too_few_descriptors_for_workers_are_said_in_one_line(tmp_path: Path, files: int) -> None:
+    """What it needs depends on the system: either it works, or one line says what to do."""
+    words = "search voting --agents 2 --alternatives 3 --require strategy-proof --chunks 9 --backend processes --jobs 2"
+    done = shell(f"ulimit -n {files}; {COLLUDE} {words} --out {shlex.quote(str(tmp_path / 'run'))}")
+    assert done.returncode in (0, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    if done.returncode:
+        assert any(line.startswith("collude: ") for line in done.stderr.splitlines())
+        assert shell(f"{COLLUDE} resume {shlex.quote(str(tmp_path / 'run'))}").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_large_check_stops_within_seconds() -> None:
+    """Nine million profiles: building and examining used to be deaf for a minute."""
+    words = "check posted-price --agents 2 --values 0:3000 --param price=1"
+    for wait in (3, 12):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "collude", *words.split()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            process.wait(wait)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            _, errors = process.communicate(timeout=120)
+            assert time.monotonic() - asked < 10  # three seconds on a machine with nothing else to do
+            assert process.returncode == 3, errors
+            assert "Traceback" not in errors
+        else:
+            process.communicate()

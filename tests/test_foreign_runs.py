@@ -13,7 +13,8 @@ from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, LISTED, MANIFEST, PROBLEM, RESULT
-from collude.enumerate.runs.rundir import Line, digest, open_run
+from collude.enumerate.runs.opening import open_run
+from collude.enumerate.runs.rundir import Line, digest
 from collude.enumerate.runs.schema import canonical
 from collude.models.errors import DisagreementError, IncompleteError, InputError
 
@@ -237,3 +238,14 @@ def test_a_proof_is_audited(tmp_path: Path) -> None:
         verify_run(path, 0)
     resume_run(path, SERIAL)
     assert verify_run(path, 0).finished
+
+
+@pytest.mark.parametrize("table", [[10**6] * 4, [0]])
+def test_mechanisms_of_another_problem_are_refused(run: Path, table: list[int]) -> None:
+    """Lines under right checksums with outcomes that there are not: an IndexError out of `verify` and `resume`, once."""
+    opened = open_run(run)
+    lines = [Line(one.chunk, one.where, one.result | {"first": table}, 0.0) for one in opened.lines.values()]
+    (run / CUBES).write_bytes(b"".join(line.written(opened.identity) for line in lines))
+    for act in (lambda: resume_run(run, SERIAL), lambda: verify_run(run, 0)):
+        with pytest.raises(InputError, match="none of this problem's"):
+            act()

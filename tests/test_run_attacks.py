@@ -16,7 +16,7 @@ from collude.enumerate.runs import batches, manifest, rundir
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
-from collude.enumerate.runs.rundir import open_run
+from collude.enumerate.runs.opening import open_run
 from collude.enumerate.searches.result import SearchResult
 from collude.models.errors import IncompleteError, InputError
 

@@ -17,7 +17,8 @@ from collude.enumerate.runs import rundir
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
-from collude.enumerate.runs.rundir import Line, digest, open_run
+from collude.enumerate.runs.opening import open_run
+from collude.enumerate.runs.rundir import Line, digest
 from collude.enumerate.runs.schema import canonical
 from collude.models.errors import ColludeError, DisagreementError, IncompleteError, InputError
 

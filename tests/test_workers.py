@@ -23,7 +23,7 @@ from collude.enumerate.runs import cluster as clusters
 from collude.enumerate.runs.commands import resume_run, run_status
 from collude.enumerate.runs.drive import Running, finalise, run_chunks, run_directory
 from collude.enumerate.runs.folder import MANIFEST, RESULT
-from collude.enumerate.runs.rundir import open_run
+from collude.enumerate.runs.opening import open_run
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import InputError
 

@@ -30,6 +30,8 @@ def command(
 ) -> int:
     """Show what every agent gets at --profile, and what if --misreport is reported instead.
 
+    With --prior: also what the coalition that misreports expects before it knows the others' types.
+
     \b
     Examples:
       collude explain second-price --agents 3 --values 0:4 --profile 0,4,4 --misreport 0,0,1
@@ -44,6 +46,14 @@ def command(
     told = misreport is not None or misreport_index is not None
     report = _profile(mechanism.environment, misreport, misreport_index, "--misreport") if told else truth
     rows = _rows(mechanism, truth, report)
+    members = [i for i, pair in enumerate(zip(truth, report, strict=True)) if pair[0] != pair[1]] or list(
+        range(len(truth))
+    )
+    expected = None
+    if mechanism.environment.prior is not None:
+        from collude.enumerate.analyses.expected_value import expected_value
+
+        expected = expected_value(mechanism, members, [truth[i] for i in members], [report[i] for i in members])
     if as_json:
         print_json(
             {
@@ -53,6 +63,7 @@ def command(
                 "types": [row["type"] for row in rows],
                 "reported": [row["reports"] for row in rows],
                 "agents": rows,
+                "expected": None if expected is None else expected.to_dict(),
             }
         )
         return 0
@@ -69,6 +80,12 @@ def command(
     for row in rows:
         table.add_row(*row.values())
     print_table(out, table)
+    if expected is not None:
+        who = ", ".join(mechanism.environment.labels[i] for i in members)
+        then = f", {expected.report} by this report" if told else ""
+        out.print(
+            f"{who} expect{'s' if len(members) == 1 else ''} {expected.truth} by the truth{then}, others' types unknown"
+        )
     return 0
 
 

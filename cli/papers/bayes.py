@@ -163,7 +163,7 @@ def _total(gains: tuple[str, ...]) -> str:
 
 @click.command("equilibria")
 @mechanism_options
-@click.option("--partition", metavar="0+1,2", help="Who plays together (default: everybody for himself).")
+@click.option("--partition", metavar="0+1,2|all", help="Who plays together (default: everybody for himself), or all.")
 @json_option
 def equilibria(
     mechanism: str,
@@ -175,11 +175,12 @@ def equilibria(
 ) -> int:
     """All pure Bayesian equilibria of MECHANISM if the agents of each block of the partition act as one player.
 
-    The exit status is 1 if an equilibrium is inefficient.
+    --partition all takes every partition, one line each. The exit status is 1 if an equilibrium is inefficient.
 
     \b
-    Example:
+    Examples:
       collude equilibria agv --environment airline --prior uniform --partition 0+1,2
+      collude equilibria agv --environment airline --prior uniform --partition all
     """
     from collude.cli.progress import announce, progress_bar
     from collude.enumerate.analyses.equilibria import equilibria as compute
@@ -189,6 +190,8 @@ def equilibria(
     announce()
     with progress_bar() as progress:
         built = build(progress)
+    if partition == "all":
+        return _all_partitions(built, as_json)
     blocks = None if partition is None else read_partition(partition, built.environment.agents)
     found = compute(built, blocks)
     if as_json:
@@ -208,3 +211,35 @@ def equilibria(
     if len(found.found) > 20:
         out.print(f"  ... {len(found.found) - 20} more; --json lists all")
     return 1 if found.inefficient else 0
+
+
+def _all_partitions(mechanism: "Mechanism", as_json: bool) -> int:
+    """One line for each partition; the exit status is 1 if an equilibrium of any is inefficient."""
+    from rich.table import Table
+
+    from collude.cli.render.report import console
+    from collude.cli.render.screen import print_table
+    from collude.enumerate.analyses.equilibria import all_equilibria
+    from collude.models.story import title
+
+    found = all_equilibria(mechanism)
+    inefficient = sum(one.inefficient for one in found)
+    if as_json:
+        words = {
+            "mechanism": mechanism.name,
+            "inefficient": inefficient,
+            "partitions": [one.to_dict() for one in found],
+        }
+        print_json(words)
+        return 1 if inefficient else 0
+    out, labels = console(), mechanism.environment.labels
+    out.print(title(mechanism), style="bold")
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    for heading in ("who plays together", "equilibria", "inefficient", "smallest surplus"):
+        table.add_column(heading, justify="left" if heading.startswith("who") else "right")
+    for one in found:
+        blocks = ", ".join("+".join(labels[i] for i in block) for block in one.partition)
+        table.add_row(blocks, str(len(one.found)), str(one.inefficient), "-" if one.worst is None else str(one.worst))
+    print_table(out, table)
+    out.print(f"the truth yields {found[0].truth}")
+    return 1 if inefficient else 0

@@ -10,12 +10,13 @@ from collude.axioms.core.expectations import ExpectationAxiom
 from collude.axioms.core.games import Equilibrium, Game, is_equilibrium
 from collude.axioms.core.groups import Members
 from collude.axioms.core.registry import find_axiom
-from collude.models.errors import DisagreementError, InputError, NotApplicableError
+from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
 from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import brief
 
 CONFIRMED = 16
+MOST_AGENTS = 8
 
 
 @shown
@@ -157,6 +158,72 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
             raise DisagreementError(f"the equilibrium {one.strategies} does not hold up; please report this as a bug")
     truth = game.judge(tuple(tuple(range(size)) for size in game.sizes))
     return Equilibria(mechanism, blocks, found, truth.surplus, len(sample), perf_counter() - started)
+
+
+def all_equilibria(mechanism: Mechanism) -> tuple[Equilibria, ...]:
+    """Find all pure Bayesian equilibria for every partition of the agents into coalitions.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        With an independent prior, of at most eight agents.
+
+    Returns
+    -------
+    tuple of Equilibria
+        One for each partition: everybody for himself first, all together last, finer ones before coarser ones.
+
+    Raises
+    ------
+    NotApplicableError, SizeError, DisagreementError
+        As `equilibria`; SizeError for more agents too.
+
+    Notes
+    -----
+    There are 1, 2, 5, 15, 52, 203, 877, 4140 partitions of one to eight agents.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> from collude.models.library.public_choices import airline
+    >>> from collude.models.library.expected_externality import agv
+    >>> [one.inefficient for one in all_equilibria(agv(airline(3, prior=co.uniform((2, 2, 2)))))]
+    [2, 4, 4, 4, 0]
+    """
+    require_mechanism(mechanism)
+    n = mechanism.environment.agents
+    if n > MOST_AGENTS:
+        raise SizeError(f"all partitions are taken of at most {MOST_AGENTS} agents, not {n}; name one of them", n)
+    return tuple(equilibria(mechanism, partition) for partition in partitions_of(n))
+
+
+def partitions_of(agents: int) -> list[tuple[Members, ...]]:
+    """List the partitions of the agents, finer ones before coarser ones.
+
+    Parameters
+    ----------
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    list of tuple of tuple of int
+        Blocks by their smallest member.
+
+    Examples
+    --------
+    >>> partitions_of(3)
+    [((0,), (1,), (2,)), ((0,), (1, 2)), ((0, 1), (2,)), ((0, 2), (1,)), ((0, 1, 2),)]
+    """
+    found: list[tuple[Members, ...]] = [()]
+    for i in range(agents):
+        joined = [
+            (*blocks[:place], (*blocks[place], i), *blocks[place + 1 :])
+            for blocks in found
+            for place in range(len(blocks))
+        ]
+        found = [*joined, *((*blocks, (i,)) for blocks in found)]
+    return sorted(found, key=lambda blocks: (-len(blocks), blocks))
 
 
 def read_partition(text: str, agents: int) -> tuple[Members, ...]:

@@ -1,7 +1,8 @@
 """Chunks of a long run on the workers of a scheduler of dask.distributed, which share the run directory's file system."""
 
+from asyncio import run
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from logging import CRITICAL, getLogger
@@ -59,16 +60,29 @@ def connect(carrier: Carrier) -> "Client":
     if carrier.client is not None:
         return carrier.client
     try:
-        from distributed import Client
-        from distributed.comm.addressing import get_address_host_port, normalize_address
+        from distributed import Client, Security
+        from distributed.comm import connect as knock
     except ImportError:
         raise InputError("this needs the extra cluster: pip install '.[cluster]' in the project's folder") from None
     getLogger("distributed").setLevel(CRITICAL)  # what goes wrong is said in one line
+    security = Security()
+
+    async def probe() -> None:
+        arguments = security.get_connection_args("client")
+        await (await knock(carrier.scheduler, timeout=CONNECT_SECONDS, **arguments)).close()
+
+    encrypted = carrier.scheduler.startswith("tls:")
+    if encrypted and security.get_connection_args("client")["ssl_context"] is None:
+        raise InputError(
+            f"{carrier.scheduler} asks for certificates; set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+            "..__TLS__CLIENT__CERT and ..__TLS__CLIENT__KEY as docs/long-runs.md shows, or write tcp://"
+        )
     try:
-        get_address_host_port(normalize_address(carrier.scheduler), strict=True)
-        return Client(carrier.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        with ThreadPoolExecutor(1) as pool:  # a client that fails to connect says so for ever, and in several lines
+            pool.submit(lambda: run(probe())).result()
+        return Client(carrier.scheduler, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, RuntimeError, TypeError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"no scheduler answers at {carrier.scheduler}: {reason}") from None
 
 

@@ -11,13 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
 
 from collude.enumerate.runs.drive import ChunkResults, Running, run_chunks
 from collude.enumerate.runs.folder import RESULT, locked, require_empty, resume_command
 from collude.enumerate.runs.jobs import ANSWERS, Answer, Job, class_of, load_job
 from collude.enumerate.runs.manifest import job_at, manifest_of, reopen, require_same
-from collude.enumerate.runs.rundir import Line, RunDirectory, create, digest, open_run, read_problem
+from collude.enumerate.runs.opening import create, open_run, read_problem
+from collude.enumerate.runs.rundir import Line, RunDirectory, digest
 from collude.enumerate.runs.schema import IDENTITY, JSON, canonical
 from collude.enumerate.runs.time_left import time_left
 from collude.models.errors import DisagreementError, InputError
@@ -94,7 +94,22 @@ class RunStatus:
 
 
 def run_status(path: Path) -> RunStatus:
-    """Say how far a run is; reads only, also while it is running."""
+    """Say how far a run is; reads only, also while it is running.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+
+    Returns
+    -------
+    RunStatus
+
+    Raises
+    ------
+    InputError
+        If it is no run directory, or its manifest is damaged.
+    """
     run = open_run(path)
     results = {chunk: line.result for chunk, line in run.lines.items()}
     mine = class_of(run.manifest.command).needed(run.manifest.spec, run.mine, results)
@@ -153,6 +168,7 @@ def merge_shares(paths: Sequence[Path], out: Path) -> RunAnswer:
     now = manifest_of(job, (1, 1))
     require_same(first, {name: now[name] for name in ("code", "versions", "spec", "dtypes", "split")})
     results = {chunk: owner[chunk].lines[chunk].result for chunk in sorted(owner)}
+    job.require_possible(results)
     if not job.settled(results):
         missing = [chunk for chunk in range(len(job.chunks)) if chunk not in owner]
         raise InputError(f"{len(missing)} of {len(job.chunks)} chunks are missing, the first is {missing[0]}")
@@ -239,6 +255,7 @@ def verify_run(path: Path, sample: int, seed: int | None = None, fresh: bool = T
             raise DisagreementError(f"{path}: chunk {line.chunk} is not the part of the problem that it should be")
     job.check_tiling()
     results = {chunk: line.result for chunk, line in run.lines.items()}
+    job.require_possible(results)
     known = run.read_result()
     if known is not None:
         if not job.settled(results):
@@ -283,11 +300,20 @@ def _compare(run: RunDirectory, chosen: Sequence[Line], fresh: bool) -> None:
 
 
 def solve_again(path: str, identity: str, *words: str) -> None:
-    """In another process: solve chunks of a run and print their results, one a line. Nothing is written to the run."""
+    """Solve chunks of a run in another process and print their results, one a line. Nothing is written to the run.
+
+    Parameters
+    ----------
+    path : str
+        The run directory.
+    identity : str
+        The identity that it must have.
+    words : str
+        The chunks, each as "chunk:hint", the hint in JSON.
+    """
     job = job_at(path, identity)
     with TemporaryDirectory() as folder:
         job.folder = Path(folder)
         for word in words:
             chunk, _, hint = word.partition(":")
-            result: Any = job.solve(int(chunk), json.loads(hint))
-            sys.stdout.buffer.write(canonical(result) + b"\n")
+            sys.stdout.buffer.write(canonical(job.solve(int(chunk), json.loads(hint))) + b"\n")

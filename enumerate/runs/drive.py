@@ -14,7 +14,8 @@ from collude.enumerate.runs.cluster import connect
 from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.manifest import manifest_of, require_same
-from collude.enumerate.runs.rundir import Line, RunDirectory, create, open_run, problem_digests
+from collude.enumerate.runs.opening import create, open_run
+from collude.enumerate.runs.rundir import Line, RunDirectory, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.runs.time_left import spread_out, time_left
 from collude.enumerate.runs.workers import solve_all
@@ -92,7 +93,18 @@ class Running:
 
 
 def require_chunks(chunks: int | None) -> None:
-    """Raise InputError unless a run can be cut into so many chunks."""
+    """Refuse an absurd number of chunks.
+
+    Parameters
+    ----------
+    chunks : int or None
+        How many are asked for; None for as many as usual.
+
+    Raises
+    ------
+    InputError
+        If it is not within 1 and a million.
+    """
     if chunks is not None and not 1 <= chunks <= MOST_CHUNKS:
         raise InputError(f"--chunks must be at least 1 and at most {MOST_CHUNKS}, not {chunks}")
 
@@ -159,7 +171,29 @@ def _directory(job: Job, running: Running, path: Path, shown: JSON) -> RunDirect
 
 
 def finalise(job: Job, run: RunDirectory | None, done: ChunkResults) -> JSON:
-    """The answer as far as it is known. Once every chunk of a whole run is done, it is written beside them."""
+    """Give the answer as far as it is known. Once every chunk of a whole run is done, it is written beside them.
+
+    Parameters
+    ----------
+    job : Job
+        What was asked.
+    run : RunDirectory or None
+        Where it is kept, if anywhere.
+    done : ChunkResults
+        What is known.
+
+    Returns
+    -------
+    dict
+        As `result.json` has it.
+
+    Raises
+    ------
+    InputError
+        If an answer that was written before is damaged.
+    IncompleteError
+        If the disk takes nothing more.
+    """
     if run is not None and (known := run.read_result()) is not None:
         job.require_published(known)
         job.tidy()
@@ -177,12 +211,34 @@ def finalise(job: Job, run: RunDirectory | None, done: ChunkResults) -> JSON:
 
 
 def share_of(run: RunDirectory | None, done: ChunkResults) -> str:
-    """ "I/N" if the run is a share of another and is done, else ""."""
+    """Say which share of a run is done.
+
+    Parameters
+    ----------
+    run : RunDirectory or None
+        The run.
+    done : ChunkResults
+        How far it came.
+
+    Returns
+    -------
+    str
+        "I/N" if the run is a share of another and is done, else "".
+    """
     return "" if run is None or run.whole or done.reason else run.manifest.share
 
 
 def run_chunks(job: Job, running: Running, run: RunDirectory | None = None) -> ChunkResults:
     """Solve all chunks of a job, or of this share of a run, that are not done; what is done is appended at once.
+
+    Parameters
+    ----------
+    job : Job
+        What is asked.
+    running : Running
+        With which workers, and until when.
+    run : RunDirectory, optional
+        Where it is kept.
 
     Returns
     -------
@@ -198,6 +254,7 @@ def run_chunks(job: Job, running: Running, run: RunDirectory | None = None) -> C
     """
     if run is None:
         return _Drive(job, running, None, {}).solve(list(range(len(job.chunks))))
+    job.require_possible({chunk: line.result for chunk, line in run.lines.items()})
     if not run.notes and run.read_result() is not None:
         results = {chunk: line.result for chunk, line in run.lines.items()}
         if job.settled(results):  # nothing to do, nothing to write

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from warnings import catch_warnings, simplefilter
 
 import filelock
 
@@ -16,7 +17,12 @@ MANIFEST, CUBES, RESULT, PROBLEM, LISTED = "manifest.json", "cubes.jsonl", "resu
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Nobody else works in a folder meanwhile, which is made if it is not there.
+    """Keep others from working in a folder meanwhile, which is made if it is not there.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
 
     Raises
     ------
@@ -30,8 +36,10 @@ def locked(path: Path) -> Iterator[None]:
         require_plain(path)
         lock: filelock.BaseFileLock = filelock.FileLock(path / "lock", timeout=0)
         try:
-            lock.acquire()
-        except NotImplementedError:  # a file system that locks nothing: a file that says who works here
+            with catch_warnings():
+                simplefilter("ignore")  # what a lock falls back to is its own affair
+                lock.acquire()
+        except RuntimeError:  # a file system that locks nothing: a file that says who works here
             lock = filelock.SoftFileLock(path / "lock.held", timeout=0)
             lock.acquire()
     except filelock.Timeout:
@@ -45,8 +53,19 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def require_plain(path: Path) -> None:
-    """Raise InputError if a run directory holds links, or anything but files and the folders that runs have: nothing outside
-    of it is ever read or written."""
+    """Refuse a run directory with links, or anything but files and the folders that runs have: nothing outside of it is ever
+    read or written.
+
+    Parameters
+    ----------
+    path : Path
+        The directory.
+
+    Raises
+    ------
+    InputError
+        That names what is no ordinary file.
+    """
     try:
         for folder, rooms in ((path, {PROBLEM, LISTED}), (path / PROBLEM, set()), (path / LISTED, set())):
             if not folder.is_dir():
@@ -67,7 +86,18 @@ def require_plain(path: Path) -> None:
 
 
 def require_empty(path: Path) -> None:
-    """Raise InputError if a folder holds anything that is not a run's that was just being created."""
+    """Refuse a folder that holds anything but what a run leaves that was just being created.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, which need not be there.
+
+    Raises
+    ------
+    InputError
+        That names what is in it.
+    """
     try:
         names = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
     except OSError as error:
@@ -82,7 +112,20 @@ def require_empty(path: Path) -> None:
 
 
 def not_written(path: Path | None, error: OSError) -> str:
-    """What to say where a run directory takes nothing more."""
+    """Say in one line that a run directory takes nothing more.
+
+    Parameters
+    ----------
+    path : Path or None
+        The directory.
+    error : OSError
+        What the system said.
+
+    Returns
+    -------
+    str
+        With what to type to go on.
+    """
     return (
         f"{path} cannot be written: {error.strerror or error}; every chunk that is done is kept, go on with: "
         + resume_command(path or Path())
@@ -90,5 +133,16 @@ def not_written(path: Path | None, error: OSError) -> str:
 
 
 def resume_command(path: Path) -> str:
-    """What to type to go on with a run."""
+    """Say what to type to go on with a run.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+
+    Returns
+    -------
+    str
+        A command for the shell.
+    """
     return f"collude resume {quote(str(path))}"

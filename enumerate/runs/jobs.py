@@ -6,11 +6,12 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from threading import Event
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from collude.enumerate.runs.rundir import RunDirectory, read_problem
+from collude.enumerate.runs.opening import read_problem
+from collude.enumerate.runs.rundir import RunDirectory
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import ColludeError, InputError
 
@@ -48,7 +49,8 @@ class Job(ABC):
     """A problem and its chunks. Everything that a chunk needs can be made again from `parts` and `spec`.
 
     stop: set to make chunks that are being solved end early; deadline: a time by `perf_counter` at which they do.
-    folder: the run directory, if there is one.
+    folder: the run directory, if there is one. ordered: the first chunks may make the others superfluous; else they may be
+    done in any order.
     """
 
     command: ClassVar[str]
@@ -57,6 +59,7 @@ class Job(ABC):
         self.stop = Event()
         self.deadline = float("inf")
         self.folder = folder
+        self.ordered = False
 
     @property
     @abstractmethod
@@ -84,7 +87,7 @@ class Job(ABC):
 
     @cached_property
     @abstractmethod
-    def chunks(self) -> Sequence[Any]:
+    def chunks(self) -> Sequence[object]:
         """Where each chunk lies, as JSON values."""
 
     @abstractmethod
@@ -123,11 +126,6 @@ class Job(ABC):
         del spec, results
         return list(mine)
 
-    @property
-    def ordered(self) -> bool:
-        """True if the first chunks may make the others superfluous; else they may be done in any order."""
-        return False
-
     @classmethod
     def so_far(cls, results: Results) -> str:
         """What the chunks that are done have found, in words for the eye; "" if there is nothing to say."""
@@ -159,6 +157,9 @@ class Job(ABC):
     def check_tiling(self) -> None:
         """Raise DisagreementError unless the chunks cover the problem exactly once."""
 
+    def require_possible(self, results: Results) -> None:  # noqa: B027
+        """Raise InputError if a result is of the right types, but about outcomes that there are not."""
+
     def require_hints(self, results: Results) -> None:  # noqa: B027
         """Raise DisagreementError if a chunk was spared work by something that no other chunk gives."""
 
@@ -168,14 +169,34 @@ class Job(ABC):
 
 
 def class_of(command: str) -> type[Job]:
-    """The class of the jobs of a command."""
+    """Find the class of the jobs of a command.
+
+    Parameters
+    ----------
+    command : str
+        "search", "check" or "manipulability".
+
+    Returns
+    -------
+    type
+        A subclass of `Job`.
+    """
     module, name = HOMES[command]
     cls: type[Job] = getattr(import_module(module), name)
     return cls
 
 
 def load_job(run: RunDirectory) -> Job:
-    """The job of a run directory.
+    """Make the job of a run directory again.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The directory, opened.
+
+    Returns
+    -------
+    Job
 
     Raises
     ------

@@ -3,10 +3,11 @@
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version, python_version_tuple
-from typing import Any
+from typing import NamedTuple
 
 from collude.enumerate.runs.jobs import Job, load_job
-from collude.enumerate.runs.rundir import RunDirectory, digest, open_run, read_manifest
+from collude.enumerate.runs.opening import open_run, read_manifest
+from collude.enumerate.runs.rundir import RunDirectory, digest
 from collude.enumerate.runs.schema import IDENTITY, JSON
 from collude.models.errors import InputError
 from collude.models.process.sources import code_digest
@@ -20,7 +21,20 @@ def _version(name: str) -> str:
 
 
 def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
-    """What the manifest of a new run says."""
+    """Say what the manifest of a new run says.
+
+    Parameters
+    ----------
+    job : Job
+        What is asked.
+    part : (int, int)
+        Which share of how many.
+
+    Returns
+    -------
+    dict
+        Without the problem's digests and the checksum.
+    """
     return {
         "command": job.command,
         "spec": job.spec,
@@ -37,7 +51,20 @@ def manifest_of(job: Job, part: tuple[int, int]) -> JSON:
 
 
 def require_same(run: RunDirectory, expected: JSON) -> None:
-    """Raise InputError, naming the field, unless a run directory is of the run that is expected."""
+    """Refuse a run directory that is not of the run that is expected.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The directory.
+    expected : dict
+        Some fields of a manifest.
+
+    Raises
+    ------
+    InputError
+        That names the field, what it is there and here.
+    """
     identity = run.manifest.identity()
     for field in IDENTITY:
         if field in expected and identity[field] != expected[field]:
@@ -52,7 +79,7 @@ def require_same(run: RunDirectory, expected: JSON) -> None:
             )
 
 
-def _difference(field: str, there: Any, here: Any) -> tuple[str, str]:
+def _difference(field: str, there: object, here: object) -> tuple[str, str]:
     """Which value differs, as deep as there are names for it."""
     while isinstance(there, dict) and isinstance(here, dict):
         name = next(key for key in sorted({*there, *here}) if there.get(key) != here.get(key))
@@ -60,15 +87,53 @@ def _difference(field: str, there: Any, here: Any) -> tuple[str, str]:
     return f"{field} is {str(there)[:80]}", str(here)[:80]
 
 
-def reopen(path: Path) -> tuple[Job, RunDirectory]:
-    """The job and the run of a directory, for going on with it; refused if code, number types or cut have changed."""
+class Reopened(NamedTuple):
+    """A run that goes on: its job, and its directory."""
+
+    job: Job
+    run: RunDirectory
+
+
+def reopen(path: Path) -> Reopened:
+    """Open a run directory for going on with it.
+
+    Parameters
+    ----------
+    path : Path
+        The directory.
+
+    Returns
+    -------
+    Reopened
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or if code, number types or cut have changed.
+    """
     run = open_run(path)
-    return _same_job(run), run
+    return Reopened(_same_job(run), run)
 
 
 def job_at(path: str, identity: str) -> Job:
-    """The job of the run directory at `path`, for a worker in another process. Raises InputError unless it is still the run
-    of that identity, and code, number types and cut are the same here."""
+    """Make the job of a run directory again, for a worker in another process.
+
+    Parameters
+    ----------
+    path : str
+        The directory.
+    identity : str
+        The identity that it must have.
+
+    Returns
+    -------
+    Job
+
+    Raises
+    ------
+    InputError
+        If it has become another run, or code, number types or cut are not the same here.
+    """
     run = read_manifest(Path(path))
     if run.identity != identity:
         raise InputError(f"{path} has become another run meanwhile; use a new folder for each")

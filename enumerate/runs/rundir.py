@@ -15,48 +15,68 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from collude.enumerate.runs.folder import (
     CUBES,
-    MANIFEST,
-    PROBLEM,
     RESULT,
     locked,
     not_written,
-    require_empty,
-    require_plain,
     resume_command,
 )
 from collude.enumerate.runs.schema import (
-    FORMAT,
     JSON,
     Manifest,
     canonical,
     line_record,
-    manifest_from,
     require_showable,
     strict,
 )
 from collude.models.errors import IncompleteError, InputError
-from collude.models.files.whole import sync_folder, write_whole
+from collude.models.files.whole import write_whole
 
 LONGEST_MANIFEST = 1 << 28
 SYNC_SECONDS = 0.5
 
 
-def digest(value: Any) -> str:
-    """Hex digest of bytes, or of a JSON value as `canonical` writes it."""
+def digest(value: object) -> str:
+    """Work out the SHA-256 digest of bytes, or of a JSON value as `canonical` writes it.
+
+    Parameters
+    ----------
+    value : bytes or JSON value
+        What is digested.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(value if isinstance(value, bytes) else canonical(value)).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Hex digest of a file; InputError if it cannot be read."""
+    """Work out the SHA-256 digest of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -69,7 +89,7 @@ class Line:
     """One chunk that is done. where: the part of the problem that it is; result: what it gives; seconds: how long it took."""
 
     chunk: int
-    where: Any
+    where: object
     result: JSON
     seconds: float
 
@@ -196,7 +216,7 @@ class RunDirectory:
         path = self.path / RESULT
         if not path.exists():
             return None
-        found = _strict(path)
+        found = read_strict(path)
         if found is None or found.get("digest") != digest(found.get("answer")):
             raise InputError(f"{path} is damaged; move it away, then: {resume_command(self.path)}")
         answer: JSON = found["answer"]
@@ -278,44 +298,45 @@ def _spare(path: Path) -> Path:
     return spare
 
 
-def _strict(path: Path) -> JSON | None:
-    """A JSON object from a file whose bytes are exactly what `canonical` writes, None if they are not."""
+def read_strict(path: Path) -> JSON | None:
+    """Read a JSON object from a file whose bytes are exactly what `canonical` writes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict or None
+        None if they are anything else, or too many.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     try:
         return None if path.stat().st_size > LONGEST_MANIFEST else strict(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def create(path: Path, manifest: JSON, about: JSON, arrays: Mapping[str, np.ndarray]) -> RunDirectory:
-    """A new run directory. The problem is written first, the manifest last: without it there is no run yet.
-
-    manifest: without `problem` and `checksum`, which are added. Raises InputError if the folder cannot be written or holds
-    anything that is not a run's.
-    """
-    require_empty(path)
-    full = {**manifest, "format": FORMAT, "problem": problem_digests(about, arrays)}
-    run = manifest_from(full, str(path / MANIFEST))
-    require_showable(about, "the problem")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        require_plain(path)
-        (path / PROBLEM).mkdir(exist_ok=True)
-        text = canonical(about) + b"\n"
-        write_whole(path / PROBLEM / "about.json", lambda file: file.write(text))
-        for name, array in arrays.items():
-            write_whole(
-                path / PROBLEM / f"{name}.npy", partial(np.save, arr=np.ascontiguousarray(array), allow_pickle=False)
-            )
-        text = canonical({**full, "checksum": digest(full)}) + b"\n"
-        write_whole(path / MANIFEST, lambda file: file.write(text))
-        sync_folder(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    return RunDirectory(path, run)
-
-
 def problem_digests(about: JSON, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Digest of each file of a problem, by name: of the text, and of each array's type, shape and bytes."""
+    """Work out the digest of each file of a problem.
+
+    Parameters
+    ----------
+    about : dict
+        Its text.
+    arrays : mapping of str to ndarray
+        Its arrays; type, shape and bytes count.
+
+    Returns
+    -------
+    dict of str to str
+        By name, "about" among them.
+    """
     found = {"about": digest(about)}
     for name, array in arrays.items():
         head = canonical([array.dtype.str, list(array.shape)])
@@ -323,46 +344,3 @@ def problem_digests(about: JSON, arrays: Mapping[str, np.ndarray]) -> dict[str, 
         hashed.update(np.ascontiguousarray(array).data)
         found[name] = hashed.hexdigest()
     return found
-
-
-def open_run(path: Path, *, repair: bool = False) -> RunDirectory:
-    """A run directory that exists, with what is done. Raises InputError if it is none, or its manifest is damaged."""
-    run = read_manifest(path)
-    run.read_lines(repair)
-    return run
-
-
-def read_manifest(path: Path) -> RunDirectory:
-    """As `open_run` without a look at what is done."""
-    if not (path / MANIFEST).is_file():
-        raise InputError(f"{path} is not a run directory: it has no {MANIFEST}")
-    require_plain(path)
-    manifest = _strict(path / MANIFEST)
-    if manifest is None or manifest.pop("checksum", None) != digest(manifest):
-        raise InputError(f"{path / MANIFEST} is damaged; begin again in a new folder, or put back a copy of it")
-    return RunDirectory(path, manifest_from(manifest, str(path / MANIFEST)))
-
-
-def read_problem(run: RunDirectory) -> tuple[JSON, dict[str, np.ndarray]]:
-    """The problem of a run, arrays mapped from their files. Raises InputError that names a file that is damaged."""
-    folder = run.path / PROBLEM
-    about = _strict(folder / "about.json")
-    expected = run.manifest.problem
-    if about is None or digest(about) != expected["about"]:
-        raise InputError(f"{folder / 'about.json'} is damaged")
-    require_showable(about, str(folder / "about.json"))
-    arrays: dict[str, np.ndarray] = {}
-    for name in expected:
-        if name == "about":
-            continue
-        path = folder / f"{name}.npy"
-        try:
-            arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except Exception as error:  # of many kinds, where the header is no header any more
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(f"{path} is damaged: {reason or type(error).__name__}") from None
-    found = problem_digests(about, arrays)
-    for name, value in expected.items():
-        if found.get(name) != value:
-            raise InputError(f"{folder / name}.npy is damaged")
-    return about, arrays

@@ -9,6 +9,7 @@ import msgspec
 from collude.models.errors import InputError
 
 JSON = dict[str, Any]
+Values = list[Any]
 FORMAT = 2
 ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 IDENTITY = ("command", "spec", "problem", "code", "versions", "dtypes", "split")
@@ -22,8 +23,19 @@ LargeCount = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]+$")]
 Lane = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 
 
-def canonical(value: Any) -> bytes:
-    """The one way in which a JSON value is written here."""
+def canonical(value: object) -> bytes:
+    """Write a JSON value in the one way in which it is written here.
+
+    Parameters
+    ----------
+    value : JSON value
+        No floats that are not numbers.
+
+    Returns
+    -------
+    bytes
+        ASCII, keys sorted, no spaces.
+    """
     return ENCODER.encode(value).encode()
 
 
@@ -170,7 +182,7 @@ class BlockRecord(msgspec.Struct, frozen=True):
     """What a block of a check gives: how many violations, and the rank of the worst."""
 
     count: Natural
-    key: list[Any] | None
+    key: Values | None
 
 
 class ElectionRecord(msgspec.Struct, frozen=True):
@@ -222,7 +234,7 @@ class LineRecord(msgspec.Struct, frozen=True):
     """A line of the file of chunks. sum: its checksum."""
 
     chunk: Natural
-    where: list[Any]
+    where: Values
     result: JSON
     seconds: float
     sum: str
@@ -238,7 +250,18 @@ RESULTS = {
 
 
 def strict(text: bytes) -> JSON | None:
-    """A JSON object whose bytes are exactly what `canonical` writes and a line break, None if they are not."""
+    """Read a JSON object whose bytes are exactly what `canonical` writes and a line break.
+
+    Parameters
+    ----------
+    text : bytes
+        The bytes.
+
+    Returns
+    -------
+    dict or None
+        None if they are anything else.
+    """
     try:
         found = json.loads(text)
         return found if isinstance(found, dict) and canonical(found) + b"\n" == text else None
@@ -247,7 +270,20 @@ def strict(text: bytes) -> JSON | None:
 
 
 def line_record(text: bytes, command: str) -> LineRecord | None:
-    """The line of a chunk, None if it is none or its result is none of the command's. Its checksum is not looked at."""
+    """Read the line of a chunk; its checksum is not looked at.
+
+    Parameters
+    ----------
+    text : bytes
+        The line.
+    command : str
+        Whose results the types must be.
+
+    Returns
+    -------
+    LineRecord or None
+        None if it is no line, or its result none of the command's.
+    """
     try:
         line = msgspec.json.decode(text, type=LineRecord)
         msgspec.convert(line.result, RESULTS[command])
@@ -257,7 +293,24 @@ def line_record(text: bytes, command: str) -> LineRecord | None:
 
 
 def manifest_from(found: JSON, name: str) -> Manifest:
-    """The manifest that a JSON object says, its checksum taken off. Raises InputError if it says anything else."""
+    """Read a manifest from a JSON object, its checksum taken off.
+
+    Parameters
+    ----------
+    found : dict
+        The object.
+    name : str
+        What to call it in a message.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    InputError
+        If it says anything else.
+    """
     if found.get("format") != FORMAT:
         raise InputError(f"{name} has format {str(found.get('format'))[:20]}, but this version reads {FORMAT}")
     require_showable(found, name)
@@ -267,8 +320,21 @@ def manifest_from(found: JSON, name: str) -> Manifest:
         raise InputError(f"{name} is no manifest: {error}") from None
 
 
-def require_showable(value: Any, name: str) -> None:
-    """Raise InputError if a text anywhere in a JSON value could change what a terminal shows."""
+def require_showable(value: object, name: str) -> None:
+    """Refuse a JSON value with a text that could change what a terminal shows.
+
+    Parameters
+    ----------
+    value : JSON value
+        Looked at as deep as it goes.
+    name : str
+        What to call it in a message.
+
+    Raises
+    ------
+    InputError
+        That shows the text, escaped.
+    """
     waiting = [value]
     while waiting:
         each = waiting.pop()

@@ -31,7 +31,7 @@ from collude.enumerate.runs.batches import (
 )
 from collude.enumerate.runs.cluster import solve_on_cluster
 from collude.enumerate.runs.jobs import Job
-from collude.enumerate.runs.rundir import read_manifest
+from collude.enumerate.runs.opening import read_manifest
 from collude.models.errors import IncompleteError, InputError
 
 BEAT = 1.0
@@ -80,7 +80,8 @@ def _stream(parallel: Parallel, tasks: Handout, solve: Solve) -> Reports:
                 yield item
     finally:
         tasks.stop()
-        thread.join(BEAT)
+        if thread.ident is not None:  # else no worker could be started
+            thread.join(BEAT)
 
 
 def solve_locally(job: Job, assignments: Iterator[Assignment], carrier: Carrier) -> Reports:
@@ -167,7 +168,13 @@ def solve_remotely(place: Place, assignments: Iterator[Assignment], carrier: Car
 
 
 def follow_parent(parent: int) -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when it ends, even if it is killed."""
+    """Leave Ctrl-C to the parent of this worker, and end when it ends, even if it is killed.
+
+    Parameters
+    ----------
+    parent : int
+        Its process number.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:

@@ -7,7 +7,7 @@ from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.compile import Compiled
 from collude.enumerate.searches.cubes import Tree
 from collude.enumerate.searches.objective import objective_of
-from collude.models.errors import DisagreementError
+from collude.models.errors import DisagreementError, InputError
 from collude.models.space import OutcomeSpace
 
 
@@ -63,6 +63,27 @@ def require_tiling(compiled: Compiled, chunks: Iterable[Decisions], target: int)
     if left:
         raise DisagreementError(f"the chunk {min(left)} is no branch of the tree")
     return examined
+
+
+def require_tables(space: OutcomeSpace, results: Mapping[int, JSON]) -> None:
+    """Refuse cubes whose mechanism is none on the space: a run directory may come from a stranger.
+
+    Parameters
+    ----------
+    space : OutcomeSpace
+        Of the search.
+    results : mapping of int to mapping
+        `first` of each cube that is done.
+
+    Raises
+    ------
+    InputError
+        That names the chunk.
+    """
+    for chunk, result in results.items():
+        table = result["first"]
+        if table is not None and (len(table) != len(space.type_indices) or max(table) >= space.outcomes):
+            raise InputError(f"the mechanism of chunk {chunk} is none of this problem's; begin again in a new folder")
 
 
 def justified_floor(chunk: int, reached: Mapping[int, int]) -> int | None:

@@ -1,6 +1,6 @@
 """What one cube of a search gives, typed; as JSON only where it is written to a run directory or read from one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -194,3 +194,37 @@ def add_up(cubes: Sequence[CubeResult], unit: int, *, complete: bool, counted: b
         sum(cube.checked for cube in cubes),
         chosen[0].first if chosen else None,
     )
+
+
+def listed_throughout(results: Mapping[int, JSON]) -> bool:
+    """Tell whether every mechanism of some cubes is in a file.
+
+    Parameters
+    ----------
+    results : mapping of int to dict
+        Of the cubes that are done.
+
+    Returns
+    -------
+    bool
+    """
+    return all("sha256" in result for result in results.values() if result["solutions"])
+
+
+def met_so_far(results: Mapping[int, JSON]) -> str:
+    """Say how many mechanisms the cubes that are done have met.
+
+    Parameters
+    ----------
+    results : mapping of int to dict
+        Of the cubes that are done.
+
+    Returns
+    -------
+    str
+        "" in the mode best, which passes over most.
+    """
+    if any(result["best"] is not None for result in results.values()):
+        return ""
+    found = sum(number_from_json(result["solutions"]) for result in results.values())
+    return f"{found:,} found so far" if found < 10**15 else "more than 10^15 found so far"

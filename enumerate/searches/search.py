@@ -19,7 +19,8 @@ from collude.enumerate.runs.drive import (
     share_of,
 )
 from collude.enumerate.runs.keywords import shows_keywords
-from collude.enumerate.runs.rundir import RunDirectory, file_digest, open_run, read_problem
+from collude.enumerate.runs.opening import open_run, read_problem
+from collude.enumerate.runs.rundir import RunDirectory, file_digest
 from collude.enumerate.searches.cube_result import CubeResult, Totals
 from collude.enumerate.searches.result import Listed, SearchResult
 from collude.enumerate.searches.search_job import SearchJob

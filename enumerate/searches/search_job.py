@@ -28,9 +28,16 @@ from collude.enumerate.runs.folder import RESULT, resume_command
 from collude.enumerate.runs.jobs import Job, Results
 from collude.enumerate.runs.rundir import digest, file_digest, problem_digests
 from collude.enumerate.runs.schema import JSON
-from collude.enumerate.searches.audit import justified_floor, require_best, require_tiling
+from collude.enumerate.searches.audit import justified_floor, require_best, require_tables, require_tiling
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cube_result import CubeResult, Totals, add_up, number_as_json, number_from_json
+from collude.enumerate.searches.cube_result import (
+    CubeResult,
+    Totals,
+    add_up,
+    listed_throughout,
+    met_so_far,
+    number_as_json,
+)
 from collude.enumerate.searches.cubes import MODES, split
 from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
@@ -71,6 +78,7 @@ class SearchJob(Job):
         super().__init__()
         self.space, self.asked, self._target = space, asked, target
         self.mode: str = asked["mode"]
+        self.ordered = self.mode == "exists"
         wanted = [*names, *(["normalised"] if asked["normalise"] else [])]
         self.axioms: list[Axiom] = require(wanted, space)
         weights, self.unit = objective_of(space, asked["objective"])
@@ -138,18 +146,10 @@ class SearchJob(Job):
         """In the mode best: what must be exceeded."""
         return justified_floor(chunk, dict(self._reached))
 
-    @property
-    def ordered(self) -> bool:
-        """In the mode exists."""
-        return self.mode == "exists"
-
     @classmethod
     def so_far(cls, results: Results) -> str:
-        """How many mechanisms have been met; nothing in the mode best, which passes over most."""
-        if any(result["best"] is not None for result in results.values()):
-            return ""
-        found = sum(number_from_json(result["solutions"]) for result in results.values())
-        return f"{found:,} found so far" if found < 10**15 else "more than 10^15 found so far"
+        """How many mechanisms have been met."""
+        return met_so_far(results)
 
     def useful(self, chunk: int) -> bool:
         """In the mode exists only the first mechanism counts: nothing after a cube that has one."""
@@ -379,6 +379,10 @@ class SearchJob(Job):
         """A count of the literature."""
         require_known_count()
 
+    def require_possible(self, results: Results) -> None:
+        """A mechanism has an outcome that there is at every profile."""
+        require_tables(self.space, results)
+
     def require_hints(self, results: Results) -> None:
         """In the mode best: the floor of a cube must have been reached by another."""
         if self.mode == "best":
@@ -394,18 +398,3 @@ class SearchJob(Job):
         return sum(
             self._recheck.check(block[start : start + 4096]) for block in blocks for start in range(0, len(block), 4096)
         )
-
-
-def listed_throughout(results: Results) -> bool:
-    """Tell whether every mechanism of some cubes is in a file.
-
-    Parameters
-    ----------
-    results : mapping of int to dict
-        Of the cubes that are done.
-
-    Returns
-    -------
-    bool
-    """
-    return all("sha256" in result for result in results.values() if result["solutions"])

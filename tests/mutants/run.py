@@ -118,9 +118,8 @@ def main() -> int:
             finally:
                 copies.put(folder)
 
-        for jitted in (False, True):
-            tests = sorted({test for one in breaks if one.jitted == jitted for test in one.tests})
-            if tests and run_tests(Path(scratch) / "0", tests, jitted) != 0:
+        for tests, jitted in dict.fromkeys((one.tests, one.jitted) for one in breaks):
+            if run_tests(Path(scratch) / "0", tests, jitted) != 0:
                 print("the tests fail before anything is broken: " + " ".join(tests))
                 return 1
         results = []
