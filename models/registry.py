@@ -64,7 +64,15 @@ MECHANISMS: dict[str, Entry] = {}
 
 
 def environment(name: str, summary: str) -> Callable[[Function], Function]:
-    """Register a function that builds an environment."""
+    """Decorate a function that builds an environment: it is registered, and its arguments are checked from now on.
+
+    Parameters
+    ----------
+    name
+        What users write.
+    summary
+        One line about it.
+    """
 
     def register(function: Function) -> Function:
         signature = inspect.signature(function)
@@ -140,9 +148,18 @@ def require_word(value: object, where: str) -> str:
 def mechanism(
     name: str, environment: str, summary: str
 ) -> Callable[[Callable[Parameters, RuleDraft | Mechanism]], Callable[Parameters, Mechanism]]:
-    """Register a function (environment, **parameters) that describes a mechanism by its rule, or builds one.
+    """Decorate a function (environment, **parameters) that describes a mechanism by its rule, or builds one.
 
-    The function that takes its place builds what is described. `Entry.draft` leaves it a description.
+    The function that takes its place builds what is described; `Entry.draft` leaves it a description.
+
+    Parameters
+    ----------
+    name
+        What users write.
+    environment
+        The family for which it is defined.
+    summary
+        One line about it.
     """
 
     def register(function: Callable[Parameters, RuleDraft | Mechanism]) -> Callable[Parameters, Mechanism]:
@@ -180,7 +197,20 @@ def load() -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The name most like `name`, or ""."""
+    """The name most like a misspelt one, "" if none is.
+
+    Parameters
+    ----------
+    name
+        As it was written.
+    names
+        Those that exist.
+
+    Examples
+    --------
+    >>> nearest("secnd-price", ["first-price", "second-price"])
+    'second-price'
+    """
     return next(iter(difflib.get_close_matches(name[:60], list(names), n=1, cutoff=0.4)), "")
 
 
@@ -202,7 +232,24 @@ ALIASES = {
 
 
 def find(name: object, table: Mapping[str, Found], what: str, listing: str) -> Found:
-    """table[name], or an InputError that suggests the nearest name and says where to see them all."""
+    """What a table of names has under a name, in any case, or under an alias of it.
+
+    Parameters
+    ----------
+    name
+        As it was written.
+    table
+        By name.
+    what
+        What is looked for, such as "mechanism", for the message.
+    listing
+        What `collude list` calls all of them.
+
+    Raises
+    ------
+    InputError
+        With the nearest name if there is none.
+    """
     if not isinstance(name, str):
         raise InputError(f"no {what} is called {brief(name)}; names are text")
     known = ALIASES.get(name.lower(), name.lower())
@@ -215,19 +262,49 @@ def find(name: object, table: Mapping[str, Found], what: str, listing: str) -> F
 
 
 def find_mechanism(name: object) -> Entry:
-    """The registered mechanism of this name; InputError with the nearest name otherwise."""
+    """The registered mechanism of a name; InputError with the nearest name if there is none.
+
+    Parameters
+    ----------
+    name
+        Or an alias, such as "vickrey".
+    """
     load()
     return find(name, MECHANISMS, "mechanism", "mechanisms")
 
 
 def find_environment(name: object) -> Entry:
-    """The registered environment of this name; InputError with the nearest name otherwise."""
+    """The registered environment of a name; InputError with the nearest name if there is none.
+
+    Parameters
+    ----------
+    name
+        Such as "auction".
+    """
     load()
     return find(name, ENVIRONMENTS, "environment", "environments")
 
 
 def arguments(entry: Entry, given: NamedValues) -> JsonObject:
-    """Turn text or plain values into the arguments of a registered function; InputError names what is wrong or missing."""
+    """Turn text or plain values into the arguments of a registered function, as its annotations say.
+
+    Parameters
+    ----------
+    entry
+        The function.
+    given
+        By name; hyphens count as underscores.
+
+    Raises
+    ------
+    InputError
+        That names the parameter which is unknown, missing, or has a value of another kind.
+
+    Examples
+    --------
+    >>> arguments(find_environment("auction"), {"agents": "2", "values": "0:1"})
+    {'agents': 2, 'values': (Fraction(0, 1), Fraction(1, 1))}
+    """
     declared = entry.parameters
     values: dict[str, object] = {}
     for key, value in given.items():
@@ -248,8 +325,21 @@ def arguments(entry: Entry, given: NamedValues) -> JsonObject:
 
 
 def convert(value: object, parameter: inspect.Parameter, where: str) -> object:
-    """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
-    left to the function."""
+    """A value as a parameter's annotation wants it; anything else is refused, never bent.
+
+    Parameters
+    ----------
+    value
+        Text, or a plain value.
+    parameter
+        Its annotation decides: int, bool, str, a list, a number. What is annotated `object` is left to the function.
+    where
+        What the value is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+    """
     if parameter.annotation is int:
         number = whole(value, where)
         if parameter.name == "agents" and number > MOST_AGENTS:
@@ -283,9 +373,24 @@ def _entries_of(annotation: object) -> object:
 
 
 def sequence_of(value: object, where: str) -> tuple[Plain, ...]:
-    """The numbers, or vectors of numbers, that a text or a list means: "0:4", "0,1,3/2", "1,2;1,3", [0, 1].
+    """The numbers, or vectors of numbers, that a text or a list means.
 
-    Raises InputError, with the place in the list, for booleans, floats, tables and dates, and for what is no list.
+    Parameters
+    ----------
+    value
+        "0:4", "0,1,3/2", "1,2;1,3", [0, 1], or an array of ints.
+    where
+        What the list is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        With the place in the list, for booleans, floats, tables and dates, and for what is no list.
+
+    Examples
+    --------
+    >>> sequence_of("0,3/2", "the prices")
+    (Fraction(0, 1), Fraction(3, 2))
     """
     if isinstance(value, str):
         return _sequence(value, where)
@@ -303,6 +408,15 @@ def _words(value: object, where: str) -> tuple[str, ...]:
 
 
 def as_flag(value: object, where: str) -> bool:
+    """The truth value that a word or a bool stands for; InputError for anything else.
+
+    Parameters
+    ----------
+    value
+        True, False, or "true", "yes", "false", "no" in any case.
+    where
+        What the value is, for the message of an error.
+    """
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.strip().lower() in FLAGS:
