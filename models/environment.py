@@ -268,16 +268,12 @@ def show_type(one_type: object) -> str:
 
 
 def require_environment(given: object) -> None:
-    """Refuse, with what to write instead, anything but an environment.
+    """Raise InputError, with what to write instead, for anything but an environment.
 
     Parameters
     ----------
     given
         What came in its place.
-
-    Raises
-    ------
-    InputError
     """
     if not isinstance(given, Environment):
         hint = "; take its .environment" if hasattr(given, "environment") else ", such as co.auction(2, [0, 1])"

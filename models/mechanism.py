@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +17,9 @@ from collude.models.files.html import html_table, shown
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
+from collude.models.menu import all_profiles as all_profiles
 from collude.models.menu import distinct_rows as distinct_rows
+from collude.models.menu import types_of as types_of
 from collude.models.numbers import brief, guard
 from collude.models.pictures.maps import MapKind, draw_map
 from collude.models.process.memory import available_memory
@@ -327,33 +329,6 @@ def require_mechanism(given: object) -> None:
     )
 
 
-def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
-    """The type indices of consecutive profiles.
-
-    Parameters
-    ----------
-    sizes
-        Number of types of each agent.
-    start, stop
-        Numbers of profiles in C order, stop excluded.
-
-    Returns
-    -------
-    ndarray
-        (n, stop - start) int64.
-
-    Examples
-    --------
-    >>> types_of((2, 3), 2, 5).tolist()
-    [[0, 1, 1], [2, 0, 1]]
-    """
-    rest = np.arange(start, stop, dtype=np.int64)
-    type_indices = np.empty((len(sizes), stop - start), np.int64)
-    for i in range(len(sizes) - 1, -1, -1):
-        rest, type_indices[i] = np.divmod(rest, sizes[i])
-    return type_indices
-
-
 def from_blocks(
     environment: Environment,
     name: str,
@@ -416,14 +391,3 @@ def require_room(environment: Environment) -> None:
             "use fewer agents or types",
             needed,
         )
-
-
-def all_profiles(environment: Environment) -> Iterator[Profile]:
-    """Every profile of type indices in C order, the last agent fastest.
-
-    Parameters
-    ----------
-    environment
-        Whose profiles are meant.
-    """
-    return product(*(range(size) for size in environment.sizes))

@@ -1,9 +1,10 @@
-"""Tables of outcomes: what a mechanism gives, and the menu of outcomes that it could have chosen from."""
+"""Profiles, and tables of outcomes: what a mechanism gives, and the menu of outcomes that it could have chosen from."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -182,3 +183,41 @@ def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
             fill_slots(known, count, slots)
         done += len(rows)
     return DistinctRows(numbers, known[:count].view(np.int64))
+
+
+def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
+    """The type indices of consecutive profiles.
+
+    Parameters
+    ----------
+    sizes
+        Number of types of each agent.
+    start, stop
+        Numbers of profiles in C order, stop excluded.
+
+    Returns
+    -------
+    ndarray
+        (n, stop - start) int64.
+
+    Examples
+    --------
+    >>> types_of((2, 3), 2, 5).tolist()
+    [[0, 1, 1], [2, 0, 1]]
+    """
+    rest = np.arange(start, stop, dtype=np.int64)
+    type_indices = np.empty((len(sizes), stop - start), np.int64)
+    for i in range(len(sizes) - 1, -1, -1):
+        rest, type_indices[i] = np.divmod(rest, sizes[i])
+    return type_indices
+
+
+def all_profiles(environment: Environment) -> Iterator[Profile]:
+    """Every profile of type indices in C order, the last agent fastest.
+
+    Parameters
+    ----------
+    environment
+        Whose profiles are meant.
+    """
+    return product(*(range(size) for size in environment.sizes))

@@ -41,24 +41,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Violation:
-    """A witness of a violated axiom, in exact terms.
+    """A witness in exact terms. profile, misreport: type indices, -1 (in JSON null) for a type that is drawn from the prior;
+    coalition: agent numbers; gains: exact text.
 
-    Attributes
-    ----------
-    profile, misreport
-        Type indices, -1 (in JSON null) for a type that is drawn from the prior; misreport is None where nobody misreports.
-    coalition
-        Agent numbers.
-    gains
-        Of the members, exact text.
-    types, reported
-        The true and the reported profile as text, one entry per agent.
-    members
-        The story of each member.
-    story
-        Further sentences.
-    details
-        Further facts by name, plain JSON values.
+    types and reported: the true and the reported profile as text, one entry per agent. members: the story of each member. story:
+    further sentences. details: further facts by name, plain JSON values.
     """
 
     profile: tuple[int, ...]
@@ -114,14 +101,8 @@ class Violation:
 class Bound:
     """What limits a verdict: within it everything was examined, and nothing is said about what lies beyond.
 
-    Attributes
-    ----------
-    max_coalition
-        Only coalitions of at most so many agents were examined, though the axiom speaks of larger ones too.
-    tolerance
-        Gains up to this, exact text, count as none.
-    first_only
-        The examination ended at the first violation.
+    max_coalition: only coalitions of at most so many agents were examined, though the axiom speaks of larger ones too.
+    tolerance: gains up to this, exact text, count as none. first_only: the examination ended at the first violation.
     """
 
     max_coalition: int | None = None
@@ -257,20 +238,9 @@ class Verdict:
 class Report:
     """All verdicts on one mechanism. `report["group-strategy-proof"]` is one of them; iterating gives all.
 
-    Attributes
-    ----------
-    left_out
-        Axioms that were not (wholly) checked, with the reason.
-    seconds
-        Of the whole check, compiling included.
-    time
-        Where they went, and how long the mechanism's rule took before.
-    complete
-        False if the run ended early, for `reason`, or was `share` "I/N" of a run.
-    tolerance
-        Gains up to this, exact text, count as none; None for an exact mechanism.
-    implications
-        Which of the axioms imply which, without what follows from others.
+    left_out: axioms that were not (wholly) checked, with the reason. seconds: of the whole check, compiling included.
+    time: where they went, and how long the mechanism's rule took before. complete: False if the run ended early, for
+    `reason`, or was `share` "I/N" of a run. implications: which of the axioms imply which, without what follows from others.
     """
 
     mechanism: str

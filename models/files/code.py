@@ -12,7 +12,8 @@ from collude.models.errors import ColludeError, InputError
 from collude.models.files.functions import failure, function_draft
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief, exact
-from collude.models.registry import FLAGS, as_flag, convert, find_environment
+from collude.models.reading.arguments import FLAGS, as_flag, convert
+from collude.models.registry import find_environment
 
 OWN = ("vectorised", "reports")
 

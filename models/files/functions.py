@@ -50,6 +50,8 @@ def from_function(
 
     Parameters
     ----------
+    environment
+        Agents, types, bundles, values.
     rule
         Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers): in an auction the winner's
         number or None, in a public choice the alternative's number, else one bundle per agent; one number per agent, money
@@ -91,11 +93,15 @@ def from_function(
     draft = function_draft(
         environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
     )
+    return _built(draft, progress)
+
+
+def _built(draft: Draft, progress: Progress | None) -> Mechanism:
     if progress is not None and not callable(progress):
         raise InputError(f"progress is a function of (what, done, of how many), not {brief(progress)}")
     mechanism = draft.build(progress)
     if isinstance(draft, FunctionDraft) and mechanism.build_seconds > SLOW_SECONDS:
-        warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=2)
+        warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=3)
     return mechanism
 
 
