@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from collude.models.files.named import mechanism_by_name as mechanism
     from collude.models.files.named import mechanism_summaries as mechanisms
     from collude.models.library.auctions import first_price, posted_price, second_price, top_value
-    from collude.models.library.environments import auction, choice, procurement, public_good, trade, voting
+    from collude.models.library.environments import auction, procurement, trade, voting
     from collude.models.library.expected_externality import agv, shapley
-    from collude.models.library.public_choices import airline, single_object, single_order
+    from collude.models.library.public_choices import airline, choice, public_good, single_object, single_order
     from collude.models.library.recognise import fixed_price_form, n_price_form
     from collude.models.lottery import Lottery
     from collude.models.mechanism import Mechanism, Outcome
@@ -118,7 +118,7 @@ _HOMES = {
     "collude.models.library.auctions": ("first_price", "posted_price", "second_price", "top_value"),
     "collude.models.beliefs": ("uniform",),
     "collude.models.environment": ("Environment", "Prior"),
-    "collude.models.library.environments": ("auction", "choice", "procurement", "public_good", "trade", "voting"),
+    "collude.models.library.environments": ("auction", "procurement", "trade", "voting"),
     "collude.models.library.expected_externality": ("agv", "shapley"),
     "collude.models.files.functions": ("from_function",),
     "collude.models.lottery": ("Lottery",),
@@ -158,7 +158,7 @@ _HOMES = {
         "vcg_subsidy",
     ),
     "collude.models.mechanism": ("Mechanism", "Outcome"),
-    "collude.models.library.public_choices": ("airline", "single_object", "single_order"),
+    "collude.models.library.public_choices": ("airline", "choice", "public_good", "single_object", "single_order"),
     "collude.models.library.recognise": ("fixed_price_form", "n_price_form"),
     "collude.models.screening.optimum": ("QuantityOptimum", "optimal_quantities"),
     "collude.models.screening.problem": ("ScreeningProblem", "screening_problem"),

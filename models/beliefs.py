@@ -38,7 +38,17 @@ class Beliefs:
 def beliefs_of(environment: Environment) -> Beliefs:
     """The independent prior of an environment as integers.
 
-    Raises NotApplicableError if there is no prior, or it is correlated.
+    Parameters
+    ----------
+    environment
+        With an independent prior.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no prior, or it is correlated.
+    SizeError
+        If the common denominator leaves int64.
     """
     prior = environment.prior
     if prior is None or prior.independent is None:
@@ -54,7 +64,20 @@ def beliefs_of(environment: Environment) -> Beliefs:
 
 
 def objection_to(environment: Environment, independent: bool) -> str:
-    """Why expectations cannot be taken: no prior, or, if `independent` is asked for, a correlated one; "" if they can."""
+    """Say why expectations cannot be taken in an environment.
+
+    Parameters
+    ----------
+    environment
+        With a prior or without one.
+    independent
+        True if types must be independent.
+
+    Returns
+    -------
+    str
+        "" if they can be taken.
+    """
     prior = environment.prior
     if prior is None:
         return "there is no prior; give one, for instance --prior uniform"
@@ -64,7 +87,23 @@ def objection_to(environment: Environment, independent: bool) -> str:
 
 
 def chances_of(environment: Environment) -> tuple[Fraction, ...]:
-    """The probability of each profile, C order. The environment must have a prior."""
+    """The probability of each profile.
+
+    Parameters
+    ----------
+    environment
+        With a prior.
+
+    Returns
+    -------
+    tuple of Fraction
+        In C order, agent n-1 fastest.
+
+    Raises
+    ------
+    NotApplicableError
+        Without a prior.
+    """
     prior = environment.prior
     if prior is None:
         raise NotApplicableError("there is no prior")
@@ -110,7 +149,24 @@ def profile_weights(environment: Environment) -> ProfileWeights:
 
 
 def uniform(sizes: tuple[int, ...]) -> Prior:
-    """Every type of an agent equally likely."""
+    """The prior under which every type of an agent is equally likely, independently of the others' types.
+
+    Parameters
+    ----------
+    sizes
+        Number of types of each agent, such as `environment.sizes`.
+
+    Raises
+    ------
+    InputError
+        Unless they are positive whole numbers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> [[str(x) for x in row] for row in co.uniform((2, 3)).independent]
+    [['1/2', '1/2'], ['1/3', '1/3', '1/3']]
+    """
     if not isinstance(sizes, (tuple, list)) or not all(isinstance(size, int) and size > 0 for size in sizes):
         raise InputError(
             f"a uniform prior is made from the number of types of each agent, such as (2, 3), not {brief(sizes)}"
@@ -121,10 +177,30 @@ def uniform(sizes: tuple[int, ...]) -> Prior:
 
 
 def read_prior(given: object, sizes: tuple[int, ...]) -> Prior:
-    """A prior from text or lists: "uniform"; "1/3,2/3" (the same for every agent); "1/2,1/2;1/4,3/4" (agent by agent);
-    "joint:1/4,1/4,0,1/2" (profile by profile, C order); a list of lists (agent by agent) or one list (joint).
+    """A prior from what people write in files and on the command line.
 
-    Raises InputError for anything else.
+    Parameters
+    ----------
+    given
+        "uniform"; "1/3,2/3" (the same for every agent); "1/2,1/2;1/4,3/4" (agent by agent); "joint:1/4,1/4,0,1/2" (profile by
+        profile, C order); a list of lists (agent by agent) or one list (joint).
+    sizes
+        Number of types of each agent.
+
+    Returns
+    -------
+    Prior
+        Not yet compared with the sizes, unless it is uniform; an environment does that.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> [[str(x) for x in row] for row in read_prior("1/3,2/3", (2, 2)).independent]
+    [['1/3', '2/3'], ['1/3', '2/3']]
     """
     if isinstance(given, str):
         return _read_text(given.strip(), sizes)

@@ -8,7 +8,8 @@ import numpy as np
 
 from collude.kernels.compiling import Stopwatch
 from collude.models.environment import Environment
-from collude.models.mechanism import BLOCK, Mechanism, Rule, distinct_rows, from_blocks, require_room, types_of
+from collude.models.mechanism import BLOCK, Mechanism, Rule, from_blocks, require_room, types_of
+from collude.models.menu import distinct_rows
 
 Progress = Callable[[str, int, int], None]
 SAMPLE = 1 << 16
@@ -53,7 +54,19 @@ def sketch(
     tolerance: int = 0,
     notes: tuple[str, ...] = (),
 ) -> Mechanism:
-    """A stand-in with the distinct outcomes among rows (B, 2 n) of bundle numbers and scaled transfers."""
+    """A stand-in for planning: the environment and some outcomes of a mechanism, without an outcome table.
+
+    Parameters
+    ----------
+    environment
+        The mechanism's.
+    name
+        What it is called.
+    rows
+        (B, 2 n) int64: bundle numbers, then `scale` times transfers; equal rows are one outcome.
+    scale, tolerance, notes
+        As of `RuleDraft`.
+    """
     outcomes = (
         distinct_rows(iter([rows]), len(rows)).rows if len(rows) else np.zeros((1, 2 * environment.agents), np.int64)
     )
@@ -147,7 +160,32 @@ class RuleDraft(Draft):
 def from_rule(
     environment: Environment, name: str, rule: Rule, scale: int | None = None, notes: tuple[str, ...] = ()
 ) -> Mechanism:
-    """Build a mechanism from a rule at once; the parameters are those of `RuleDraft`."""
+    """Build a mechanism from a rule over blocks of type indices at once.
+
+    Parameters
+    ----------
+    environment, name, rule, scale, notes
+        As of `RuleDraft`.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        If the rule gives bundles that do not exist, or more goods than there are.
+    SizeError
+        If the outcome table does not fit into the memory, or numbers leave int64.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.auction(agents=2, values=range(3))
+    >>> free = from_rule(env, "first agent, free", lambda k: (np.stack([k[0] * 0 + 1, k[1] * 0]), np.zeros_like(k)))
+    >>> free.outcomes
+    1
+    """
     return RuleDraft(environment, name, rule, scale, notes=notes).build()
 
 
@@ -185,12 +223,31 @@ def load_kernels() -> None:
 
 
 def finished(mechanism: Mechanism) -> DeferredDraft:
-    """The draft of a mechanism that is there already."""
+    """The draft of a mechanism that is there already.
+
+    Parameters
+    ----------
+    mechanism
+        What `build` returns.
+    """
     return DeferredDraft(mechanism.environment, mechanism.name, lambda: mechanism)
 
 
 def drawn_profiles(environment: Environment, profiles: int) -> np.ndarray:
-    """Type indices (n, B) int64 of all profiles, in C order, if they are at most so many, else of that many random ones."""
+    """Profiles on which a rule is tried before it is called everywhere.
+
+    Parameters
+    ----------
+    environment
+        Whose profiles are drawn.
+    profiles
+        How many at most.
+
+    Returns
+    -------
+    ndarray
+        (n, B) int64: all of them, in C order, if they are so few, else random ones, the same at every call.
+    """
     if environment.profiles <= profiles:
         return types_of(environment.sizes, 0, environment.profiles)
     random = np.random.default_rng(0)

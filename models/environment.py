@@ -236,7 +236,18 @@ def _marginals(joint: tuple[Fraction, ...], sizes: tuple[int, ...]) -> tuple[tup
 
 
 def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[Fraction, ...]:
-    """The probability of each profile, C order, if types are independent."""
+    """The probability of each profile if types are independent.
+
+    Parameters
+    ----------
+    independent
+        Per agent the probabilities of his types.
+
+    Returns
+    -------
+    tuple of Fraction
+        In C order, the last agent fastest.
+    """
     found = [Fraction(1)]
     for row in independent:
         found = [chance * weight for chance in found for weight in row]
@@ -244,14 +255,26 @@ def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[
 
 
 def show_type(one_type: object) -> str:
-    """A type as text: a number, a vector in parentheses, an order as a > b."""
+    """A type as text: a number, a vector in parentheses, an order of alternatives.
+
+    Parameters
+    ----------
+    one_type
+        As an environment has it.
+    """
     if isinstance(one_type, tuple):
         return "(" + ",".join(show_type(x) for x in one_type) + ")"
     return str(one_type)
 
 
 def require_environment(given: object) -> None:
-    """Raise InputError, which says what to write, for anything but an environment."""
+    """Raise InputError, with what to write instead, for anything but an environment.
+
+    Parameters
+    ----------
+    given
+        What came in its place.
+    """
     if not isinstance(given, Environment):
         hint = "; take its .environment" if hasattr(given, "environment") else ", such as co.auction(2, [0, 1])"
         raise InputError(f"an environment is needed, not {_what(given)}{hint}")
@@ -266,7 +289,23 @@ def _what(given: object) -> str:
 
 
 def allocations(environment: Environment) -> np.ndarray:
-    """All ways (m, n) to give each agent a bundle number so that no goods are given that do not exist."""
+    """All ways to give each agent a bundle so that no goods are given that do not exist.
+
+    Parameters
+    ----------
+    environment
+        Its supply says which ways are feasible.
+
+    Returns
+    -------
+    ndarray
+        (m, n) int32 bundle numbers.
+
+    Raises
+    ------
+    SizeError
+        If there are more than 2^20 ways before the supply is looked at.
+    """
     sizes = [len(bundles) for bundles in environment.bundles]
     if environment.public:
         return np.asarray(np.repeat(np.arange(sizes[0], dtype=np.int32)[:, None], environment.agents, axis=1))
@@ -278,7 +317,18 @@ def allocations(environment: Environment) -> np.ndarray:
 
 
 def agent_labels(agents: int) -> tuple[str, ...]:
-    """The default labels "0", "1", ..."""
+    """The names that agents have by default: "0", "1", ...
+
+    Parameters
+    ----------
+    agents
+        How many.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     if agents < 1:
         raise InputError(f"{agents} agents; give at least 1")
     return tuple(str(i) for i in range(agents))
@@ -304,7 +354,33 @@ def from_values(
     values: Sequence[Sequence[Sequence[Fraction]]],
     **facts: Unpack[EnvironmentFacts],
 ) -> Environment:
-    """An environment from exact rational values: values[i][k][b] as Fractions; scales them to int64."""
+    """An environment from exact rational values, which are scaled to int64.
+
+    Parameters
+    ----------
+    family
+        What kind of environment it is, such as "auction".
+    types
+        Per agent.
+    bundles
+        Per agent the integer vectors that he can hold.
+    values
+        values[i][k][b]: what type k of agent i gets from bundle b, in money; the cost of a supplier is negative.
+    facts
+        The other fields of `Environment`; labels are "0", "1", ... by default.
+
+    Raises
+    ------
+    InputError
+        If the parts do not fit together.
+    SizeError
+        If the scaled values leave int64.
+
+    Examples
+    --------
+    >>> from_values("goods", [[1, 2]], [[(0,), (1,)]], [[[Fraction(0), Fraction(1, 2)], [Fraction(0), Fraction(2)]]]).scale
+    2
+    """
     flat = [x for table in values for row in table for x in row]
     scale = common_scale(flat)
     arrays = tuple(

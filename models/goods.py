@@ -46,7 +46,13 @@ def _curve(agents: int, alternatives: int) -> np.ndarray:
 
 
 def is_concave(environment: Environment) -> bool:
-    """True if there is one good, every agent's quantities are consecutive, and no type's marginal value ever rises."""
+    """True if there is one good, every agent's quantities are consecutive, and no type's marginal value ever rises.
+
+    Parameters
+    ----------
+    environment
+        Without it being so, splits of a coalition's goods have to be looked for.
+    """
     for goods, values in zip(environment.goods, environment.values, strict=True):
         if goods.shape[1] != 1:
             return False
@@ -59,10 +65,23 @@ def is_concave(environment: Environment) -> bool:
 
 
 def goods_of(mechanism: Mechanism, moves: bool, concave: bool | None = None) -> Goods:
-    """The goods of a mechanism; moves: they can be handed on, else only money can.
+    """The goods of a mechanism as the numbers that kernels divide anew within coalitions.
 
-    concave: take the path for concave values (default: where it is right). Raises SizeError if the codes leave int64.
-    Every sum of values and transfers that a kernel forms stays below `mechanism.bound`, which is checked to fit.
+    Parameters
+    ----------
+    mechanism
+        Every sum of values and transfers that a kernel forms stays below its `bound`, which is checked to fit.
+    moves
+        True if goods can be handed on, else only money can.
+    concave
+        Take the path for concave values (default: where it is right).
+
+    Raises
+    ------
+    SizeError
+        If the codes of bundles leave int64.
+    InputError
+        If goods that move come from a lottery.
     """
     env = mechanism.environment
     guard(mechanism.bound, "the sum of all utilities")
@@ -88,6 +107,17 @@ def goods_of(mechanism: Mechanism, moves: bool, concave: bool | None = None) -> 
 
 
 def truth_table(mechanism: Mechanism) -> np.ndarray:
-    """An empty (n, P) array for truthful utilities: int32 if every sum that could occur fits, else int64."""
+    """An empty array for the truthful utilities of all profiles.
+
+    Parameters
+    ----------
+    mechanism
+        Whose utilities are meant, at its scale.
+
+    Returns
+    -------
+    ndarray
+        (n, P): int32 if every sum that could occur fits, else int64.
+    """
     env = mechanism.environment
     return np.empty((env.agents, env.profiles), np.int32 if mechanism.bound < 2**31 else np.int64)

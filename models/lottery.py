@@ -17,10 +17,21 @@ NOTE = "outcomes may be lotteries: utilities, transfers and budgets are expectat
 @shown
 @dataclass(frozen=True)
 class Lottery:
-    """What a rule returns where chance decides: a list of (probability, who gets what, transfers).
+    """What a rule returns where chance decides.
 
-    Probabilities are exact, positive and sum to 1; who gets what and transfers are as in a sure outcome of a rule.
+    Parameters
+    ----------
+    chances
+        A list of (probability, who gets what, transfers). Probabilities are exact, positive and sum to 1; who gets what and
+        transfers are as in a sure outcome of a rule.
 
+    Raises
+    ------
+    InputError
+        If an entry is no such triple; the probabilities are looked at when the mechanism is built.
+
+    Examples
+    --------
     >>> half = Lottery([("1/2", [(1,), (1,)], [3, -3]), ("1/2", [(0,), (0,)], [0, 0])])
     >>> len(half.chances)
     2
@@ -49,7 +60,18 @@ Draw = tuple[Branch, ...]
 
 
 def draw_of(branches: Iterable[Branch]) -> Draw:
-    """The branches in order, equal ones joined; raises InputError unless all are positive and they sum to 1."""
+    """The lottery of some branches, in order, equal ones joined.
+
+    Parameters
+    ----------
+    branches
+        With positive probabilities that sum to 1.
+
+    Raises
+    ------
+    InputError
+        If a probability is not positive, or their sum is not 1.
+    """
     chances: dict[tuple[tuple[int, ...], tuple[Fraction, ...]], Fraction] = {}
     for branch in branches:
         chance = exact(branch.probability, "a probability")
@@ -64,7 +86,20 @@ def draw_of(branches: Iterable[Branch]) -> Draw:
 
 
 def mixture_of(draw: Draw, agent: int) -> Mixture:
-    """The agent's own lottery: (bundle number, probability), in the order of bundle numbers."""
+    """An agent's own part of a lottery: which bundles he gets with which probability.
+
+    Parameters
+    ----------
+    draw
+        The branches.
+    agent
+        His number.
+
+    Returns
+    -------
+    tuple of (int, Fraction)
+        Bundle numbers, increasing, with probabilities.
+    """
     chances: dict[int, Fraction] = {}
     for branch in draw:
         chances[branch.bundles[agent]] = chances.get(branch.bundles[agent], Fraction(0)) + branch.probability
@@ -72,13 +107,32 @@ def mixture_of(draw: Draw, agent: int) -> Mixture:
 
 
 def expected_transfers(draw: Draw) -> tuple[Fraction, ...]:
-    """What each agent receives in expectation."""
+    """What each agent receives in expectation over a lottery.
+
+    Parameters
+    ----------
+    draw
+        The branches.
+
+    Returns
+    -------
+    tuple of Fraction
+        Money, one amount per agent.
+    """
     agents = range(len(draw[0].transfers))
     return tuple(sum((b.probability * b.transfers[i] for b in draw), Fraction(0)) for i in agents)
 
 
 def numbers_of(environment: Environment, draw: Draw) -> tuple[int, ...]:
-    """Per agent the number of his bundle, or of his mixture in an environment of `with_mixtures`."""
+    """Each agent's bundle number under a lottery, that of a mixture where chance decides what he gets.
+
+    Parameters
+    ----------
+    environment
+        Of `with_mixtures`, where there are mixtures.
+    draw
+        The branches.
+    """
     numbers = []
     for i in range(environment.agents):
         mixture = mixture_of(draw, i)
@@ -92,8 +146,23 @@ def numbers_of(environment: Environment, draw: Draw) -> tuple[int, ...]:
 def with_mixtures(environment: Environment, draws: Sequence[Draw]) -> Environment:
     """The environment in which the agents can also hold what these lotteries give them, at its expected value.
 
-    Agents with the same list of bundles get the same list of mixtures. Raises InputError for preference orders, whose
-    ranks have no expectations, and SizeError if the common denominator or a value leaves int64.
+    Parameters
+    ----------
+    environment
+        With utilities, and without lotteries.
+    draws
+        Agents with the same list of bundles get the same list of mixtures out of them.
+
+    Returns
+    -------
+    Environment
+
+    Raises
+    ------
+    InputError
+        For preference orders, whose ranks have no expectations, or if there are lotteries already.
+    SizeError
+        If the common denominator or a value leaves int64.
     """
     if environment.ordinal:
         raise InputError("lotteries need utilities with expectations; preference orders have ranks only")

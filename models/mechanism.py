@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from collude.kernels.distinct import fill_slots, number_rows
 from collude.kernels.tables import Table
 from collude.models.environment import Environment, allocations
 from collude.models.environment import show_type as show_type
@@ -18,6 +17,9 @@ from collude.models.files.html import html_table, shown
 from collude.models.lottery import Branch, Draw, expected_transfers, numbers_of
 from collude.models.menu import Menu, OutcomeTable
 from collude.models.menu import Profile as Profile
+from collude.models.menu import all_profiles as all_profiles
+from collude.models.menu import distinct_rows as distinct_rows
+from collude.models.menu import types_of as types_of
 from collude.models.numbers import brief, guard
 from collude.models.pictures.maps import MapKind, draw_map
 from collude.models.process.memory import available_memory
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 Rule = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 BLOCK = 1 << 15
-MOST_OUTCOMES = 2**31 - 2
 MOST_ROWS = 12
 
 
@@ -45,15 +46,38 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Mechanism(OutcomeTable):
-    """A finite direct mechanism.
+    """A finite direct mechanism: an outcome for every profile of reports.
 
-    outcome: (P,) int32, the outcome number of each profile, C order, agent n-1 fastest. bundle: (R, n) int32, the number
-    of the bundle that agent i gets in outcome o. transfer: (R, n) int64, `scale` times the money he receives. scale is a
-    multiple of environment.scale. tolerance: `scale` times the gain that still counts as none; 0 means exact. notes: what
-    a reader of a verdict has to know, above all the tie rule. offered: the outcomes that it could have chosen from, where
-    that is known, as after a search; see `menu`. build_seconds: how long the outcome table took. lotteries: for each
-    outcome the branches of its lottery, () if it is sure; `transfer` is then the expected one, and bundle numbers are
-    mixtures of the environment.
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    name
+        What verdicts call the mechanism.
+    outcome
+        (P,) int32: the outcome number of each profile, C order, agent n-1 fastest.
+    bundle
+        (R, n) int32: the number of the bundle that agent i gets in outcome o.
+    transfer
+        (R, n) int64: `scale` times the money that agent i receives in outcome o.
+    scale
+        A multiple of environment.scale.
+    tolerance
+        `scale` times the gain that still counts as none; 0 means exact.
+    notes
+        What a reader of a verdict has to know, above all the tie rule.
+    offered
+        The outcomes that it could have chosen from, where that is known, as after a search; see `menu`.
+    build_seconds
+        How long the outcome table took.
+    lotteries
+        For each outcome the branches of its lottery, () if it is sure; `transfer` is then the expected one, and bundle numbers
+        are mixtures of the environment.
+
+    Raises
+    ------
+    InputError
+        If the parts do not fit together, or an outcome gives goods that do not exist.
     """
 
     environment: Environment
@@ -282,7 +306,17 @@ class ProfileBlock(NamedTuple):
 
 
 def require_mechanism(given: object) -> None:
-    """Raise InputError, which says what to write, for anything but a mechanism."""
+    """Refuse, with what to write instead, anything but a mechanism.
+
+    Parameters
+    ----------
+    given
+        What came in its place.
+
+    Raises
+    ------
+    InputError
+    """
     if isinstance(given, Mechanism):
         return
     if isinstance(given, str):
@@ -295,48 +329,6 @@ def require_mechanism(given: object) -> None:
     )
 
 
-def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
-    """Type numbers (n, stop - start) int64 of the profiles start..stop in C order."""
-    rest = np.arange(start, stop, dtype=np.int64)
-    type_indices = np.empty((len(sizes), stop - start), np.int64)
-    for i in range(len(sizes) - 1, -1, -1):
-        rest, type_indices[i] = np.divmod(rest, sizes[i])
-    return type_indices
-
-
-class DistinctRows(NamedTuple):
-    """The rows of a table, numbered. numbers: (total,) int32; rows: (R, c) int64, in the order of first appearance."""
-
-    numbers: np.ndarray
-    rows: np.ndarray
-
-
-def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
-    """Number the distinct rows of a stream of int64 blocks (B, c), `total` rows in all."""
-    numbers = np.empty(total, np.int32)
-    known = np.empty((0, 0), np.uint64)
-    slots = np.empty(0, np.int32)
-    count = done = 0
-    for block in blocks:
-        rows = np.ascontiguousarray(block, np.int64).view(np.uint64)
-        if not known.size:
-            known = np.empty((1024, rows.shape[1]), np.uint64)
-            slots = np.full(4096, -1, np.int32)
-        at = 0
-        while True:
-            step, count = number_rows(rows[at:], known, count, slots, numbers[done + at : done + len(rows)])
-            at += step
-            if at == len(rows):
-                break
-            if count >= MOST_OUTCOMES // 4:
-                raise SizeError(f"the mechanism has more than {count} distinct outcomes; use a smaller grid", count)
-            known = np.concatenate([known, np.empty_like(known)])
-            slots = np.full(4 * len(slots) if len(slots) < 2 * len(known) else len(slots), -1, np.int32)
-            fill_slots(known, count, slots)
-        done += len(rows)
-    return DistinctRows(numbers, known[:count].view(np.int64))
-
-
 def from_blocks(
     environment: Environment,
     name: str,
@@ -345,7 +337,26 @@ def from_blocks(
     tolerance: int = 0,
     notes: tuple[str, ...] = (),
 ) -> Mechanism:
-    """A mechanism from blocks of rows (bundle numbers, `scale` times transfers), (B, 2 n) integers, one per profile."""
+    """A mechanism from rows of outcomes, one per profile, that come in blocks.
+
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    name
+        What verdicts call the mechanism.
+    blocks
+        (B, 2 n) int64 arrays, profiles in C order: bundle numbers, then `scale` times transfers.
+    scale, tolerance, notes
+        As of `RuleDraft`.
+
+    Raises
+    ------
+    InputError
+        If bundles do not exist, or more goods are given than there are.
+    SizeError
+        If there are too many outcomes, or sums of utilities leave int64.
+    """
     n = environment.agents
     numbers, known = distinct_rows(blocks, environment.profiles)
     return Mechanism(
@@ -361,7 +372,18 @@ def from_blocks(
 
 
 def require_room(environment: Environment) -> None:
-    """Raise SizeError with the number of bytes if the outcome table of an environment cannot be held in memory."""
+    """Refuse an environment whose outcome table cannot be held in memory.
+
+    Parameters
+    ----------
+    environment
+        Its table takes four bytes a profile.
+
+    Raises
+    ------
+    SizeError
+        With the number of bytes.
+    """
     needed, free = 4 * environment.profiles, available_memory()
     if needed > free:
         raise SizeError(
@@ -369,8 +391,3 @@ def require_room(environment: Environment) -> None:
             "use fewer agents or types",
             needed,
         )
-
-
-def all_profiles(environment: Environment) -> Iterator[Profile]:
-    """Every profile of type numbers in C order."""
-    return product(*(range(size) for size in environment.sizes))

@@ -1,18 +1,21 @@
-"""Tables of outcomes: what a mechanism gives, and the menu of outcomes that it could have chosen from."""
+"""Profiles, and tables of outcomes: what a mechanism gives, and the menu of outcomes that it could have chosen from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeVar
+from itertools import product
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from collude.kernels.distinct import fill_slots, number_rows
 from collude.models.environment import BundleChance, Environment
-from collude.models.errors import InputError
+from collude.models.errors import InputError, SizeError
 from collude.models.lottery import Draw
 
 Profile = tuple[int, ...]
+MOST_DISTINCT = 2**29 - 1
 Made = TypeVar("Made")
 
 
@@ -126,3 +129,95 @@ class Menu(OutcomeTable):
     def most(self, agent: int, type_index: int) -> int:
         """The largest utility on offer for a type of an agent."""
         return int(self.utilities(agent, type_index).max())
+
+
+class DistinctRows(NamedTuple):
+    """The rows of a table, numbered. numbers: (total,) int32; rows: (R, c) int64, in the order of first appearance."""
+
+    numbers: np.ndarray
+    rows: np.ndarray
+
+
+def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
+    """Number the distinct rows of a table that comes in blocks.
+
+    Parameters
+    ----------
+    blocks
+        (B, c) int64 arrays.
+    total
+        Rows in all blocks.
+
+    Returns
+    -------
+    DistinctRows
+
+    Raises
+    ------
+    SizeError
+        If there are more than about 5 * 10^8 distinct rows.
+
+    Notes
+    -----
+    One pass with a hash table; memory for the distinct rows only.
+    """
+    numbers = np.empty(total, np.int32)
+    known = np.empty((0, 0), np.uint64)
+    slots = np.empty(0, np.int32)
+    count = done = 0
+    for block in blocks:
+        rows = np.ascontiguousarray(block, np.int64).view(np.uint64)
+        if not known.size:
+            known = np.empty((1024, rows.shape[1]), np.uint64)
+            slots = np.full(4096, -1, np.int32)
+        at = 0
+        while True:
+            step, count = number_rows(rows[at:], known, count, slots, numbers[done + at : done + len(rows)])
+            at += step
+            if at == len(rows):
+                break
+            if count >= MOST_DISTINCT:
+                raise SizeError(f"the mechanism has more than {count} distinct outcomes; use a smaller grid", count)
+            known = np.concatenate([known, np.empty_like(known)])
+            slots = np.full(4 * len(slots) if len(slots) < 2 * len(known) else len(slots), -1, np.int32)
+            fill_slots(known, count, slots)
+        done += len(rows)
+    return DistinctRows(numbers, known[:count].view(np.int64))
+
+
+def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
+    """The type indices of consecutive profiles.
+
+    Parameters
+    ----------
+    sizes
+        Number of types of each agent.
+    start, stop
+        Numbers of profiles in C order, stop excluded.
+
+    Returns
+    -------
+    ndarray
+        (n, stop - start) int64.
+
+    Examples
+    --------
+    >>> types_of((2, 3), 2, 5).tolist()
+    [[0, 1, 1], [2, 0, 1]]
+    """
+    rest = np.arange(start, stop, dtype=np.int64)
+    type_indices = np.empty((len(sizes), stop - start), np.int64)
+    for i in range(len(sizes) - 1, -1, -1):
+        rest, type_indices[i] = np.divmod(rest, sizes[i])
+    return type_indices
+
+
+def all_profiles(environment: Environment) -> Iterator[Profile]:
+    """Every profile of type indices in C order, the last agent fastest.
+
+    Parameters
+    ----------
+    environment
+        Whose profiles are meant.
+    """
+    return product(*(range(size) for size in environment.sizes))

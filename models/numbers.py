@@ -20,12 +20,34 @@ LONGEST_EXPONENT = 100
 
 
 def big(number: int) -> str:
-    """A whole number in full; from 10^4000 on, which Python does not write out, its size."""
+    """A whole number in full; from about 10^4000 on, which Python does not write out, its size.
+
+    Parameters
+    ----------
+    number
+        Any int.
+
+    Examples
+    --------
+    >>> big(12), big(10**5000)
+    ('12', 'about 10^5000')
+    """
     return str(number) if number.bit_length() < 13_000 else f"about 10^{int(log10(abs(number)))}"
 
 
 def brief(value: object) -> str:
-    """A value as it is shown in a message: on one line, at most 40 characters, never too large to be written out."""
+    """A value as it is shown in a message: on one line, at most 40 characters, never too large to be written out.
+
+    Parameters
+    ----------
+    value
+        Anything that came from outside.
+
+    Examples
+    --------
+    >>> brief("a" * 50)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         return big(value) if value.bit_length() >= 13_000 else _short(str(value))
     if isinstance(value, Fraction):
@@ -143,7 +165,27 @@ def whole(value: object, where: str = "a number") -> int:
 
 
 def rounded(value: object, tolerance: Fraction, where: str = "a number") -> Fraction:
-    """As `exact`, floats included: those are rounded to a 64th of the tolerance."""
+    """As `exact`, but floats are accepted too: they are rounded to a 64th of the tolerance.
+
+    Parameters
+    ----------
+    value
+        As in `exact`, or a finite float.
+    tolerance
+        Positive.
+    where
+        What the value is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        For a float that is not finite, and for what `exact` refuses.
+
+    Examples
+    --------
+    >>> rounded(0.3333, Fraction(1, 10))
+    Fraction(213, 640)
+    """
     if isinstance(value, (float, np.floating)):
         if not np.isfinite(value):
             raise InputError(f"{where} is {value}, which is not a finite number")
@@ -153,9 +195,21 @@ def rounded(value: object, tolerance: Fraction, where: str = "a number") -> Frac
 
 
 def grid(text: str, where: str = "the grid") -> tuple[Fraction, ...]:
-    """The increasing numbers that a grid in words stands for: "0:9" (inclusive), "0:9:3" or "0,1,3/2".
+    """The increasing numbers that a grid in words stands for.
 
-    Raises InputError if the grid is empty, not increasing or not made of numbers, SizeError if it is too long.
+    Parameters
+    ----------
+    text
+        "0:9" (inclusive), "0:9:3" (with a step) or "0,1,3/2", also joined by commas.
+    where
+        What the grid is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        If the grid is empty, not increasing or not made of numbers.
+    SizeError
+        If it has more than 10^6 points.
 
     Examples
     --------
@@ -184,7 +238,15 @@ def grid(text: str, where: str = "the grid") -> tuple[Fraction, ...]:
 
 
 def require_grid(text: str, where: str) -> None:
-    """Refuse what looks like a grid in another notation, and say how to write it."""
+    """Refuse what looks like a grid in another notation, and say how to write it.
+
+    Parameters
+    ----------
+    text
+        Such as "0-9", "0..9" or "[0,9]".
+    where
+        What the grid is, for the message of the InputError.
+    """
     notation = text.strip()
     span = re.fullmatch(r"([\d./]+)\s*(?:-|\.\.+|to|…|–)\s*([\d./]+)", notation)
     if span is not None:
@@ -199,7 +261,25 @@ def require_grid(text: str, where: str) -> None:
 
 
 def increasing(numbers: object, where: str) -> tuple[Fraction, ...]:
-    """The numbers as rationals; raises InputError unless there is at least one and they increase strictly."""
+    """The numbers of a list as rationals, which must increase strictly.
+
+    Parameters
+    ----------
+    numbers
+        A list with at least one entry that `exact` reads.
+    where
+        What the list is, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        If it is no list, empty, or does not increase.
+
+    Examples
+    --------
+    >>> increasing([1, "3/2"], "the values")
+    (Fraction(1, 1), Fraction(3, 2))
+    """
     if isinstance(numbers, str) or not isinstance(numbers, Iterable):
         raise InputError(f"{where} must be a list of numbers, not {brief(numbers)}")
     values = tuple(exact(x, where) for x in numbers)
@@ -212,7 +292,23 @@ def increasing(numbers: object, where: str) -> tuple[Fraction, ...]:
 
 
 def common_scale(numbers: Iterable[Fraction]) -> int:
-    """The least positive integer that makes every number an integer when multiplied by it."""
+    """The least positive integer that makes every number an integer when multiplied by it.
+
+    Parameters
+    ----------
+    numbers
+        May be empty; then it is 1.
+
+    Raises
+    ------
+    SizeError
+        If it does not fit into int64.
+
+    Examples
+    --------
+    >>> common_scale([Fraction(1, 2), Fraction(2, 3)])
+    6
+    """
     scale = 1
     for number in numbers:
         scale = lcm(scale, number.denominator)
@@ -224,25 +320,79 @@ def common_scale(numbers: Iterable[Fraction]) -> int:
 
 
 def scaled(number: Fraction, scale: int) -> int:
-    """number times scale as an int; the scale must be a multiple of the denominator. SizeError beyond int64."""
+    """A number at a scale, as an int.
+
+    Parameters
+    ----------
+    number
+        Exact.
+    scale
+        A multiple of its denominator.
+
+    Raises
+    ------
+    SizeError
+        If the product does not fit into int64.
+
+    Examples
+    --------
+    >>> scaled(Fraction(3, 2), 4)
+    6
+    """
     product = number.numerator * (scale // number.denominator)
     guard(abs(product), "a number")
     return product
 
 
 def scaled_array(numbers: Sequence[Fraction], scale: int, what: str) -> np.ndarray:
-    """int64 array of scaled numbers; raises SizeError with the number that does not fit."""
+    """Numbers at a scale, as an int64 array.
+
+    Parameters
+    ----------
+    numbers
+        Exact.
+    scale
+        A multiple of their denominators.
+    what
+        What they are, for the message of an error.
+
+    Raises
+    ------
+    SizeError
+        With the number that does not fit into int64.
+    """
     integers = [scaled(x, scale) for x in numbers]
     guard(max((abs(x) for x in integers), default=0), what)
     return np.array(integers, np.int64)
 
 
 def guard(bound: int, what: str) -> None:
-    """Raise SizeError if a sum that a kernel could form is not safely inside int64."""
+    """Raise SizeError, from 2^62 on, if a sum that a kernel forms might not be safely inside int64.
+
+    Parameters
+    ----------
+    bound
+        The largest absolute value that could occur.
+    what
+        What could reach it, for the message.
+    """
     if bound >= LARGEST:
         raise SizeError(f"{what} could reach {big(bound)}, beyond int64; use smaller numbers or fewer decimals", bound)
 
 
 def show(number: int | Fraction, scale: int = 1) -> str:
-    """The exact text of number / scale: "3", "-7/4"."""
+    """The exact text of a number at a scale: "3", "-7/4".
+
+    Parameters
+    ----------
+    number
+        `scale` times what is shown.
+    scale
+        Positive.
+
+    Examples
+    --------
+    >>> show(-7, 4)
+    '-7/4'
+    """
     return str(Fraction(number) / scale)

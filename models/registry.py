@@ -2,32 +2,25 @@
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial, wraps
 from importlib import import_module
 from pkgutil import iter_modules
-from types import NoneType, UnionType
-from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, cast, get_args, get_origin
-
-import numpy as np
+from typing import Any, ParamSpec, TypeVar, cast
 
 from collude.models.documents import JsonObject, NamedValues, UserFunction
 from collude.models.draft import DeferredDraft, Draft, RuleDraft, finished
-from collude.models.environment import MOST_AGENTS, Environment, Prior, require_environment
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import big, brief, exact, grid, require_grid, whole
+from collude.models.numbers import brief
+from collude.models.reading.arguments import convert, plain_argument, require_word
+from collude.models.reading.arguments import sequence_of as sequence_of
 
 Function = TypeVar("Function", bound=UserFunction)
 Found = TypeVar("Found")
 Parameters = ParamSpec("Parameters")
-Plain: TypeAlias = "Fraction | str | tuple[Plain, ...]"  # a number, a word, or a list of them
-FLAGS = {"true": True, "yes": True, "false": False, "no": False}
-DEEPEST = 3
-LONGEST_WORD = 200
-MOST = 10_000
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,15 @@ MECHANISMS: dict[str, Entry] = {}
 
 
 def environment(name: str, summary: str) -> Callable[[Function], Function]:
-    """Register a function that builds an environment."""
+    """Decorate a function that builds an environment: it is registered, and its arguments are checked from now on.
+
+    Parameters
+    ----------
+    name
+        What users write.
+    summary
+        One line about it.
+    """
 
     def register(function: Function) -> Function:
         signature = inspect.signature(function)
@@ -73,7 +74,7 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
         def checked(*args: object, **given: object) -> object:
             taken = signature.bind(*args, **given)
             for key, value in taken.arguments.items():
-                taken.arguments[key] = _plain_argument(name, signature.parameters[key], value)
+                taken.arguments[key] = plain_argument(name, signature.parameters[key], value)
             return function(*taken.args, **taken.kwargs)
 
         ENVIRONMENTS[name] = Entry(name, summary, checked)
@@ -82,67 +83,21 @@ def environment(name: str, summary: str) -> Callable[[Function], Function]:
     return register
 
 
-def _plain_argument(name: str, parameter: inspect.Parameter, value: object) -> object:
-    """An argument that the environment `name` can handle; InputError for a number that is none, or no list."""
-    where = f"{name}: {parameter.name}"
-    if parameter.name == "prior":
-        if value is not None and not isinstance(value, Prior):
-            raise InputError(f"{where} must be made by co.uniform(sizes) or co.Prior, not {brief(value)}")
-        return value
-    if parameter.annotation is int:
-        number = whole(value, where)
-        if parameter.name == "agents" and number > MOST_AGENTS:
-            raise InputError(
-                f"{brief(number)} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken"
-            )
-        if number > MOST:
-            raise InputError(f"{where} is {brief(number)}; at most {MOST:,} can be examined")
-        return number
-    if parameter.annotation is str:
-        return require_word(value, where)
-    if parameter.name == "labels" and value is not None:
-        return _words(value, where)
-    entries = _entries_of(parameter.annotation)
-    missing = value is None and parameter.default is not None
-    if (
-        entries is not None
-        and get_origin(entries) is not Sequence
-        and (missing or not isinstance(value, Iterable | None))
-    ):
-        return _words(value, where) if entries is str else sequence_of(value, where)
-    return value
-
-
-def require_word(value: object, where: str) -> str:
-    """The value itself, a text.
-
-    Parameters
-    ----------
-    value : object
-        What was given.
-    where : str
-        What it is, for the message.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        For anything else.
-    """
-    if not isinstance(value, str):
-        raise InputError(f"{where} must be a word, not {brief(value)}")
-    return value
-
-
 def mechanism(
     name: str, environment: str, summary: str
 ) -> Callable[[Callable[Parameters, RuleDraft | Mechanism]], Callable[Parameters, Mechanism]]:
-    """Register a function (environment, **parameters) that describes a mechanism by its rule, or builds one.
+    """Decorate a function (environment, **parameters) that describes a mechanism by its rule, or builds one.
 
-    The function that takes its place builds what is described. `Entry.draft` leaves it a description.
+    The function that takes its place builds what is described; `Entry.draft` leaves it a description.
+
+    Parameters
+    ----------
+    name
+        What users write.
+    environment
+        The family for which it is defined.
+    summary
+        One line about it.
     """
 
     def register(function: Callable[Parameters, RuleDraft | Mechanism]) -> Callable[Parameters, Mechanism]:
@@ -180,7 +135,20 @@ def load() -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The name most like `name`, or ""."""
+    """The name most like a misspelt one, "" if none is.
+
+    Parameters
+    ----------
+    name
+        As it was written.
+    names
+        Those that exist.
+
+    Examples
+    --------
+    >>> nearest("secnd-price", ["first-price", "second-price"])
+    'second-price'
+    """
     return next(iter(difflib.get_close_matches(name[:60], list(names), n=1, cutoff=0.4)), "")
 
 
@@ -202,7 +170,24 @@ ALIASES = {
 
 
 def find(name: object, table: Mapping[str, Found], what: str, listing: str) -> Found:
-    """table[name], or an InputError that suggests the nearest name and says where to see them all."""
+    """What a table of names has under a name, in any case, or under an alias of it.
+
+    Parameters
+    ----------
+    name
+        As it was written.
+    table
+        By name.
+    what
+        What is looked for, such as "mechanism", for the message.
+    listing
+        What `collude list` calls all of them.
+
+    Raises
+    ------
+    InputError
+        With the nearest name if there is none.
+    """
     if not isinstance(name, str):
         raise InputError(f"no {what} is called {brief(name)}; names are text")
     known = ALIASES.get(name.lower(), name.lower())
@@ -215,19 +200,49 @@ def find(name: object, table: Mapping[str, Found], what: str, listing: str) -> F
 
 
 def find_mechanism(name: object) -> Entry:
-    """The registered mechanism of this name; InputError with the nearest name otherwise."""
+    """The registered mechanism of a name; InputError with the nearest name if there is none.
+
+    Parameters
+    ----------
+    name
+        Or an alias, such as "vickrey".
+    """
     load()
     return find(name, MECHANISMS, "mechanism", "mechanisms")
 
 
 def find_environment(name: object) -> Entry:
-    """The registered environment of this name; InputError with the nearest name otherwise."""
+    """The registered environment of a name; InputError with the nearest name if there is none.
+
+    Parameters
+    ----------
+    name
+        Such as "auction".
+    """
     load()
     return find(name, ENVIRONMENTS, "environment", "environments")
 
 
 def arguments(entry: Entry, given: NamedValues) -> JsonObject:
-    """Turn text or plain values into the arguments of a registered function; InputError names what is wrong or missing."""
+    """Turn text or plain values into the arguments of a registered function, as its annotations say.
+
+    Parameters
+    ----------
+    entry
+        The function.
+    given
+        By name; hyphens count as underscores.
+
+    Raises
+    ------
+    InputError
+        That names the parameter which is unknown, missing, or has a value of another kind.
+
+    Examples
+    --------
+    >>> arguments(find_environment("auction"), {"agents": "2", "values": "0:1"})
+    {'agents': 2, 'values': (Fraction(0, 1), Fraction(1, 1))}
+    """
     declared = entry.parameters
     values: dict[str, object] = {}
     for key, value in given.items():
@@ -236,99 +251,9 @@ def arguments(entry: Entry, given: NamedValues) -> JsonObject:
             listing = ", ".join(declared) or "none"
             raise InputError(f"{entry.name} takes no parameter {brief(key)}; it takes {listing}")
         values[name] = convert(value, declared[name], f"{entry.name}: {key}")
-    agents = values.get("agents")
-    if isinstance(agents, int) and agents > MOST_AGENTS:
-        raise InputError(f"{entry.name}: {big(agents)} agents; at most {MOST_AGENTS} are taken")
     missing = [name for name, p in declared.items() if p.default is p.empty and name not in values]
     if missing:
         one = missing[0]
         written = f"{one}=... in Python, --{one} or --param {one}=... on the command line"
         raise InputError(f"{entry.name} needs {', '.join(missing)} ({written})")
     return values
-
-
-def convert(value: object, parameter: inspect.Parameter, where: str) -> object:
-    """A value as the parameter's annotation wants it; anything else is refused, never bent. What is annotated `object` is
-    left to the function."""
-    if parameter.annotation is int:
-        number = whole(value, where)
-        if parameter.name == "agents" and number > MOST_AGENTS:
-            raise InputError(
-                f"{brief(number)} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken"
-            )
-        if number > MOST:
-            raise InputError(f"{where} is {brief(number)}; at most {MOST:,} can be examined")
-        return number
-    if parameter.annotation is bool:
-        return as_flag(value, where)
-    if parameter.annotation is str:
-        if not isinstance(value, str) or len(value) > LONGEST_WORD:
-            raise InputError(f"{where} must be a word, not {brief(value)}")
-        return value
-    entries = _entries_of(parameter.annotation)
-    if entries is not None:
-        return _words(value, where) if entries is str else sequence_of(value, where)
-    if parameter.annotation is object:
-        return value
-    if isinstance(value, (list, tuple)):
-        return _plain_list(value, where)
-    return exact(value, where)
-
-
-def _entries_of(annotation: object) -> object:
-    """What a parameter takes a list of; None if it takes something else than a list too."""
-    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
-    kinds = [member for member in members if member is not NoneType]
-    return get_args(kinds[0])[0] if len(kinds) == 1 and get_origin(kinds[0]) is Sequence else None
-
-
-def sequence_of(value: object, where: str) -> tuple[Plain, ...]:
-    """The numbers, or vectors of numbers, that a text or a list means: "0:4", "0,1,3/2", "1,2;1,3", [0, 1].
-
-    Raises InputError, with the place in the list, for booleans, floats, tables and dates, and for what is no list.
-    """
-    if isinstance(value, str):
-        return _sequence(value, where)
-    if isinstance(value, (list, tuple, range, np.ndarray)):
-        return _plain_list(value, where)
-    raise InputError(f"{where} must be a list of numbers or a grid such as 0:9, not {brief(value)}")
-
-
-def _words(value: object, where: str) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
-        return tuple(value)
-    raise InputError(f"{where} must be a list of names, not {brief(value)}")
-
-
-def as_flag(value: object, where: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in FLAGS:
-        return FLAGS[value.strip().lower()]
-    raise InputError(f"{where} must be true or false, not {brief(value)}")
-
-
-def _plain_list(values: Iterable[object], where: str) -> tuple[Plain, ...]:
-    """A list of numbers and words, perhaps in lists: whatever else is in it (booleans, dates, tables, floats) is refused."""
-    return tuple(_entry(value, f"{where}[{place}]", 1) for place, value in enumerate(values))
-
-
-def _entry(value: object, where: str, depth: int) -> Plain:
-    if isinstance(value, (list, tuple, np.ndarray)):
-        if depth > DEEPEST:
-            raise InputError(f"{where} has lists in lists in lists; write it flat")
-        return tuple(_entry(entry, f"{where}[{place}]", depth + 1) for place, entry in enumerate(value))
-    return value if isinstance(value, str) else exact(value, where)
-
-
-def _sequence(value: str, where: str) -> tuple[Plain, ...]:
-    """A list from text: rows of numbers separated by semicolons, a grid with colons, or numbers."""
-    if ";" in value:
-        rows = [row for row in value.split(";") if row.strip()]
-        return tuple(tuple(exact(x, where) for x in row.split(",")) for row in rows)
-    if ":" in value:
-        return grid(value, where)
-    require_grid(value, where)
-    return tuple(exact(x, where) for x in value.split(","))

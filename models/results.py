@@ -41,11 +41,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Violation:
-    """A witness in exact terms. profile, misreport: type numbers from 0, -1 (in JSON null) for a type that is drawn from the
-    prior; coalition: agent numbers; gains: exact text.
+    """A witness in exact terms. profile, misreport: type indices, -1 (in JSON null) for a type that is drawn from the prior;
+    coalition: agent numbers; gains: exact text.
 
-    types and reported: the true and the reported profile as text, one entry per agent. members: the story of each
-    member. details: further facts by name.
+    types and reported: the true and the reported profile as text, one entry per agent. members: the story of each member. story:
+    further sentences. details: further facts by name, plain JSON values.
     """
 
     profile: tuple[int, ...]

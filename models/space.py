@@ -10,16 +10,25 @@ import numpy as np
 from collude.models.environment import MOST_OUTCOMES, Environment, allocations, require_environment
 from collude.models.errors import InputError, SizeError
 from collude.models.files.html import shown
-from collude.models.mechanism import Mechanism, distinct_rows, types_of
-from collude.models.menu import Menu
+from collude.models.mechanism import Mechanism, types_of
+from collude.models.menu import Menu, distinct_rows
 from collude.models.numbers import common_scale, increasing, scaled_array
 from collude.models.process.memory import available_memory
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Profiles that are decided together. variable: (P,) int64, the cell of each profile; option: (P, A) int32, the
-    outcome at each profile if its cell takes value a; values: (V,) int64, number of values of each cell."""
+    """Profiles that are decided together.
+
+    Attributes
+    ----------
+    variable
+        (P,) int64: the cell of each profile.
+    option
+        (P, A) int32: the outcome at each profile if its cell takes value a.
+    values
+        (V,) int64: number of values of each cell.
+    """
 
     variable: np.ndarray
     option: np.ndarray
@@ -29,10 +38,26 @@ class Cells:
 @shown
 @dataclass(frozen=True, eq=False)
 class OutcomeSpace:
-    """An environment and R outcomes: bundle (R, n) int32 and transfer (R, n) int64, `scale` times money received.
+    """What a search may choose at each profile: R outcomes of an environment.
 
-    cells: which profiles are decided together, None if each by itself. grid: the transfers on offer, if they form a
-    grid. title, notes: for the reader.
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    title
+        What the search is called.
+    bundle
+        (R, n) int32: the number of each agent's bundle.
+    transfer
+        (R, n) int64: `scale` times money received.
+    scale
+        A multiple of environment.scale.
+    cells
+        Which profiles are decided together; None if each by itself.
+    grid
+        The transfers on offer, if they form a grid.
+    notes
+        For the reader of what is found.
     """
 
     environment: Environment
@@ -106,10 +131,31 @@ class OutcomeSpace:
 
 
 def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> OutcomeSpace:
-    """All allocations times all vectors of transfers from a grid (no grid: no money).
+    """What a search may choose at each profile: all feasible allocations with all vectors of transfers from a grid.
 
-    Raises SizeError with the number of outcomes if they cannot be listed. Example: `outcome_space(auction(2, [0, 1]),
-    range(-3, 4))` has 3 * 49 outcomes.
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    transfers
+        Increasing numbers, the money that each agent may receive; no money if left out.
+
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        If the transfers do not increase.
+    SizeError
+        With the number of outcomes, if there are too many to be listed.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.outcome_space(co.auction(2, [0, 1]), range(-3, 4)).outcomes
+    147
     """
     require_environment(environment)
     grid = increasing(transfers, "the transfers") if transfers is not None else (Fraction(0),)
@@ -131,7 +177,20 @@ def outcome_space(environment: Environment, transfers: Iterable[object] | None =
 
 
 def check_room(environment: Environment, outcomes: int) -> None:
-    """Raise SizeError, with the numbers, if tables over profiles and outcomes cannot be held."""
+    """Refuse an outcome space whose tables over profiles and outcomes cannot be held in memory.
+
+    Parameters
+    ----------
+    environment
+        Agents and profiles.
+    outcomes
+        How many there are.
+
+    Raises
+    ------
+    SizeError
+        With the numbers; also above 2^20 outcomes.
+    """
     if outcomes > MOST_OUTCOMES:
         raise SizeError(
             f"there are {outcomes} outcomes; at most {MOST_OUTCOMES} are taken: use a coarser grid of transfers",
@@ -152,7 +211,38 @@ def listed_space(
     outcomes: Sequence[tuple[Sequence[int], Sequence[Fraction]]],
     grid: tuple[Fraction, ...] | None = None,
 ) -> OutcomeSpace:
-    """A space of given outcomes: (bundle numbers, transfers), each once, feasible in the environment."""
+    """What a search may choose at each profile: one of the outcomes that are listed.
+
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    title
+        What the search is called.
+    outcomes
+        (bundle numbers, transfers) with one entry per agent, feasible in the environment, each outcome once; transfers are
+        money received.
+    grid
+        The transfers on offer, where they form a grid.
+
+    Returns
+    -------
+    OutcomeSpace
+
+    Raises
+    ------
+    InputError
+        If there is no outcome, one is listed twice, or one has entries for another number of agents.
+    SizeError
+        If there are too many, or transfers leave int64.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.auction(2, [0, 1])
+    >>> co.listed_space(env, "free or dear", [((1, 0), (0, 0)), ((0, 1), (0, -1))]).outcomes
+    2
+    """
     n = environment.agents
     if not outcomes:
         raise InputError("there is no outcome to choose; give at least one")

@@ -28,7 +28,13 @@ class Titled(Protocol):
 
 
 def title(mechanism: Titled) -> str:
-    """ "second-price, 3 agents, values 0 1 2 3 4, lowest index wins ties"."""
+    """A mechanism in one line: "second-price, 3 agents, types 0 1 2 3 4, lowest index wins ties".
+
+    Parameters
+    ----------
+    mechanism
+        Or anything with an environment, a name and notes.
+    """
     env = mechanism.environment
     parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
     if len(set(env.types)) == 1:
@@ -41,7 +47,15 @@ def title(mechanism: Titled) -> str:
 
 
 def holding(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
-    """What the agent holds: wins / gets nothing, supplies 2, receives (1,0), alternative a1."""
+    """What an agent holds: "wins", "supplies 2", "receives (1,0)", "sees a1".
+
+    Parameters
+    ----------
+    mechanism
+        Has the outcome.
+    agent, outcome
+        Their numbers.
+    """
     spread = mechanism.environment.spread(agent, int(mechanism.bundle[outcome, agent]))
     if len(spread) == 1:
         return _sure(mechanism, agent, spread[0][0])
@@ -64,7 +78,15 @@ def _sure(mechanism: OutcomeTable, agent: int, bundle: tuple[int, ...]) -> str:
 
 
 def money(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
-    """pays 3, is paid 3/2, or "" for no money."""
+    """What an agent pays or is paid: "pays 3", "is paid 3/2", or "" for no money.
+
+    Parameters
+    ----------
+    mechanism
+        Has the outcome.
+    agent, outcome
+        Their numbers.
+    """
     transfer = int(mechanism.transfer[outcome, agent])
     if transfer == 0:
         return ""
@@ -74,7 +96,15 @@ def money(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
 
 
 def tell(mechanism: OutcomeTable, agent: int, type_index: int, outcome: int) -> str:
-    """For instance "wins, pays 4, utility 0"."""
+    """An outcome as one type of an agent sees it, for instance "wins, pays 4, utility 0".
+
+    Parameters
+    ----------
+    mechanism
+        Has the outcome.
+    agent, type_index, outcome
+        Their numbers.
+    """
     utility = show(mechanism.utility(agent, type_index, outcome), mechanism.scale)
     parts = [holding(mechanism, agent, outcome), money(mechanism, agent, outcome)]
     if mechanism.environment.ordinal:
@@ -83,7 +113,15 @@ def tell(mechanism: OutcomeTable, agent: int, type_index: int, outcome: int) -> 
 
 
 def profile_words(environment: Environment, profile: Profile) -> str:
-    """A profile of type indices as text that `read_profile` reads: "0,4,4", vectors and orders as "1,2;1,3"."""
+    """A profile as text that `read_profile` reads: "0,4,4", vectors and orders as "1,2;1,3".
+
+    Parameters
+    ----------
+    environment
+        Says what the types are.
+    profile
+        Type indices, one per agent.
+    """
     words = [_word(environment.types[i][k]) for i, k in enumerate(profile)]
     return (";" if _is_vectors(environment) else ",").join(words)
 

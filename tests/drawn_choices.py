@@ -10,9 +10,8 @@ from oracle.bayes import TransferTable
 from collude.enumerate.analyses.transfers import examine
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment, Prior
-from collude.models.library.environments import choice, public_good
 from collude.models.library.expected_externality import shapley
-from collude.models.library.public_choices import airline, single_object
+from collude.models.library.public_choices import airline, choice, public_good, single_object
 from collude.models.mechanism import Mechanism, all_profiles
 
 

@@ -18,14 +18,8 @@ from collude.enumerate.checks.check import check, holds
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.library.environments import auction, procurement, trade
-from collude.models.library.procurement import (
-    fixed_price,
-    multi_unit_second_price,
-    n_price,
-    second_price_reverse,
-    uniform_price,
-    vcg_procurement,
-)
+from collude.models.library.multi_unit_auctions import multi_unit_second_price, second_price_reverse
+from collude.models.library.procurement import fixed_price, n_price, uniform_price, vcg_procurement
 from collude.models.library.recognise import fixed_price_form, n_price_form
 from collude.models.mechanism import Mechanism, all_profiles
 

@@ -17,8 +17,7 @@ from oracle import bayes as oracle
 import collude as co
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
-from collude.models.library.environments import choice, public_good
-from collude.models.library.public_choices import airline, single_object
+from collude.models.library.public_choices import airline, choice, public_good, single_object
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.programs.dominance import (
     Dominance,

@@ -22,8 +22,9 @@ from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import recheck
 from collude.kernels.deals.deals import count_deals
 from collude.models.goods import goods_of, truth_table
-from collude.models.library.environments import auction, procurement, public_good, trade
+from collude.models.library.environments import auction, procurement, trade
 from collude.models.library.procurement import fixed_price
+from collude.models.library.public_choices import public_good
 from collude.models.mechanism import Mechanism
 
 REALLOCATION, PAYMENTS, BRIBES = "reallocation-proof", "side-payment-collusion-proof", "bribe-proof"

@@ -379,3 +379,16 @@ def test_an_error_keeps_its_place_and_its_number_on_its_way_between_processes() 
         raise SizeError("too large", 2**70)
     came = pickle.loads(pickle.dumps(caught.value))
     assert (str(came), came.size, type(came)) == ("sweep.csv: at price=3: too large", 2**70, SizeError)
+
+
+@pytest.mark.parametrize(
+    ("costs", "values", "fragment"),
+    [
+        ([1, 2], [[3, 2], [4, 3]], "must have 2 entries"),
+        ([[1, 2]], [[3]], "must have 2 entries"),
+        ([[1, 2], 3], [[3, 2]], "the costs mix numbers and vectors"),
+    ],
+)
+def test_missing_marginals_are_not_read_as_zero(costs: list[Any], values: list[Any], fragment: str) -> None:
+    with pytest.raises(InputError, match=fragment):
+        co.trade(costs, values)

@@ -19,7 +19,8 @@ from collude.enumerate.symmetric import selection
 from collude.enumerate.symmetric.check import check_symmetric
 from collude.models.errors import ColludeError, InputError
 from collude.models.files.spec import build
-from collude.models.library.environments import auction, strict_orders, voting
+from collude.models.library.environments import auction, voting
+from collude.models.library.voting_rules.orders import strict_orders
 from collude.models.symmetric.auctions import symmetric_second_price
 from collude.models.symmetric.mechanism import SymmetricMechanism, count_blocks
 from collude.models.symmetric.population import Population

@@ -13,9 +13,10 @@ from collude.enumerate.symmetric.manipulability import rule_for
 from collude.kernels.multisets.ranking import multisets
 from collude.models.errors import InputError
 from collude.models.files.spec import build
-from collude.models.library.environments import dichotomous_orders, voting
+from collude.models.library.environments import voting
 from collude.models.library.voting import borda, generalised_median, plurality
 from collude.models.library.voting_rules.ballots import ballots_of
+from collude.models.library.voting_rules.orders import dichotomous_orders
 from collude.models.library.voting_rules.registry import find_rule, load_rules
 from collude.models.symmetric.population import Population
 from collude.models.symmetric.registry import build_symmetric, find_symmetric

@@ -17,7 +17,8 @@ from oracle import reallocation as oracle
 from collude.cli.render import pictures
 from collude.enumerate.analyses.worst import worst
 from collude.models.errors import InputError, NotApplicableError
-from collude.models.library.environments import public_good, voting
+from collude.models.library.environments import voting
+from collude.models.library.public_choices import public_good
 from collude.models.mechanism import Mechanism
 from collude.models.registry import find_mechanism
 

@@ -13,16 +13,9 @@ from collude.axioms.core.base import ANY, Axiom, Witness
 from collude.axioms.core.groups import Members
 from collude.kernels.expectations.expect import conditional_expectations
 from collude.kernels.expectations.transfers import expected_sums
-from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
+from collude.models.beliefs import Beliefs, ProfileWeights, beliefs_of, chances_of, objection_to, profile_weights
 from collude.models.mechanism import Mechanism, Profile, types_of
 from collude.models.numbers import guard
-
-
-class ProfileWeights(NamedTuple):
-    """The prior as integers: weights (P,) int64 in the order of profile numbers, and their sum."""
-
-    weights: np.ndarray
-    whole: int
 
 
 class UtilityParts(NamedTuple):

@@ -13,8 +13,7 @@ import msgspec
 from collude.models.beliefs import read_prior
 from collude.models.environment import Environment
 from collude.models.errors import InputError, placed
-from collude.models.files.archive import invalid
-from collude.models.files.document import read_document
+from collude.models.files.document import invalid, read_document
 from collude.models.registry import ENVIRONMENTS, Entry, arguments, find, import_rooms, sequence_of
 from collude.models.registry import load as load_environments
 from collude.models.space import OutcomeSpace, outcome_space

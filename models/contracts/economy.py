@@ -166,8 +166,18 @@ def _per_agent(given: object, n: int, width: int, what: str) -> tuple[Goods, ...
 
 
 def agv_payments(economy: ExchangeEconomy) -> Mapping[Profile, Goods]:
-    """The transfers of d'Aspremont and Gérard-Varet at every type profile: each agent receives the others' expected value
-    given his type, and pays an equal share of what the others receive.
+    """The transfers of d'Aspremont and Gérard-Varet: each agent receives the others' expected value given his type, and pays an
+    equal share of what the others receive.
+
+    Parameters
+    ----------
+    economy
+        With independent types.
+
+    Returns
+    -------
+    mapping
+        At every type profile the money that each agent receives; it sums to 0.
 
     Raises
     ------

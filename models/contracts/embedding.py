@@ -9,7 +9,18 @@ from collude.models.mechanism import Mechanism, Profile, show_type
 
 
 def reason_not_a_contract(mechanism: Mechanism) -> str:
-    """Why a mechanism is no contract in a Bayesian game: no prior, ranks instead of money, or floats; "" if it is one."""
+    """Say why a mechanism is no contract in a Bayesian game: no prior, ranks instead of money, or floats.
+
+    Parameters
+    ----------
+    mechanism
+        What should be taken as a contract.
+
+    Returns
+    -------
+    str
+        "" if it is one.
+    """
     environment = mechanism.environment
     if environment.prior is None:
         return "there is no prior; give one, for instance --prior uniform"
@@ -27,10 +38,26 @@ def mechanism_contract(mechanism: Mechanism) -> CommunicationContract:
     reports changes its transfers too. The contract is Bayesian incentive compatible iff the mechanism is, and so it is
     obedient iff the mechanism is.
 
+    Parameters
+    ----------
+    mechanism
+        Exact, with a prior and with money.
+
+    Returns
+    -------
+    CommunicationContract
+
     Raises
     ------
     NotApplicableError
         If there is no prior, no money, or a tolerance.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.auction(agents=2, values=[0, 1], prior=co.uniform((2, 2)))
+    >>> co.mechanism_contract(co.second_price(env)).game.root.actions[0]
+    ('report 0', 'report 1')
     """
     reason = reason_not_a_contract(mechanism)
     if reason:

@@ -161,7 +161,13 @@ class CommunicationContract:
 
 
 def extended(game: BayesianGame) -> ExtendedGame:
-    """The game before any contract: everybody is an insider, nothing is settled."""
+    """The game before any contract: everybody is an insider, nothing is settled.
+
+    Parameters
+    ----------
+    game
+        Its type profiles of positive probability become the states.
+    """
     profiles = sorted({profile for belief in game.priors for profile in belief})
     nothing = (Fraction(0),) * game.agents
     states = []
@@ -174,6 +180,17 @@ def extended(game: BayesianGame) -> ExtendedGame:
 
 def revised(contract: CommunicationContract, coalition: Sequence[int]) -> ExtendedGame:
     """The game that a coalition plays once a contract has spoken: types are pairs (type, recommended action).
+
+    Parameters
+    ----------
+    contract
+        What all insiders of its game have signed.
+    coalition
+        Numbers of insiders; the others do as they were told.
+
+    Returns
+    -------
+    ExtendedGame
 
     Raises
     ------
@@ -225,7 +242,13 @@ def _told(
 
 
 def obedience(game: ExtendedGame) -> CommunicationContract:
-    """The contract after which every insider does what the parent contract told him, without further payments."""
+    """The contract after which every insider does what the parent contract told him, without further payments.
+
+    Parameters
+    ----------
+    game
+        Of `revised`.
+    """
     device = {}
     for reports in product(*(game.present[agent] for agent in game.insiders)):
         told = tuple(game.recommendation(i, k) for i, k in zip(game.insiders, reports, strict=True))
@@ -242,15 +265,28 @@ def communication_contract(
 
     Parameters
     ----------
+    game
+        Agents, types and actions.
     recommend
         ``recommend(types)`` is a profile of action indices, or a mapping from such profiles to probabilities.
     transfers
         ``transfers(types)`` is the money that each agent receives; nothing by default.
 
+    Returns
+    -------
+    CommunicationContract
+
     Raises
     ------
     InputError
         If the functions do not return such things.
+
+    Examples
+    --------
+    >>> from collude.models.contracts.game import bayesian_game
+    >>> game = bayesian_game([["low", "high"]], [["out", "in"]], lambda actions, types: (types[0] * actions[0],))
+    >>> communication_contract(game, lambda types: types).lottery((1,))
+    {(1,): Fraction(1, 1)}
     """
     device: dict[Profile, dict[Profile, Fraction]] = {}
     money: dict[Profile, tuple[Fraction, ...]] = {}

@@ -157,12 +157,29 @@ def bayesian_game(
 
 
 def belief_of(given: object, sizes: tuple[int, ...]) -> dict[Profile, Fraction]:
-    """The probabilities of the type profiles, zeros left out, of a prior in any form that `read_prior` takes.
+    """The probabilities of the type profiles, zeros left out, of a prior in any form.
+
+    Parameters
+    ----------
+    given
+        A `Prior`, or what `collude.models.beliefs.read_prior` takes.
+    sizes
+        Number of types of each agent.
+
+    Returns
+    -------
+    dict
+        By type profile.
 
     Raises
     ------
     InputError
         If the weights are too few or too many, or no probabilities.
+
+    Examples
+    --------
+    >>> belief_of("1/3,2/3;1,0", (2, 2))
+    {(0, 0): Fraction(1, 3), (1, 0): Fraction(2, 3)}
     """
     prior = given if isinstance(given, Prior) else read_prior(given, sizes)
     if prior.independent is not None:

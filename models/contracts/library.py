@@ -54,7 +54,13 @@ def joint_project() -> CommunicationContract:
 
 
 def risky_project(low: Number = -2) -> CommunicationContract:
-    """As the joint project, but it is worth 4 to type 1 and `low` to type 0: the pair must find out each other's type."""
+    """As the joint project, but it may be worth little: the pair must find out each other's type.
+
+    Parameters
+    ----------
+    low
+        What the project is worth to type 0, in money; it is worth 4 to type 1.
+    """
     worth = exact(low, "low")
 
     def payoff(actions: Profile, types: Profile) -> list[Fraction | int]:
@@ -85,9 +91,19 @@ def robbed_partner() -> CommunicationContract:
 
 
 def hidden_value(high: Number = "3/4") -> CommunicationContract:
-    """A seller asks 2 or 3; the buyer values the good 2 or 3 (3 with probability `high`); a third agent is idle.
+    """A seller asks 2 or 3; the buyer values the good 2 or 3; a third agent is idle.
 
     The price is 3 and only the high type buys: incentives alone stand in the way of the lost trade.
+
+    Parameters
+    ----------
+    high
+        Probability that the buyer values the good at 3, strictly between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        For another probability.
     """
     chance = exact(high, "high")
     if not 0 < chance < 1:
@@ -144,6 +160,17 @@ NAMED_CONTRACTS = {
 
 def named_contract(name: str, parameters: NamedValues | None = None) -> CommunicationContract:
     """A contract of the library by name.
+
+    Parameters
+    ----------
+    name
+        "own-types", "mutual-favours", "joint-project", "risky-project", "robbed-partner", "hidden-value" or "lie-and-disobey".
+    parameters
+        Of "risky-project" `low`, of "hidden-value" `high`.
+
+    Returns
+    -------
+    CommunicationContract
 
     Raises
     ------

@@ -40,13 +40,39 @@ class MarketOutcome:
 
 
 def net_trade(actions: Sequence[MarketAction], agent: int, partner: int) -> Bundle:
-    """What an agent receives from a partner: what he asks from him less what the partner asks from him."""
+    """What an agent receives from a partner: what he asks from him less what the partner asks from him.
+
+    Parameters
+    ----------
+    actions
+        One per agent.
+    agent, partner
+        Their numbers.
+
+    Returns
+    -------
+    tuple of Fraction
+        Units of every good, then money.
+    """
     asked, given = actions[agent].demands[partner], actions[partner].demands[agent]
     return tuple(x - y for x, y in zip(asked, given, strict=True))
 
 
 def budget(actions: Sequence[MarketAction], agent: int) -> Fraction:
-    """What an agent's net trades cost at the prices of his partners; his own quote does not enter."""
+    """What an agent's net trades cost at the prices of his partners; his own quote does not enter.
+
+    Parameters
+    ----------
+    actions
+        One per agent.
+    agent
+        His number.
+
+    Returns
+    -------
+    Fraction
+        Money.
+    """
     return sum(
         (
             price * amount
@@ -128,17 +154,60 @@ def market_outcome(
 
 
 def owned(economy: ExchangeEconomy, agent: int) -> Bundle:
-    """What an agent owns: goods, then money."""
+    """What an agent owns.
+
+    Parameters
+    ----------
+    economy
+        Its endowments.
+    agent
+        His number.
+
+    Returns
+    -------
+    tuple of Fraction
+        Units of every good, then money.
+    """
     return (*economy.endowments[agent], economy.money[agent])
 
 
 def utility_of(economy: ExchangeEconomy, agent: int, type_index: int, bundle: Bundle) -> Fraction:
-    """What a type gets from a bundle of goods and money."""
+    """What a type gets from a bundle of goods and money, in units of money.
+
+    Parameters
+    ----------
+    economy
+        Its values.
+    agent, type_index
+        Whose value is taken.
+    bundle
+        Units of every good, then money.
+    """
     return economy.value(agent, type_index, bundle[:-1]) + bundle[-1]
 
 
 def walras_bundles(economy: ExchangeEconomy, types: Profile, payments: Sequence[Fraction]) -> tuple[Bundle, ...]:
-    """The efficient quantities, with each agent's own money and a payment."""
+    """The efficient quantities, with each agent's own money and a payment.
+
+    Parameters
+    ----------
+    economy
+        Values and endowments.
+    types
+        The agents' type indices.
+    payments
+        Money that each agent receives.
+
+    Returns
+    -------
+    tuple of tuples of Fraction
+        Per agent units of every good, then money.
+
+    Raises
+    ------
+    InputError
+        If a price at these types is not positive.
+    """
     goods = economy.allocation(types)
     return tuple((*goods[i], economy.money[i] + payments[i]) for i in range(economy.agents))
 
@@ -151,10 +220,28 @@ class WalrasPlay(NamedTuple):
 
 
 def walras_actions(economy: ExchangeEconomy, types: Profile, payments: Sequence[Fraction]) -> WalrasPlay:
-    """The actions that bring about the efficient allocation, and the transfers that they need.
+    """The actions that bring about the efficient allocation in the market, and the transfers that they need.
 
     Everybody quotes the efficient prices, asks an n-th of his net trade from each partner and announces the truth. Agent i
     is granted the value of his net trade at these prices.
+
+    Parameters
+    ----------
+    economy
+        Values and endowments.
+    types
+        The agents' type indices.
+    payments
+        Money that each agent receives on top of it.
+
+    Returns
+    -------
+    WalrasPlay
+
+    Raises
+    ------
+    InputError
+        If a price at these types is not positive.
     """
     n = economy.agents
     prices = (*economy.prices(types), Fraction(1))

@@ -15,7 +15,7 @@ from collude.models.contracts.library import named_contract
 from collude.models.contracts.market import RULES
 from collude.models.documents import JsonObject, NamedValues
 from collude.models.errors import InputError, placed
-from collude.models.files.document import read_document
+from collude.models.files.document import read_described
 from collude.models.files.spec import build
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
@@ -91,24 +91,52 @@ class ContractCase:
 def read_contract(path: str | Path) -> ContractCase:
     """The contract that a TOML file describes.
 
+    Parameters
+    ----------
+    path
+        A .toml file; docs/contracts.md describes its fields. Decimals are exact.
+
+    Returns
+    -------
+    ContractCase
+
     Raises
     ------
     InputError
         If the file cannot be read or something in it does not fit, with one line that says what.
+
+    Examples
+    --------
+    >>> import tempfile, collude as co
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+    ...     _ = file.write("named = 'risky-project'")
+    ...     _ = file.flush()
+    ...     co.read_contract(file.name).name
+    'risky-project'
     """
     file = Path(path)
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file} must be a .toml file that describes a contract")
-    document = read_document(file)
+    described = read_described(file, ContractSpec)
     with placed(file):
-        try:
-            return contract_case(msgspec.convert(document, ContractSpec), file.stem)
-        except msgspec.ValidationError as error:
-            raise InputError(str(error).splitlines()[0]) from None
+        return contract_case(described, file.stem)
 
 
 def contract_case(spec: ContractSpec, name: str = "contract") -> ContractCase:
-    """The contract that a specification describes; `name` is used if it has none of its own."""
+    """The contract that a specification describes.
+
+    Parameters
+    ----------
+    spec
+        One of `named`, `mechanism`, `economy` and `actions` says which kind it is.
+    name
+        Used if the specification has none of its own.
+
+    Raises
+    ------
+    InputError
+        If something is missing, or does not fit, with one line that says what.
+    """
     kinds = {"named": spec.named, "mechanism": spec.mechanism, "economy": spec.economy, "actions": spec.actions}
     given = [key for key, value in kinds.items() if value is not None]
     if len(given) != 1:

@@ -9,6 +9,7 @@ import numpy as np
 from collude.models.documents import JsonObject, NamedValues
 from collude.models.environment import AgentType, Environment, Prior
 from collude.models.errors import InputError
+from collude.models.files.document import invalid
 from collude.models.lottery import Branch
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief, exact
@@ -83,7 +84,20 @@ def space_parts(space: OutcomeSpace) -> ArchiveParts:
 
 
 def space_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> OutcomeSpace:
-    """The outcome space of `space_parts`."""
+    """The outcome space of `space_parts`.
+
+    Parameters
+    ----------
+    about
+        Its JSON object.
+    arrays
+        By name.
+
+    Raises
+    ------
+    InputError
+        If a key is missing or of another type.
+    """
     cells = None
     if "cell_variable" in arrays:
         cells = Cells(arrays["cell_variable"], arrays["cell_option"], arrays["cell_values"])
@@ -155,35 +169,37 @@ def _convert(about: NamedValues, wanted: type[Said]) -> Said:
 
 
 def read_about(about: NamedValues) -> MechanismAbout:
-    """What an archive says about a mechanism; InputError for unknown keys and for values of another type."""
+    """What an archive says about a mechanism.
+
+    Parameters
+    ----------
+    about
+        Its JSON object.
+
+    Raises
+    ------
+    InputError
+        For unknown keys and for values of another type.
+    """
     return _convert(about, MechanismAbout)
 
 
-WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "array": "a list", "object": "a table"}
-
-
-def _in_words(kinds: str) -> str:
-    """Types of values as a person says them."""
-    names = [kind for kind in kinds.replace("`", "").split(" | ") if kind != "null"]
-    return " or ".join(WORDS.get(name, f"a {name}") for name in names)
-
-
-def invalid(error: msgspec.ValidationError) -> str:
-    """What is wrong in a document, the key first: "mechanism must be a text, not a list"."""
-    text, _, place = str(error).splitlines()[0].partition(" - at `$")
-    key = place.rstrip("`").lstrip(".")
-    if text.startswith("Expected ") and ", got " in text:
-        wanted, _, given = text.removeprefix("Expected ").partition(", got ")
-        text = f"must be {_in_words(wanted)}, not {_in_words(given)}"
-    else:
-        text = text.replace("Expected", "must be").replace("`", "")
-    return f"{key} {text}" if key else text
-
-
 def mechanism_from(about: NamedValues, arrays: Mapping[str, np.ndarray], environment: Environment) -> Mechanism:
-    """The mechanism of `mechanism_parts`; arrays of other integer types are converted, which copies them.
+    """The mechanism of `mechanism_parts`.
 
-    Raises InputError, with the name of the key or array, for anything of another type: nothing is cut or guessed.
+    Parameters
+    ----------
+    about
+        Its JSON object.
+    arrays
+        outcome, bundle and transfer; other integer types are converted, which copies them.
+    environment
+        Of `environment_from`.
+
+    Raises
+    ------
+    InputError
+        With the name of the key or array, for anything of another type: nothing is cut or guessed.
     """
     said = _convert({key: about[key] for key in about if key in MechanismAbout.__struct_fields__}, MechanismAbout)
     return Mechanism(
@@ -206,7 +222,22 @@ def mechanism_from(about: NamedValues, arrays: Mapping[str, np.ndarray], environ
 
 
 def as_type(array: np.ndarray, dtype: type[np.int32] | type[np.int64], name: str) -> np.ndarray:
-    """An integer array in another integer type, the same array if it has that type; InputError if a number does not fit."""
+    """An integer array in another integer type; the same array if it has that type.
+
+    Parameters
+    ----------
+    array
+        Of integers.
+    dtype
+        np.int32 or np.int64.
+    name
+        Of the array, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        If a number does not fit.
+    """
     if array.dtype == dtype:
         return array
     for number in (int(array.min()), int(array.max())) if array.size else ():
@@ -238,9 +269,19 @@ def _environment_parts(env: Environment) -> ArchiveParts:
 
 
 def environment_from(about: NamedValues, arrays: Mapping[str, np.ndarray]) -> Environment:
-    """The environment of an archive: arrays values_0, values_1, ... and what `about` says; the rest by default.
+    """The environment of an archive.
 
-    Raises InputError if there are no values, if they are not integer tables, or if `about` has values of another type.
+    Parameters
+    ----------
+    about
+        Its JSON object; what it leaves out is taken by default.
+    arrays
+        values_0, values_1, ..., (K_i, B_i) ints.
+
+    Raises
+    ------
+    InputError
+        If there are no values, if they are not integer tables, or if `about` has values of another type.
     """
     values: list[np.ndarray] = []
     while f"values_{len(values)}" in arrays:

@@ -12,7 +12,8 @@ from collude.models.errors import ColludeError, InputError
 from collude.models.files.functions import failure, function_draft
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief, exact
-from collude.models.registry import FLAGS, as_flag, convert, find_environment
+from collude.models.reading.arguments import FLAGS, as_flag, convert
+from collude.models.registry import find_environment
 
 OWN = ("vectorised", "reports")
 
@@ -28,9 +29,26 @@ def code_draft(
 ) -> Draft:
     """The mechanism of FILE.py:FUNCTION.
 
-    given: the description of an environment, its family under "kind". values: parameters; `vectorised` and `reports` say
-    how the rule is called, the others go to the rule if it takes them, else to the environment. A function that can be
-    called without reports must return a Mechanism. Raises InputError that names the line of the user's file if it fails.
+    Parameters
+    ----------
+    target
+        A rule of the reports, or a function that can be called without them and returns a Mechanism.
+    given
+        The description of an environment, its family under "kind".
+    values
+        Parameters: `vectorised` and `reports` say how the rule is called, the others go to the rule if it takes them, else to
+        the environment.
+    build_environment
+        Builds the environment of a family and a description.
+    allow_code
+        Must be true.
+    tolerance
+        Accept floats; gains up to it count as none.
+
+    Raises
+    ------
+    InputError
+        That names the line of the user's file if it fails.
     """
     function = load_function(target, allow_code)
     if _is_factory(function):
@@ -56,7 +74,20 @@ def code_draft(
 
 
 def load_function(target: str, allow_code: bool) -> UserFunction:
-    """The function that FILE.py:FUNCTION names; InputError unless running it is allowed and it is there."""
+    """The function that FILE.py:FUNCTION names.
+
+    Parameters
+    ----------
+    target
+        A path and a name.
+    allow_code
+        Must be true: the file is run.
+
+    Raises
+    ------
+    InputError
+        Unless running it is allowed and the function is there.
+    """
     file, _, name = target.rpartition(":")
     if not allow_code:
         raise InputError(f"{target} is code; add --allow-code to run it")

@@ -8,6 +8,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from collude.models.documents import JsonObject
 from collude.models.errors import InputError
@@ -16,6 +19,8 @@ from collude.models.numbers import brief, exact
 LARGEST_DOCUMENT = 1 << 24
 MOST_PARTS = 32
 MOST_DIGITS = 400
+WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "array": "a list", "object": "a table"}
+Described = TypeVar("Described", bound=msgspec.Struct)
 # Unterminated strings match too, up to where they should have ended, so that the scan never starts twice at one place.
 _PIECES = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\\?\Z)' + r"|\'\'\'(?:[^']|'(?!''))*(?:\'\'\'|\Z)"
@@ -35,9 +40,20 @@ class Refused:
 def read_document(path: Path) -> JsonObject:
     """The content of a TOML file: dictionaries, lists, text, booleans, ints and Fractions.
 
-    Raises InputError, in one line that names the key or the line, for what is no TOML in UTF-8, for dates, for numbers that
-    are infinite or have more than a few hundred digits, and for keys of more than 32 parts. The work is linear in the
-    size of the file, which is at most 16 MiB.
+    Parameters
+    ----------
+    path
+        A file of at most 16 MiB.
+
+    Raises
+    ------
+    InputError
+        In one line that names the key or the line: for what is no TOML in UTF-8, for dates, for numbers that are infinite or have
+        more than a few hundred digits, and for keys of more than 32 parts.
+
+    Notes
+    -----
+    The work is linear in the size of the file.
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
@@ -118,3 +134,49 @@ def _entries(value: object, key: str) -> Iterator[tuple[str, object]]:
 
 def _shown(name: str) -> str:
     return name if re.fullmatch(r"[\w-]{1,40}", name) else brief(name)
+
+
+def read_described(path: Path, wanted: type[Described]) -> Described:
+    """The content of a TOML file as a typed description.
+
+    Parameters
+    ----------
+    path
+        As of `read_document`.
+    wanted
+        Its fields are the keys that the file may have, with the types of their values.
+
+    Raises
+    ------
+    InputError
+        As of `read_document`; for keys that are unknown or missing and for values of another type, with the key.
+    """
+    document = read_document(path)
+    try:
+        return msgspec.convert(document, wanted)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: {invalid(error)}") from None
+
+
+def _in_words(kinds: str) -> str:
+    """Types of values as a person says them."""
+    names = [kind for kind in kinds.replace("`", "").split(" | ") if kind != "null"]
+    return " or ".join(WORDS.get(name, f"a {name}") for name in names)
+
+
+def invalid(error: msgspec.ValidationError) -> str:
+    """What is wrong in a document, the key first: "mechanism must be a text, not a list".
+
+    Parameters
+    ----------
+    error
+        Of msgspec, whose own words are for programmers.
+    """
+    text, _, place = str(error).splitlines()[0].partition(" - at `$")
+    key = place.rstrip("`").lstrip(".")
+    if text.startswith("Expected ") and ", got " in text:
+        wanted, _, given = text.removeprefix("Expected ").partition(", got ")
+        text = f"must be {_in_words(wanted)}, not {_in_words(given)}"
+    else:
+        text = text.replace("Expected", "must be").replace("`", "")
+    return f"{key} {text}" if key else text

@@ -50,6 +50,8 @@ def from_function(
 
     Parameters
     ----------
+    environment
+        Agents, types, bundles, values.
     rule
         Plain: `rule(reports)` gets a tuple of types and returns (who gets what, transfers): in an auction the winner's
         number or None, in a public choice the alternative's number, else one bundle per agent; one number per agent, money
@@ -91,16 +93,28 @@ def from_function(
     draft = function_draft(
         environment, rule, name=name, vectorised=vectorised, reports=reports, tolerance=tolerance, parameters=parameters
     )
+    return _built(draft, progress)
+
+
+def _built(draft: Draft, progress: Progress | None) -> Mechanism:
     if progress is not None and not callable(progress):
         raise InputError(f"progress is a function of (what, done, of how many), not {brief(progress)}")
     mechanism = draft.build(progress)
     if isinstance(draft, FunctionDraft) and mechanism.build_seconds > SLOW_SECONDS:
-        warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=2)
+        warnings.warn(slow_rule(mechanism.name, mechanism.build_seconds), stacklevel=3)
     return mechanism
 
 
 def slow_rule(name: str, seconds: float) -> str:
-    """What to say after a plain rule took long."""
+    """What to say after a plain rule took long.
+
+    Parameters
+    ----------
+    name
+        Of the rule.
+    seconds
+        How long it took.
+    """
     return (
         f"{name} was called once for each profile, {seconds:.0f} s in all; a vectorised rule is often 100 times faster"
     )
@@ -116,7 +130,18 @@ def function_draft(
     tolerance: object = None,
     parameters: NamedValues | None = None,
 ) -> Draft:
-    """The mechanism of `from_function`, not yet built; the parameters are the same."""
+    """The mechanism of `from_function`, not yet built.
+
+    Parameters
+    ----------
+    environment, rule, name, vectorised, reports, tolerance, parameters
+        As of `from_function`.
+
+    Raises
+    ------
+    InputError
+        If the rule is no function, or an option is none.
+    """
     require_environment(environment)
     if not callable(rule):
         raise InputError(f"the rule must be a function of the reports, not {brief(rule)}")
@@ -233,7 +258,13 @@ def _shown(reports: Sequence[object]) -> str:
 
 
 def failure(error: BaseException) -> str:
-    """What went wrong in a user's code, and at which line of which file of his."""
+    """What went wrong in a user's code, and at which line of which file of his.
+
+    Parameters
+    ----------
+    error
+        As it was raised.
+    """
     frames, trace = [], error.__traceback__
     while trace is not None:
         frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
@@ -252,7 +283,28 @@ def assemble(
     tolerance: Fraction | None,
     notes: tuple[str, ...] = (),
 ) -> Mechanism:
-    """A mechanism from outcome numbers (P,) int32 and the outcomes, transfers as rationals."""
+    """A mechanism from outcome numbers and the outcomes that they stand for.
+
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    name
+        What verdicts call the mechanism.
+    outcome
+        (P,) int32, C order.
+    outcomes
+        Bundle numbers and transfers, rationals.
+    tolerance
+        Gains up to it count as none; None for exact numbers.
+    notes
+        What a reader of a verdict has to know.
+
+    Raises
+    ------
+    SizeError
+        If the common scale of the transfers leaves int64.
+    """
     scale = _common_scale(environment, outcomes, tolerance)
     money = np.array([[scaled(x, scale) for x in row.transfers] for row in outcomes], np.int64)
     return Mechanism(

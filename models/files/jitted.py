@@ -10,10 +10,20 @@ ARRAYS = (types.Array(types.int64, 1, "C"),) * 3
 
 
 def require_whole_writes(rule: UserFunction, name: str) -> None:
-    """Raise InputError if a jitted rule assigns a float to an entry of an integer array.
+    """Refuse a jitted rule that assigns a float to an entry of an integer array, where it would be cut.
 
-    rule: a Numba function of (reports, bundles, transfers). Looked at is what Numba infers for the function itself, not
-    for the functions that it calls. A rule that cannot be compiled is left to its first call.
+    Parameters
+    ----------
+    rule
+        A Numba function of (reports, bundles, transfers). Looked at is what Numba infers for the function itself, not for the
+        functions that it calls. A rule that cannot be compiled is left to its first call.
+    name
+        Of the rule, for the message.
+
+    Raises
+    ------
+    InputError
+        With the line.
     """
     body = getattr(rule, "py_func", None)
     if body is None:

@@ -14,7 +14,15 @@ from collude.models.numbers import common_scale, scaled, scaled_array
 
 
 def sure(bundles: tuple[int, ...], transfers: tuple[Fraction, ...]) -> Draw:
-    """A lottery with one branch."""
+    """A lottery with one branch.
+
+    Parameters
+    ----------
+    bundles
+        Bundle numbers, one per agent.
+    transfers
+        Money that each agent receives.
+    """
     return (Branch(Fraction(1), bundles, transfers),)
 
 
@@ -33,7 +41,13 @@ class LotteryTable:
 def lottery_table(
     environment: Environment, name: str, draws: Sequence[Draw], tolerance: Fraction | None = None
 ) -> LotteryTable:
-    """The outcomes of `lottery_mechanism`, which says what is raised."""
+    """The outcomes of a mechanism whose outcomes may be lotteries, as the mechanism keeps them.
+
+    Parameters
+    ----------
+    environment, name, draws, tolerance
+        As of `lottery_mechanism`, which says what is raised.
+    """
     with placed(name):
         checked = [draw_of(draw) for draw in draws]
     mixed = any(len(draw) > 1 for draw in checked)
@@ -59,10 +73,34 @@ def lottery_mechanism(
     tolerance: Fraction | None = None,
     notes: tuple[str, ...] = (),
 ) -> Mechanism:
-    """A mechanism from outcome numbers and the lotteries that they stand for, one branch for a sure outcome.
+    """A mechanism from outcome numbers and the lotteries that they stand for.
 
-    Utilities and transfers of a lottery are its exact expectations, at one common scale. Raises InputError if a lottery's
-    probabilities are not positive with sum 1 or it gives goods that do not exist, SizeError if the scale leaves int64.
+    Parameters
+    ----------
+    environment
+        Agents, types, bundles, values.
+    name
+        What verdicts call the mechanism.
+    outcome
+        (P,) int32, C order.
+    draws
+        One branch for a sure outcome.
+    tolerance
+        Gains up to it count as none; None for exact numbers.
+    notes
+        What a reader of a verdict has to know.
+
+    Returns
+    -------
+    Mechanism
+        Utilities and transfers of a lottery are its exact expectations, at one common scale.
+
+    Raises
+    ------
+    InputError
+        If a lottery's probabilities are not positive with sum 1 or it gives goods that do not exist.
+    SizeError
+        If the scale leaves int64.
     """
     table = lottery_table(environment, name, draws, tolerance)
     return Mechanism(

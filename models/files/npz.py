@@ -29,7 +29,15 @@ NAMES = ("outcome", "bundle", "transfer", "about")
 
 
 def write_npz(mechanism: Mechanism, path: Path | IO[bytes]) -> None:
-    """Write a mechanism with its values as a .npz archive without pickles; `read_npz` reads it back."""
+    """Write a mechanism with its values as a .npz archive without pickles; `read_npz` reads it back.
+
+    Parameters
+    ----------
+    mechanism
+        Any.
+    path
+        Or an open binary file.
+    """
     about, arrays = mechanism_parts(mechanism)
     np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
 

@@ -26,7 +26,18 @@ class Precision:
 
 
 def precision(tolerance: object) -> Precision:
-    """The precision that a tolerance asks for; None for exact numbers. InputError unless it is positive."""
+    """The precision that a tolerance asks for.
+
+    Parameters
+    ----------
+    tolerance
+        Positive, or None for exact numbers.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
     if tolerance is None:
         return Precision()
     allowed = exact(tolerance, "the tolerance")
@@ -43,9 +54,21 @@ class OutcomeRow(NamedTuple):
 
 
 def outcome_row(environment: Environment, result: object, numbers: Precision) -> OutcomeRow:
-    """What a plain rule returned for one profile: (who gets what, transfers).
+    """Read what a plain rule returned for one profile; nothing is rounded or cut.
 
-    Raises InputError, without the place, if it is no such pair; nothing is rounded or cut.
+    Parameters
+    ----------
+    environment
+        Says what can be given to whom.
+    result
+        Should be (who gets what, transfers).
+    numbers
+        How transfers are read.
+
+    Raises
+    ------
+    InputError
+        Without the place, if it is no such pair.
     """
     wanted = "(alternative, transfers)" if environment.public else "(who gets what, transfers)"
     if environment.public and _is_order(environment, result):
@@ -133,7 +156,20 @@ def _alternative(environment: Environment, given: Iterable[object]) -> tuple[int
 
 
 def units(value: object, label: str) -> int:
-    """A number of units as an int; what looks like a probability is refused as a lottery."""
+    """A number of units as an int.
+
+    Parameters
+    ----------
+    value
+        What a rule returned.
+    label
+        Of the agent who gets them, for the message.
+
+    Raises
+    ------
+    InputError
+        For what is no whole number; what looks like a probability is refused as a lottery.
+    """
     return _sure(value, f"the bundle of agent {label}")
 
 
@@ -157,9 +193,21 @@ class ArrayResult(NamedTuple):
 
 
 def array_result(environment: Environment, result: object, width: int) -> ArrayResult:
-    """What a vectorised rule returned for `width` profiles: (winners, alternatives or bundle numbers; transfers).
+    """Read what a vectorised rule returned; nothing is rounded or cut.
 
-    Raises InputError, without the place, for other shapes or types; nothing is rounded or cut.
+    Parameters
+    ----------
+    environment
+        Says what can be given to whom.
+    result
+        Should be (winners, alternatives or bundle numbers; transfers).
+    width
+        Number B of profiles for which it was called.
+
+    Raises
+    ------
+    InputError
+        Without the place, for other shapes or types.
     """
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise InputError("a vectorised rule must return a pair of arrays, bundles and transfers")
@@ -189,7 +237,20 @@ def _require_whole(bundles: np.ndarray) -> None:
 
 
 def require_held(environment: Environment, bundles: np.ndarray) -> None:
-    """Raise InputError unless every entry of (n, B) is the number of a bundle that the agent can hold."""
+    """Refuse bundle numbers that an agent cannot hold.
+
+    Parameters
+    ----------
+    environment
+        Its bundles.
+    bundles
+        (n, B) integers.
+
+    Raises
+    ------
+    InputError
+        With the first of them.
+    """
     for label, row, own in zip(environment.labels, bundles, environment.bundles, strict=True):
         wrong = row[(row < 0) | (row >= len(own))]
         if wrong.size:
@@ -199,9 +260,26 @@ def require_held(environment: Environment, bundles: np.ndarray) -> None:
 
 
 def scaled_transfers(transfers: np.ndarray, scale: int, unit: Fraction | None) -> np.ndarray:
-    """`scale` times transfers, int64: exact integers, or floats rounded to multiples of `unit`.
+    """Transfers of a vectorised or jitted rule at a scale.
 
-    Raises InputError for anything else, or beyond int64.
+    Parameters
+    ----------
+    transfers
+        Exact integers, or floats.
+    scale
+        What they are multiplied by.
+    unit
+        Floats are rounded to multiples of it; None refuses them.
+
+    Returns
+    -------
+    ndarray
+        int64.
+
+    Raises
+    ------
+    InputError
+        For anything else, or beyond int64.
     """
     if transfers.dtype.kind in "iu":
         limit = 2**62 // scale

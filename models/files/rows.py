@@ -29,17 +29,39 @@ class Row:
 
 
 def plain_type(kind: AgentType) -> AgentType:
-    """A vector of one number is written, and read, as that number."""
+    """A vector of one number is written, and read, as that number.
+
+    Parameters
+    ----------
+    kind
+        A type as an environment has it.
+    """
     return kind[0] if isinstance(kind, tuple) and len(kind) == 1 else kind
 
 
 def mechanism_of_rows(
     place: str, name: str, env: Environment, rows: Sequence[Row], allowed: Fraction | None
 ) -> Mechanism:
-    """The mechanism that rows describe.
+    """The mechanism that rows describe, one for each profile, or several with probabilities.
 
-    Raises InputError that names the line, or the profile that is missing, occurs twice without probabilities, or has
-    probabilities that do not sum to 1.
+    Parameters
+    ----------
+    place
+        Where the rows stand, for messages.
+    name
+        What verdicts call the mechanism.
+    env
+        Agents, types, bundles, values.
+    rows
+        In any order.
+    allowed
+        Gains up to it count as none; None for exact numbers.
+
+    Raises
+    ------
+    InputError
+        That names the line, or the profile that is missing, occurs twice without probabilities, or has probabilities that do not
+        sum to 1.
     """
     numbers: list[Mapping[AgentType, int]] = [
         {plain_type(kind): k for k, kind in enumerate(types)} for types in env.types
@@ -53,11 +75,7 @@ def mechanism_of_rows(
     known: dict[OutcomeRow, int] = {}
     drawn: dict[int, list[Branch]] = {}
     for row in rows:
-        number = 0
-        for i, report in enumerate(row.reports):
-            if report not in numbers[i]:
-                raise InputError(f"{row.where}: agent {env.labels[i]} has no type {show_type(report)}")
-            number = number * env.sizes[i] + numbers[i][report]
+        number = _profile_number(row, env, numbers)
         for i, bundle in enumerate(row.bundles):
             if bundle not in env.indices[i]:
                 raise InputError(f"{row.where}: agent {env.labels[i]} cannot hold the bundle {bundle}")
@@ -71,16 +89,7 @@ def mechanism_of_rows(
             )
         outcome[number] = known.setdefault(OutcomeRow(held, row.transfers), len(known))
     draws = [sure(*key) for key in known]
-    places: dict[Draw, int] = {}
-    for number, branches in drawn.items():
-        with placed(f"{place}: profile {_shown(env, number)}"):
-            draw = draw_of(branches)
-        if outcome[number] >= 0:
-            raise InputError(f"{place}: the profile {_shown(env, number)} has rows with and without a probability")
-        if draw not in places:
-            places[draw] = len(draws)
-            draws.append(draw)
-        outcome[number] = places[draw]
+    _add_lotteries(place, env, drawn, draws, outcome)
     missing = np.flatnonzero(outcome < 0)
     if len(missing):
         others = f", and {len(missing) - 1} others" if len(missing) > 1 else ""
@@ -92,6 +101,31 @@ def mechanism_of_rows(
     return assemble(env, name, outcome, list(known), allowed)
 
 
+def _profile_number(row: Row, env: Environment, numbers: Sequence[Mapping[AgentType, int]]) -> int:
+    number = 0
+    for i, report in enumerate(row.reports):
+        if report not in numbers[i]:
+            raise InputError(f"{row.where}: agent {env.labels[i]} has no type {show_type(report)}")
+        number = number * env.sizes[i] + numbers[i][report]
+    return number
+
+
+def _add_lotteries(
+    place: str, env: Environment, drawn: Mapping[int, list[Branch]], draws: list[Draw], outcome: np.ndarray
+) -> None:
+    """Append the lotteries of profiles to `draws`, each once, and write their numbers into `outcome`, (P,) int32."""
+    places: dict[Draw, int] = {}
+    for number, branches in drawn.items():
+        with placed(f"{place}: profile {_shown(env, number)}"):
+            draw = draw_of(branches)
+        if outcome[number] >= 0:
+            raise InputError(f"{place}: the profile {_shown(env, number)} has rows with and without a probability")
+        if draw not in places:
+            places[draw] = len(draws)
+            draws.append(draw)
+        outcome[number] = places[draw]
+
+
 def _shown(env: Environment, number: int) -> str:
     indices = []
     for size in reversed(env.sizes):
@@ -101,9 +135,23 @@ def _shown(env: Environment, number: int) -> str:
 
 
 def rows_of_lists(place: str, env: Environment, given: Sequence[NamedValues], numbers: Precision) -> list[Row]:
-    """Rows from plain values: reports, bundles and transfers, one entry per agent, and perhaps a probability.
+    """Rows from plain values.
 
-    Raises InputError that names the row.
+    Parameters
+    ----------
+    place
+        Where they stand, for messages.
+    env
+        Agents, types, bundles.
+    given
+        Each has reports, bundles and transfers, one entry per agent, and perhaps a probability.
+    numbers
+        How transfers are read.
+
+    Raises
+    ------
+    InputError
+        That names the row.
     """
     rows = []
     for number, entry in enumerate(given, 1):

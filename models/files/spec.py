@@ -14,9 +14,8 @@ from collude.models.documents import JsonObject, NamedValues
 from collude.models.draft import SAMPLE, SAMPLE_SECONDS, DeferredDraft, Draft, Progress, Sample
 from collude.models.environment import Environment
 from collude.models.errors import InputError, placed
-from collude.models.files.archive import invalid
 from collude.models.files.code import code_draft
-from collude.models.files.document import read_document
+from collude.models.files.document import read_described
 from collude.models.files.npz import read_npz
 from collude.models.files.returned import precision
 from collude.models.files.rows import mechanism_of_rows, rows_of_lists
@@ -41,9 +40,19 @@ class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def build_environment(family: object, given: NamedValues) -> Environment:
-    """An environment by name from text or plain values; `prior` and `labels` are understood by all.
+    """An environment by name from text or plain values.
 
-    Raises InputError that names the key for anything that the environment does not take.
+    Parameters
+    ----------
+    family
+        Its name.
+    given
+        Its parameters; `prior` and `labels` are understood by all.
+
+    Raises
+    ------
+    InputError
+        That names the key for anything that the environment does not take.
 
     Examples
     --------
@@ -80,9 +89,19 @@ def build(
     tolerance: object = None,
     progress: Progress | None = None,
 ) -> Mechanism:
-    """The mechanism that `target` stands for: a name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION.
+    """The mechanism that a name, a path to .toml, .csv or .npz, or FILE.py:FUNCTION stands for.
 
-    The parameters are those of `draft`; progress is called with (what is done, steps done, steps in all).
+    Parameters
+    ----------
+    target, environment, parameters, allow_code, tolerance
+        As of `draft`.
+    progress
+        Called with (what is done, steps done, steps in all).
+
+    Raises
+    ------
+    ColludeError
+        With one line, for anything that cannot be used.
 
     Examples
     --------
@@ -176,11 +195,7 @@ class NamedDraft(Draft):
 
 
 def _toml_draft(path: Path, tolerance: object) -> Draft:
-    document = read_document(path)
-    try:
-        spec = msgspec.convert(document, Spec)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{path}: {invalid(error)}") from None
+    spec = read_described(path, Spec)
     described = _naming(path, partial(_spec_draft, path, spec, spec.tolerance if tolerance is None else tolerance))
     return NamedDraft(described.environment, spec.name or described.name, described, path)
 

@@ -22,7 +22,20 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def require_file(path: Path) -> None:
-    """Raise InputError unless there is such a file, SizeError if it is larger than 4 GiB."""
+    """Refuse a path at which there is no file that can be read.
+
+    Parameters
+    ----------
+    path
+        What was given.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    SizeError
+        If it is larger than 4 GiB.
+    """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     size = path.stat().st_size
@@ -244,7 +257,13 @@ class ChoiceRow(TypedDict):
 
 
 def choice_rows(mechanism: Mechanism) -> Iterator[ChoiceRow]:
-    """Of a public choice, profile by profile: the types, the alternative and the transfers, as text."""
+    """Of a public choice, profile by profile: the types, the alternative and the transfers, as text.
+
+    Parameters
+    ----------
+    mechanism
+        With sure outcomes and named alternatives.
+    """
     env = mechanism.environment
     for number, outcome in enumerate(mechanism.outcome.tolist()):
         result = mechanism.show_outcome(outcome)
@@ -263,7 +282,15 @@ class RowWriter(Protocol):
 
 
 def write_csv(mechanism: Mechanism, lines: IO[str]) -> None:
-    """Write a mechanism as CSV, one row per profile, exact numbers; `read_csv` reads it back."""
+    """Write a mechanism as CSV, one row per profile, exact numbers; `read_csv` reads it back.
+
+    Parameters
+    ----------
+    mechanism
+        One with lotteries takes a row for each branch.
+    lines
+        An open text file.
+    """
     env = mechanism.environment
     writer = csv.writer(lines, lineterminator="\n")
     if mechanism.lotteries:

@@ -10,10 +10,21 @@ from typing import IO
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let `write` fill a temporary file next to `path`, and move it there once it is complete and on disk.
+    """Let a function fill a temporary file next to a path, and move it there once it is complete and on disk.
 
-    A link stays one, and what it points to is written; what is no regular file is left alone. Raises OSError; then `path`
-    is what it was before.
+    A link stays one, and what it points to is written; what is no regular file is left alone.
+
+    Parameters
+    ----------
+    path
+        Where the file will be.
+    write
+        Gets the temporary file, open for bytes.
+
+    Raises
+    ------
+    OSError
+        Then `path` is what it was before.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -34,7 +45,13 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force the entries of a folder to disk, where the system can."""
+    """Force the entries of a folder to disk, where the system can.
+
+    Parameters
+    ----------
+    folder
+        An existing one.
+    """
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -9,8 +9,8 @@ import numpy as np
 from collude.models.draft import RuleDraft
 from collude.models.environment import Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
-from collude.models.library.environments import strict_orders
 from collude.models.library.price import require_family, whole_list
+from collude.models.library.voting_rules.orders import strict_orders
 from collude.models.registry import environment, mechanism
 
 MOST_OBJECTS = 6

@@ -170,10 +170,6 @@ def posted_price(
     ties
         "lowest" or "highest": the index of the agent who is asked first.
 
-    Returns
-    -------
-    Mechanism
-
     Raises
     ------
     InputError

@@ -1,13 +1,14 @@
 """The environments of the literature, by name: auctions, procurement, trade, public choice, voting."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import combinations, permutations, product
+from itertools import combinations
 from math import comb
 from typing import TypeAlias
 
-from collude.models.environment import AgentType, Bundle, Environment, Prior, agent_labels, from_values
+from collude.models.environment import Bundle, Environment, Prior, agent_labels, from_values, show_type
 from collude.models.errors import InputError, SizeError
+from collude.models.library.voting_rules.orders import ORDERS, rank_in
 from collude.models.numbers import Number, exact, increasing, whole
 from collude.models.registry import environment
 
@@ -148,26 +149,30 @@ def procurement(
     >>> co.procurement(agents=2, costs=[1, 2, 3], units=2).types[0][1]
     (Fraction(1, 1), Fraction(3, 1))
     """
-    costs = tuple(costs)
-    if costs and isinstance(costs[0], (tuple, list)):
-        types = tuple(increasing(vector, "a cost vector") for vector in costs)
-        units = len(types[0])
-        if any(len(vector) != units for vector in types):
-            raise InputError("all cost vectors must have the same number of units")
-    else:
-        types = marginal_vectors(costs, units)
-    if types[0][0] < 0:
-        raise InputError(f"marginal costs must be at least 0, but {types[0][0]} is given")
-    totals = [[-sum(vector[:q], Fraction(0)) for q in range(units + 1)] for vector in types]
+    types = _cost_vectors(tuple(costs), units)
+    quantities = range(len(types[0]) + 1)
+    totals = [[-sum(vector[:q], Fraction(0)) for q in quantities] for vector in types]
     return from_values(
         "procurement",
         [types] * agents,
-        [tuple((q,) for q in range(units + 1))] * agents,
+        [tuple((q,) for q in quantities)] * agents,
         [totals] * agents,
         labels=tuple(labels) if labels else agent_labels(agents),
         supplier=(True,) * agents,
         prior=prior,
     )
+
+
+def _cost_vectors(costs: Sequence[Number | Sequence[Number]], units: int) -> tuple[tuple[Fraction, ...], ...]:
+    if not costs or not isinstance(costs[0], (tuple, list)):
+        types = marginal_vectors(costs, units)
+    else:
+        types = tuple(increasing(vector, "a cost vector") for vector in costs)
+        if len({len(vector) for vector in types}) > 1:
+            raise InputError("all cost vectors must have the same number of units")
+    if types[0][0] < 0:
+        raise InputError(f"marginal costs must be at least 0, but {types[0][0]} is given")
+    return types
 
 
 def _bundle(given: object) -> Bundle:
@@ -179,11 +184,13 @@ def _totals(types: Costs, bundles: Sequence[Bundle], marginals: bool) -> list[li
     rows = []
     for one_type in types:
         vector = one_type if isinstance(one_type, tuple) else (one_type,)
+        if len(vector) != len(bundles) - 1:
+            raise InputError(
+                f"the type {show_type(vector)} must have {len(bundles) - 1} entries, one per bundle but nothing"
+            )
         if marginals:
             rows.append([sum(vector[:q], Fraction(0)) for q in range(len(bundles))])
         else:
-            if len(vector) != len(bundles) - 1:
-                raise InputError(f"the type {vector} must have {len(bundles) - 1} entries, one per bundle but nothing")
             rows.append([Fraction(0), *vector])
     return rows
 
@@ -196,6 +203,16 @@ def _exact_types(given: Sequence[object], where: str) -> Costs:
     if len(vectors) < len(given):
         raise InputError(f"{where} mix numbers and vectors; write either, not both")
     return tuple(tuple(exact(x, where) for x in one_type) for one_type in vectors)
+
+
+def _traded(bundles: Sequence[Bundle] | None, units: int) -> tuple[Bundle, ...]:
+    """The bundles that can be traded, nothing first: those that are given, else 0, 1, ..., `units` units of one good."""
+    if bundles is None:
+        return tuple((q,) for q in range(units + 1))
+    menu = tuple(_bundle(bundle) for bundle in bundles)
+    if not menu or any(menu[0]):
+        raise InputError("the first bundle must be the empty one, all zeros")
+    return menu
 
 
 @environment("trade", "one seller with costs and one buyer with values trade units of a good, or bundles of goods")
@@ -222,10 +239,6 @@ def trade(
     prior
         Beliefs about types, for Bayesian axioms.
 
-    Returns
-    -------
-    Environment
-
     Raises
     ------
     InputError
@@ -241,25 +254,16 @@ def trade(
     >>> co.trade(costs=[1, 2, 3], values=[1, 2, 3], units=2).sizes
     (3, 3)
     """
+    costs, values, marginals = tuple(costs), tuple(values), bundles is None
+    vectors = [x for x in (*costs, *values) if isinstance(x, (tuple, list))]
+    menu = _traded(bundles, len(vectors[0]) if vectors else units)
     sellers: Costs
     buyers: Costs
-    costs, values = tuple(costs), tuple(values)
-    if bundles is None:
-        menu: tuple[Bundle, ...] = tuple((q,) for q in range(units + 1))
-        given = [x for x in (*costs, *values) if isinstance(x, (tuple, list))]
-        if units == 1 or given:
-            sellers, buyers = _exact_types(costs, "the costs"), _exact_types(values, "the values")
-        else:
-            sellers = marginal_vectors(costs, units)
-            buyers = tuple(tuple(reversed(vector)) for vector in marginal_vectors(values, units))
-        if given:
-            menu = tuple((q,) for q in range(len(given[0]) + 1))
+    if marginals and units > 1 and not vectors:
+        sellers = marginal_vectors(costs, units)
+        buyers = tuple(tuple(reversed(vector)) for vector in marginal_vectors(values, units))
     else:
-        menu = tuple(_bundle(bundle) for bundle in bundles)
-        if not menu or any(menu[0]):
-            raise InputError("the first bundle must be the empty one, all zeros")
         sellers, buyers = _exact_types(costs, "the costs"), _exact_types(values, "the values")
-    marginals = bundles is None
     cost = [[-x for x in row] for row in _totals(sellers, menu, marginals)]
     return from_values(
         "trade",
@@ -272,193 +276,6 @@ def trade(
         exactly=True,
         prior=prior,
     )
-
-
-@environment("choice", "a public choice among alternatives, with transfers; every agent has a table of payoffs")
-def choice(
-    payoffs: Sequence[Sequence[Sequence[Number]]],
-    *,
-    alternatives: Sequence[str] | None = None,
-    labels: Sequence[str] | None = None,
-    prior: Prior | None = None,
-) -> Environment:
-    """Public choice among alternatives, with transfers: every type has a payoff from every alternative.
-
-    Parameters
-    ----------
-    payoffs
-        payoffs[i][k][s] is what type k of agent i gets from alternative s, in money.
-    alternatives
-        Their names; "s0", "s1", ... by default.
-    labels
-        Names of the agents; "0", "1", ... by default.
-    prior
-        Beliefs about types, for Bayesian axioms.
-
-    Returns
-    -------
-    Environment
-        Types are the numbers 0..K_i-1.
-
-    Raises
-    ------
-    InputError
-        Unless every type has a payoff for every alternative.
-
-    Examples
-    --------
-    >>> import collude as co
-    >>> co.choice([[[0, 2], [1, 0]], [[0, 1]]], alternatives=["stay", "go"]).sizes
-    (2, 1)
-    """
-    try:
-        table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
-    except TypeError:
-        raise InputError("payoffs are one list per agent, of one list per type, of a number per alternative") from None
-    count = {len(row) for agent in table for row in agent}
-    if len(count) != 1:
-        raise InputError("every type needs a payoff for every alternative")
-    (m,) = count
-    names = tuple(alternatives) if alternatives else tuple(f"s{s}" for s in range(m))
-    if len(names) != m:
-        raise InputError(f"{len(names)} alternatives are named, but the payoffs have {m}")
-    return from_values(
-        "choice",
-        [tuple(range(len(agent))) for agent in table],
-        [tuple((s,) for s in range(m))] * len(table),
-        table,
-        labels=tuple(labels) if labels else agent_labels(len(table)),
-        public=True,
-        alternatives=names,
-        prior=prior,
-    )
-
-
-@environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
-def public_good(agents: int, values: Sequence[Number], *, cost: Number = 0, prior: Prior | None = None) -> Environment:
-    """Build a public good or not, at a cost that all agents share equally; types are values for it.
-
-    Parameters
-    ----------
-    agents
-        How many; 1 to 30.
-    values
-        The types: increasing numbers, in money, the same for all agents.
-    cost
-        What the good costs, in money; each pays cost / agents if it is built.
-    prior
-        Beliefs about types, for Bayesian axioms.
-
-    Returns
-    -------
-    Environment
-        With the alternatives "no" and "yes": value v gets 0 from "no" and v - cost / agents from "yes".
-
-    Raises
-    ------
-    InputError
-        If the values do not increase, or are no exact numbers.
-
-    Examples
-    --------
-    >>> import collude as co
-    >>> str(co.public_good(agents=3, values=[0, 5], cost=6).value(0, 1, 1))
-    '3'
-    """
-    types, labels = increasing(values, "the values"), agent_labels(agents)
-    share = exact(cost, "the cost") / agents
-    table = [[[Fraction(0), x - share] for x in types]] * agents
-    return from_values(
-        "public-good",
-        [types] * agents,
-        [((0,), (1,))] * agents,
-        table,
-        labels=labels,
-        public=True,
-        alternatives=("no", "yes"),
-        prior=prior,
-    )
-
-
-def strict_orders(m: int) -> tuple[tuple[int, ...], ...]:
-    """All strict orders of m alternatives, best first, in lexicographic order.
-
-    Parameters
-    ----------
-    m
-        Number of alternatives; there are m! orders.
-
-    Examples
-    --------
-    >>> len(strict_orders(4))
-    24
-    """
-    return tuple(permutations(range(m)))
-
-
-def single_peaked_orders(m: int) -> tuple[tuple[int, ...], ...]:
-    """All strict orders, best first, that are single-peaked on the line 0 < 1 < ... < m-1.
-
-    Parameters
-    ----------
-    m
-        Number of alternatives; there are 2^(m-1) orders, found among all m! ones.
-
-    Examples
-    --------
-    >>> single_peaked_orders(3)
-    ((0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0))
-    """
-    return tuple(
-        order
-        for order in permutations(range(m))
-        if all(max(order[:x]) - min(order[:x]) == x - 1 for x in range(1, m + 1))
-    )
-
-
-def weak_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """All weak orders of m alternatives: tuples of indifference classes, best class first.
-
-    Parameters
-    ----------
-    m
-        Number of alternatives; there are 1, 3, 13, 75, 541, ... orders, found among m^m ranks.
-
-    Examples
-    --------
-    >>> weak_orders(2)
-    (((0,), (1,)), ((0, 1),), ((1,), (0,)))
-    """
-    orders = set()
-    for ranks in product(range(m), repeat=m):
-        used = sorted(set(ranks))
-        orders.add(tuple(tuple(a for a in range(m) if ranks[a] == rank) for rank in used))
-    return tuple(sorted(orders))
-
-
-def dichotomous_orders(m: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """All ways to approve some but not all of m alternatives: weak orders of two classes, the approved one first.
-
-    Parameters
-    ----------
-    m
-        Number of alternatives; there are 2^m - 2 orders.
-
-    Examples
-    --------
-    >>> dichotomous_orders(2)
-    (((0,), (1,)), ((1,), (0,)))
-    """
-    approved = [tuple(a for a in range(m) if (bits >> a) & 1) for bits in range(1, 2**m - 1)]
-    return tuple((yes, tuple(a for a in range(m) if a not in yes)) for yes in approved)
-
-
-ORDERS: dict[str, tuple[Callable[[int], tuple[tuple[AgentType, ...], ...]], int]] = {
-    "strict": (strict_orders, 7),
-    "single-peaked": (single_peaked_orders, 8),
-    "weak": (weak_orders, 6),
-    "dichotomous": (dichotomous_orders, 10),
-}
 
 
 @environment(
@@ -504,7 +321,7 @@ def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior
             f"{preferences} orders are listed for 1 to {most} alternatives, not {alternatives}", alternatives
         )
     orders = generate(alternatives)
-    ranks = [[Fraction(-_rank(order, a)) for a in range(alternatives)] for order in orders]
+    ranks = [[Fraction(-rank_in(order, a)) for a in range(alternatives)] for order in orders]
     return from_values(
         "voting",
         [orders] * agents,
@@ -516,10 +333,3 @@ def voting(agents: int, alternatives: int, *, preferences: str = "strict", prior
         alternatives=tuple(f"a{a}" for a in range(alternatives)),
         prior=prior,
     )
-
-
-def _rank(order: tuple[AgentType, ...], alternative: int) -> int:
-    for rank, entry in enumerate(order):
-        if alternative == entry or (isinstance(entry, tuple) and alternative in entry):
-            return rank
-    raise InputError(f"the order {order} leaves out alternative {alternative}")

@@ -120,13 +120,42 @@ def agv(environment: Environment) -> Mechanism:
     "shapley", "choice", "efficient; coalition-proof expected externalities by Shapley values, transfers sum to zero"
 )
 def shapley(environment: Environment, *, way: str = "patterns") -> Mechanism:
-    """Safronov's transfers x_i = E U_i - E_i U_i + Sh_i, where Sh_i is agent i's Shapley value in the game
-    S -> E[a | theta_S], a = sum of E_i U_i.
+    """Coalition-proof expected externalities: the efficient alternative with Safronov's transfers, which sum to zero.
 
-    way: "patterns" (one pass over the lattice of patterns), "formula" (formula (6), subset by subset) or "game" (Harsanyi
-    dividends, profile by profile): three ways to the same transfers. Raises InputError unless the environment is a public
-    choice with payoffs, NotApplicableError unless it has an independent prior. Source: Safronov, "Efficient coalition-proof
-    full implementation", Theorem 1.
+    Agent i receives x_i = E U_i - E_i U_i + Sh_i, where Sh_i is his Shapley value in the game S -> E[a | theta_S],
+    a = sum of E_i U_i.
+
+    Parameters
+    ----------
+    environment
+        A public choice with payoffs and an independent prior.
+    way
+        "patterns" (one pass over the lattice of patterns), "formula" (formula (6), subset by subset) or "game" (Harsanyi
+        dividends, profile by profile): three ways to the same transfers.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or way.
+    NotApplicableError
+        Without an independent prior.
+    SizeError
+        If a transfer could leave int64.
+
+    References
+    ----------
+    Safronov, "Efficient coalition-proof full implementation", Theorem 1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> env = co.public_good(2, [0, 3], cost=2, prior=co.uniform((2, 2)))
+    >>> co.shapley(env).outcome.tolist() == co.shapley(env, way="game").outcome.tolist()
+    True
     """
     if way not in WAYS:
         raise InputError(f"the Shapley transfers are computed by {', '.join(WAYS)}, not {way!r}")

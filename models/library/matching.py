@@ -8,8 +8,8 @@ import numpy as np
 from collude.models.draft import from_rule
 from collude.models.environment import Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
-from collude.models.library.environments import strict_orders
 from collude.models.library.price import require_family, whole_list
+from collude.models.library.voting_rules.orders import strict_orders
 from collude.models.mechanism import Mechanism
 from collude.models.registry import environment, mechanism
 
@@ -63,11 +63,15 @@ def trade_cycles(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[
 
     Parameters
     ----------
-    wishes : per agent the objects, best first. priorities : per object the agents, first in line first.
+    wishes
+        Per agent the objects, best first.
+    priorities
+        Per object the agents, first in line first.
 
     Returns
     -------
-    Per agent the object that he gets when all cycles have traded.
+    list of int
+        Per agent the object that he gets when all cycles have traded.
 
     References
     ----------
@@ -97,7 +101,17 @@ def trade_cycles(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[
 def accept_at_once(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[int]:
     """The Boston mechanism: in round r all who have no object ask for their r-th best; free objects take the first in line.
 
-    Parameters and returns as of `trade_cycles`.
+    Parameters
+    ----------
+    wishes
+        Per agent the objects, best first.
+    priorities
+        Per object the agents, first in line first.
+
+    Returns
+    -------
+    list of int
+        Per agent the object that he gets.
 
     References
     ----------
@@ -120,7 +134,17 @@ def accept_at_once(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> lis
 def accept_later(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[int]:
     """Deferred acceptance: agents ask from the top, objects keep the first in line of those who ask and turn others down.
 
-    Parameters and returns as of `trade_cycles`.
+    Parameters
+    ----------
+    wishes
+        Per agent the objects, best first.
+    priorities
+        Per object the agents, first in line first.
+
+    Returns
+    -------
+    list of int
+        Per agent the object that he gets.
 
     References
     ----------
@@ -153,12 +177,35 @@ def accept_later(wishes: Sequence[tuple[int, ...]], priorities: Orders) -> list[
 
 @mechanism("top-trading-cycles", "assignment", "agents trade along cycles of the best objects left and their owners")
 def top_trading_cycles(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
-    """Top trading cycles, see `trade_cycles`; agent i owns object i unless other priorities are given.
+    """Agents trade along cycles of the best objects that are left and their owners, see `trade_cycles`.
 
-    priorities: per object the agents, first in line first (0,1,2;1,0,2;2,0,1), or one order for all objects. Without them
-    agent i is first in line for object i, then the others by number: the housing market. Raises InputError for other
-    values. Group strategy-proof. Source: Shapley and Scarf (1974), "On cores and indivisibility".
-    Example: `top_trading_cycles(assignment(3))`.
+    Parameters
+    ----------
+    environment
+        Assignment.
+    priorities
+        Per object the agents, first in line first, as text 0,1,2;1,0,2;2,0,1; or one order for all objects. Without them agent i
+        is first in line for object i, then the others by number: the housing market.
+
+    Returns
+    -------
+    Mechanism
+        Group strategy-proof.
+
+    Raises
+    ------
+    InputError
+        For another environment, or unless every order names each agent once.
+
+    References
+    ----------
+    Shapley and Scarf (1974), "On cores and indivisibility".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.holds(top_trading_cycles(co.environment("assignment", agents=3)), "strategy-proof")
+    True
     """
     objects, n = _objects(environment, "top-trading-cycles"), environment.agents
     own = [[i % n, *(j for j in range(n) if j != i % n)] for i in range(objects)]
@@ -169,11 +216,34 @@ def top_trading_cycles(environment: Environment, *, priorities: Sequence[int | S
 
 @mechanism("boston", "assignment", "objects go for good to those who rank them first, then second, and so on")
 def boston(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
-    """The Boston mechanism (immediate acceptance), see `accept_at_once`; not strategy-proof.
+    """The Boston mechanism (immediate acceptance): objects go for good to those who rank them first, then second, and so on.
 
-    priorities: per object the agents, first in line first, or one order for all objects; by number if not given. Raises
-    InputError for other values. Source: Abdulkadiroglu and Soenmez (2003), "School choice: a mechanism design approach".
-    Example: `boston(assignment(3))`.
+    Parameters
+    ----------
+    environment
+        Assignment.
+    priorities
+        Per object the agents, first in line first, or one order for all objects; by number if not given.
+
+    Returns
+    -------
+    Mechanism
+        Not strategy-proof.
+
+    Raises
+    ------
+    InputError
+        For another environment, or unless every order names each agent once.
+
+    References
+    ----------
+    Abdulkadiroglu and Soenmez (2003), "School choice: a mechanism design approach".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.holds(boston(co.environment("assignment", agents=3)), "strategy-proof")
+    False
     """
     objects = _objects(environment, "boston")
     orders = _orders_of(priorities, objects, environment.agents, "the priorities")
@@ -183,10 +253,33 @@ def boston(environment: Environment, *, priorities: Sequence[int | Sequence[int]
 
 @environment("marriage", "two sides of equal size, strict preference orders over partners on the other side, no money")
 def marriage(agents: int, *, labels: Sequence[str] | None = None, prior: Prior | None = None) -> Environment:
-    """Two-sided matching: agents 0..m-1 on one side, m..2m-1 on the other; everybody gets one partner.
+    """Two-sided matching: every agent of one side gets one partner on the other side; there is no money.
 
-    agents: 2m in all, an even number up to 10. A type is a strict order of the partners 0..m-1 on the other side. Raises
-    InputError for an odd number. Example: `marriage(4)`.
+    Parameters
+    ----------
+    agents
+        2m in all, an even number up to 10: 0..m-1 are one side, m..2m-1 the other.
+    labels
+        Names of the agents; "0", "1", ... by default.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Ordinal: a type is a strict order of the partners 0..m-1 on the other side, best first.
+
+    Raises
+    ------
+    InputError
+        For an odd number.
+    SizeError
+        For more than 10 agents.
+
+    Examples
+    --------
+    >>> marriage(4).sizes
+    (2, 2, 2, 2)
     """
     side, odd = divmod(agents, 2)
     if odd or side < 1:
@@ -217,12 +310,35 @@ def marriage(agents: int, *, labels: Sequence[str] | None = None, prior: Prior |
     "deferred-acceptance", "marriage", "one side proposes from the top, the other keeps the best of those who ask"
 )
 def deferred_acceptance(environment: Environment, *, priorities: Sequence[int | Sequence[int]] = ()) -> Mechanism:
-    """Deferred acceptance, see `accept_later`: two sides that both report (marriage), or agents and objects (assignment).
+    """Those who propose ask from the top of their orders, and the best of those who ask is kept until a better one comes.
 
-    In a marriage environment agents 0..m-1 propose and the others' reports decide whom these keep; strategy-proof for those
-    who propose only. In an assignment environment `priorities` are fixed (as of `boston`), and it is strategy-proof. Raises
-    InputError for priorities in a marriage environment. Source: Gale and Shapley (1962), "College admissions and the
-    stability of marriage". Example: `deferred_acceptance(marriage(4))`.
+    In a marriage environment agents 0..m-1 propose and the others' reports decide whom these keep; it is strategy-proof for
+    those who propose only. In an assignment environment priorities are fixed, and it is strategy-proof.
+
+    Parameters
+    ----------
+    environment
+        Marriage or assignment.
+    priorities
+        In an assignment: per object the agents, first in line first, or one order for all objects; by number if not given.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment, for priorities in a marriage, or unless every order names each agent once.
+
+    References
+    ----------
+    Gale and Shapley (1962), "College admissions and the stability of marriage".
+
+    Examples
+    --------
+    >>> deferred_acceptance(marriage(4)).notes
+    ('agents 0 to 1 propose',)
     """
     if environment.family == "marriage":
         if priorities:

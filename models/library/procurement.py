@@ -22,12 +22,29 @@ from collude.models.library.price import (
     require_ties,
     scaled_values,
 )
-from collude.models.numbers import Number, exact, scaled, scaled_array
+from collude.models.numbers import Number, exact, scaled_array
 from collude.models.registry import mechanism
 
 
-def _quantities(values: Sequence[np.ndarray], type_indices: np.ndarray, price: np.ndarray, ties: str) -> np.ndarray:
-    """Optimal quantities (n, B) of types (n, B) at prices (B,); values[i] is (units + 1, K_i), minus total costs."""
+def quantities_at(values: Sequence[np.ndarray], type_indices: np.ndarray, price: np.ndarray, ties: str) -> np.ndarray:
+    """Quantities that suppliers of given types like best at given prices per unit.
+
+    Parameters
+    ----------
+    values
+        Per agent (units + 1, K_i) int64: minus total costs.
+    type_indices
+        (n, B) ints.
+    price
+        (B,) int64, at the scale of the values.
+    ties
+        "largest" or "smallest" of several optimal quantities.
+
+    Returns
+    -------
+    ndarray
+        (n, B) int64.
+    """
     return np.stack(
         [
             best((row[reported] + price * q for q, row in enumerate(table)), ties)
@@ -36,7 +53,14 @@ def _quantities(values: Sequence[np.ndarray], type_indices: np.ndarray, price: n
     )
 
 
-def _tie_note(ties: str) -> str:
+def supply_note(ties: str) -> str:
+    """What a reader of a verdict has to know of suppliers who are indifferent.
+
+    Parameters
+    ----------
+    ties
+        "largest" or "smallest".
+    """
     return f"a supplier with two optimal quantities supplies the {ties}"
 
 
@@ -58,10 +82,10 @@ def _at_price(
 
     def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         price = price_list[index_of(type_indices)]
-        quantity = _quantities(values, type_indices, price, ties)
+        quantity = quantities_at(values, type_indices, price, ties)
         return quantity, price * quantity + lump
 
-    return RuleDraft(environment, name, by_parts(rule), scale, notes=(_tie_note(ties),))
+    return RuleDraft(environment, name, by_parts(rule), scale, notes=(supply_note(ties),))
 
 
 @mechanism("fixed-price", "procurement", "every supplier sells what he likes at one price that no report can change")
@@ -357,110 +381,3 @@ def vcg_procurement(environment: Environment, *, target: int) -> RuleDraft:
 
     notes = (f"target {target}", "among cheapest splits the lexicographically largest: the lowest index supplies first")
     return RuleDraft(environment, "vcg-procurement", by_parts(rule), scale, notes=notes)
-
-
-@mechanism("second-price-reverse", "procurement", "the lowest cost sells one unit at the second-lowest cost")
-def second_price_reverse(environment: Environment, *, reserve: Number | None = None) -> RuleDraft:
-    """Second-price reverse auction: the supplier with the lowest cost sells one unit at the second lowest cost.
-
-    Parameters
-    ----------
-    environment
-        Procurement of at most one unit from each.
-    reserve
-        The most that the buyer pays; nothing is bought if every cost is above it. Needed if there is one agent only.
-
-    Returns
-    -------
-    Mechanism
-        Of several lowest costs the lowest index sells.
-
-    Raises
-    ------
-    InputError
-        For another environment, or one agent without a reserve.
-
-    References
-    ----------
-    Vickrey (1961), "Counterspeculation, auctions, and competitive sealed tenders".
-
-    Examples
-    --------
-    >>> import collude as co
-    >>> buying = second_price_reverse(co.procurement(2, [1, 2, 3]))
-    >>> [str(x) for x in buying.show_outcome(buying.outcome_at((0, 2))).transfers]
-    ['3', '0']
-    """
-    require_family(environment, "procurement", "second-price-reverse")
-    n = environment.agents
-    if any(len(bundles) != 2 for bundles in environment.bundles):
-        raise InputError("second-price-reverse needs unit supply; use units=1, or vcg-procurement with a target")
-    if n == 1 and reserve is None:
-        raise InputError("second-price-reverse with one agent needs a reserve, the most that the buyer pays")
-    ceiling = None if reserve is None else exact(reserve, "the reserve")
-    scale = money_scale(environment, [] if ceiling is None else [ceiling])
-    costs = [-table[1] for table in scaled_values(environment, scale)]
-    most = max(int(row.max()) for row in costs) if ceiling is None else scaled(ceiling, scale)
-
-    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        asked = np.stack([row[reported] for row, reported in zip(costs, type_indices, strict=True)])
-        wins = np.arange(n)[:, None] == asked.argmin(axis=0)
-        price = np.where(wins, most, asked).min(axis=0)
-        wins &= asked <= most
-        return wins.astype(np.int64), np.where(wins, price, 0)
-
-    notes = ("lowest index wins ties", *([] if ceiling is None else [f"reserve {ceiling}"]))
-    return RuleDraft(environment, "second-price-reverse", rule, scale, notes=notes)
-
-
-@mechanism("multi-unit-second-price", "procurement", "the lowest first-unit cost sells an optimum at the second lowest")
-def multi_unit_second_price(environment: Environment, *, ties: str = "largest") -> RuleDraft:
-    """The supplier with the lowest first-unit cost supplies an optimal quantity at the second lowest first-unit cost.
-
-    The others supply nothing and get nothing, also when tied; of equal first-unit costs the lowest index supplies.
-
-    Parameters
-    ----------
-    environment
-        Procurement with at least two agents.
-    ties
-        "largest" or "smallest" of several optimal quantities.
-
-    Returns
-    -------
-    Mechanism
-
-    Raises
-    ------
-    InputError
-        For another environment, one agent, or another tie rule.
-
-    References
-    ----------
-    Hagen (2020), section 2.7.
-
-    Examples
-    --------
-    >>> import collude as co
-    >>> buying = multi_unit_second_price(co.procurement(2, [1, 2, 3], units=2))
-    >>> buying.show_outcome(buying.outcome_at((0, 2))).bundles
-    ((2,), (0,))
-    """
-    require_family(environment, "procurement", "multi-unit-second-price")
-    require_ties(ties)
-    n = environment.agents
-    if n < 2:
-        raise InputError("multi-unit-second-price needs at least two agents")
-    dearest = Fraction(-min(int(table[:, 1].min()) for table in environment.values), environment.scale)
-    scale = money_scale(environment, [dearest], max(len(bundles) for bundles in environment.bundles))
-    values = scaled_values(environment, scale)
-
-    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        first = np.stack([-table[1][reported] for table, reported in zip(values, type_indices, strict=True)])
-        wins = np.arange(n)[:, None] == first.argmin(axis=0)
-        price = np.where(wins, np.iinfo(np.int64).max, first).min(axis=0)
-        quantity = np.where(wins, _quantities(values, type_indices, price, ties), 0)
-        return quantity, quantity * price
-
-    notes = (_tie_note(ties), "lowest index wins ties")
-    return RuleDraft(environment, "multi-unit-second-price", rule, scale, notes=notes)

@@ -1,14 +1,120 @@
-"""Public choices of the literature on expected externalities: the airline example, one object, one order."""
+"""Public choices with money: payoff tables, a public good, the airline example, one object, one order."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 
 from collude.models.environment import AgentType, Environment, Prior, agent_labels, from_values
 from collude.models.errors import InputError
-from collude.models.numbers import Number, increasing
+from collude.models.numbers import Number, exact, increasing
 from collude.models.registry import environment
 
 ROUTES = ("A", "B")
+
+
+@environment("choice", "a public choice among alternatives, with transfers; every agent has a table of payoffs")
+def choice(
+    payoffs: Sequence[Sequence[Sequence[Number]]],
+    *,
+    alternatives: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    prior: Prior | None = None,
+) -> Environment:
+    """Public choice among alternatives, with transfers: every type has a payoff from every alternative.
+
+    Parameters
+    ----------
+    payoffs
+        payoffs[i][k][s] is what type k of agent i gets from alternative s, in money.
+    alternatives
+        Their names; "s0", "s1", ... by default.
+    labels
+        Names of the agents; "0", "1", ... by default.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Types are the numbers 0..K_i-1.
+
+    Raises
+    ------
+    InputError
+        Unless every type has a payoff for every alternative.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.choice([[[0, 2], [1, 0]], [[0, 1]]], alternatives=["stay", "go"]).sizes
+    (2, 1)
+    """
+    try:
+        table = [[[exact(x, "a payoff") for x in row] for row in agent] for agent in payoffs]
+    except TypeError:
+        raise InputError("payoffs are one list per agent, of one list per type, of a number per alternative") from None
+    count = {len(row) for agent in table for row in agent}
+    if len(count) != 1:
+        raise InputError("every type needs a payoff for every alternative")
+    (m,) = count
+    names = tuple(alternatives) if alternatives else tuple(f"s{s}" for s in range(m))
+    if len(names) != m:
+        raise InputError(f"{len(names)} alternatives are named, but the payoffs have {m}")
+    return from_values(
+        "choice",
+        [tuple(range(len(agent))) for agent in table],
+        [tuple((s,) for s in range(m))] * len(table),
+        table,
+        labels=tuple(labels) if labels else agent_labels(len(table)),
+        public=True,
+        alternatives=names,
+        prior=prior,
+    )
+
+
+@environment("public-good", "build a public good or not, at a cost that all share; types are values for it")
+def public_good(agents: int, values: Sequence[Number], *, cost: Number = 0, prior: Prior | None = None) -> Environment:
+    """Build a public good or not, at a cost that all agents share equally; types are values for it.
+
+    Parameters
+    ----------
+    agents
+        How many; 1 to 30.
+    values
+        The types: increasing numbers, in money, the same for all agents.
+    cost
+        What the good costs, in money; each pays cost / agents if it is built.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        With the alternatives "no" and "yes": value v gets 0 from "no" and v - cost / agents from "yes".
+
+    Raises
+    ------
+    InputError
+        If the values do not increase, or are no exact numbers.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> str(co.public_good(agents=3, values=[0, 5], cost=6).value(0, 1, 1))
+    '3'
+    """
+    types, labels = increasing(values, "the values"), agent_labels(agents)
+    share = exact(cost, "the cost") / agents
+    table = [[[Fraction(0), x - share] for x in types]] * agents
+    return from_values(
+        "public-good",
+        [types] * agents,
+        [((0,), (1,))] * agents,
+        table,
+        labels=labels,
+        public=True,
+        alternatives=("no", "yes"),
+        prior=prior,
+    )
 
 
 @environment("airline", "airlines with one overbooked route each, A or B; one of them may carry the others' passengers")

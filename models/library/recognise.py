@@ -3,6 +3,7 @@
 Both are set-valued: a supplier with two optimal quantities may be given either, at each profile anew.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -49,7 +50,7 @@ class Recognition(NamedTuple, Generic[Form]):
     reason: str
 
 
-class PriceRange(NamedTuple):
+class UnitPrices(NamedTuple):
     """Prices per unit from low to high, both included; high is None where there is no bound."""
 
     low: Fraction
@@ -78,7 +79,7 @@ def _seen(mechanism: Mechanism, agent: int) -> list[tuple[int, int, Fraction]]:
     return sorted(rows)
 
 
-def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> PriceRange:
+def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int) -> UnitPrices:
     """The prices per unit at which a quantity is optimal for a type of a supplier.
 
     Parameters
@@ -92,7 +93,7 @@ def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int
 
     Returns
     -------
-    PriceRange
+    UnitPrices
         Empty, low above high, if the quantity is optimal at no price.
     """
     env = mechanism.environment
@@ -106,7 +107,7 @@ def best_prices(mechanism: Mechanism, agent: int, type_index: int, quantity: int
             low = max(low, bound)
         else:
             high = bound if high is None else min(high, bound)
-    return PriceRange(low, high)
+    return UnitPrices(low, high)
 
 
 def fixed_price_form(mechanism: Mechanism) -> Recognition[FixedPriceForm]:
@@ -220,14 +221,32 @@ def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> Recognition[NPri
         )
         for price in prices
     }
+    chosen = _price_sequence(env.agents, prices, fits, accepting)
+    if chosen is None:
+        return Recognition(
+            None, "no sequence of prices gives everybody an optimum at the price that enough suppliers accept"
+        )
+    return Recognition(NPriceForm(chosen), "")
+
+
+def _price_sequence(
+    agents: int,
+    prices: Sequence[Fraction],
+    fits: Mapping[Fraction, np.ndarray],
+    accepting: Mapping[Fraction, np.ndarray],
+) -> tuple[Fraction, ...] | None:
+    """p(1) <= ... <= p(n) out of `prices` so that the mechanism fits where they decide; None if there are none.
+
+    fits, accepting: per price, for each profile, whether everybody holds an optimum at it, and how many accept it, (P,).
+    """
     tried = 0
-    stack: list[tuple[tuple[Fraction, ...], np.ndarray]] = [((), np.ones(env.profiles, np.bool_))]
+    stack: list[tuple[tuple[Fraction, ...], np.ndarray]] = [((), np.ones(fits[Fraction(0)].shape, np.bool_))]
     while stack:
         chosen, left = stack.pop()
-        m = env.agents - len(chosen)
+        m = agents - len(chosen)
         if m == 0:
             if fits[Fraction(0)][left].all():
-                return Recognition(NPriceForm(chosen), "")
+                return chosen
             continue
         for price in prices:
             if chosen and price > chosen[0]:
@@ -238,9 +257,7 @@ def n_price_form(mechanism: Mechanism, *, ties: str = "any") -> Recognition[NPri
                 stack.append(((price, *chosen), left & ~decided))
         if tried > LARGEST_SEARCH:
             raise InputError(f"more than {LARGEST_SEARCH} price sequences; recognise a smaller mechanism")
-    return Recognition(
-        None, "no sequence of prices gives everybody an optimum at the price that enough suppliers accept"
-    )
+    return None
 
 
 def _all_type_indices(mechanism: Mechanism) -> np.ndarray:

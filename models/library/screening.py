@@ -23,12 +23,21 @@ def screening_dominant(environment: Environment, *, cost: Cost, quantities: Sequ
 
     Parameters
     ----------
-    environment : Environment
+    environment
         "screening", with an independent prior that is the same for all buyers.
-    cost : number
-        Cost of a step, or a list with the cost of every total.
-    quantities : sequence of int, optional
-        Steps by type, the seller's optimum unless given.
+    cost
+        Of a step, in money, or a list with the cost of every total of steps.
+    quantities
+        Steps by type; the seller's optimum unless given.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or prior; for quantities that fall or leave the grid.
 
     References
     ----------
@@ -55,11 +64,35 @@ def screening_collusion_proof(
 ) -> Mechanism:
     """Sell the same quantities at the same expected payments, which depend on all reports so that no side contract gains.
 
-    Parameters as in `screening_dominant`; two types. Raises InputError for more.
+    Parameters
+    ----------
+    environment
+        "screening" with two types, and an independent prior that is the same for all buyers.
+    cost
+        Of a step, in money, or a list with the cost of every total of steps.
+    quantities
+        Steps by type; the seller's optimum unless given.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        For another environment or prior, more types, or quantities that fall or leave the grid.
 
     References
     ----------
     Jeon and Menicucci (2005), Propositions 7 and 11.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.environment("screening", agents=2, values=[5, 6], utility=[0, 20, 36, 48, 56], prior="uniform")
+    >>> sale = screening_collusion_proof(tiny, cost=68)
+    >>> [str(t) for t in sale.show_outcome(sale.outcome_at((0, 0))).transfers]
+    ['-109', '-109']
     """
     best = _best(environment, cost, quantities)
     return two_type_collusion_proof_sale(best.problem, best.quantity).mechanism.named("screening-collusion-proof")
@@ -74,13 +107,41 @@ def screening_robust(
     beta: Number = 0,
     quantities: Sequence[int] | None = None,
 ) -> Mechanism:
-    """Sell the same quantities to two buyers of two types, a high type gaining `alpha` by the truth against a low report.
+    """Sell the same quantities to two buyers of two types, so that the truth is iteratively weakly dominant if alpha is small.
 
-    Parameters as in `screening_dominant` and `robust_sale`. Whether no coalition gains depends on alpha.
+    Parameters
+    ----------
+    environment
+        "screening" with two agents of two types, and an independent prior that is the same for both.
+    cost
+        Of a step, in money, or a list with the cost of every total of steps.
+    alpha, beta
+        In money: what a high type gains by the truth against a low report, and the slack of a coalition constraint; see
+        `robust_sale`.
+    quantities
+        Steps by type; the seller's optimum unless given.
+
+    Returns
+    -------
+    Mechanism
+        Whether no coalition gains depends on alpha, and is not assumed.
+
+    Raises
+    ------
+    InputError
+        For another environment or prior, more buyers or types, or quantities that fall or leave the grid.
 
     References
     ----------
     Jeon and Menicucci (2005), Proposition 16.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> tiny = co.environment("screening", agents=2, values=[5, 6], utility=[0, 20, 36, 48, 56], prior="uniform")
+    >>> sale = screening_robust(tiny, cost=68, alpha=1)
+    >>> [str(t) for t in sale.show_outcome(sale.outcome_at((0, 1))).transfers]
+    ['-173/2', '-561/2']
     """
     best = _best(environment, cost, quantities)
     if best.problem.buyers != 2:

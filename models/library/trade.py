@@ -22,6 +22,7 @@ from collude.models.library.price import (
     scaled_values,
     whole_list,
 )
+from collude.models.mechanism import Rule
 from collude.models.numbers import Number, exact, scaled, scaled_array
 from collude.models.registry import mechanism
 
@@ -41,11 +42,34 @@ def posted_price_trade(
     accept_equal_seller: bool = True,
     accept_equal_buyer: bool = True,
 ) -> RuleDraft:
-    """Posted price: the bundle is traded at `price` iff cost <= price <= value; otherwise nothing happens.
+    """A bundle changes hands at one price iff both sides accept; otherwise nothing happens.
 
-    bundle: number of the offered bundle, at least 1. accept_equal_seller, accept_equal_buyer: whether a type that the
-    price leaves indifferent accepts. Raises InputError for other values. Source: Hagerty and Rogerson (1987), "Robust
-    trading mechanisms". Example: `posted_price_trade(trade([1, 2], [1, 2]), price="3/2")`.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    price
+        What the buyer pays and the seller receives, in money.
+    bundle
+        Number of the offered bundle, at least 1.
+    accept_equal_seller, accept_equal_buyer
+        True if a type that the price leaves indifferent accepts.
+
+    Raises
+    ------
+    InputError
+        For another environment or bundle number.
+
+    References
+    ----------
+    Hagerty and Rogerson (1987), "Robust trading mechanisms".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> offer = posted_price_trade(co.trade([1, 2], [1, 2]), price="3/2")
+    >>> [str(x) for x in offer.show_outcome(offer.outcome_at((0, 1))).transfers]
+    ['3/2', '-3/2']
     """
     _require_trade(environment, "posted-price-trade")
     last = len(environment.bundles[0]) - 1
@@ -76,14 +100,40 @@ def _prices(given: Sequence[Number], length: int, side: str) -> tuple[Fraction, 
 def check_schedule(
     bundles: Sequence[Bundle], seller_prices: Sequence[Number], buyer_prices: Sequence[Number]
 ) -> tuple[str, ...]:
-    """Why bundles q_0, q_1, ... with a seller's and a buyer's price each are not a trade schedule; () if they are one.
+    """Say why bundles with a seller's and a buyer's price each are not a trade schedule.
 
     A trade schedule starts with the empty bundle, is a chain in the product order, has strictly increasing prices for
     both sides and, with d_k = q_k - q_(k-1) and D_k = p(q_k) - p(q_(k-1)), for every step k and every good
-    d_(k+1) D_k >= d_k D_(k+1) at the seller's prices and <= at the buyer's. Each reason starts with one of "start",
-    "chain", "seller prices", "buyer prices", "seller curvature", "buyer curvature"; of each kind the first is given.
-    Raises InputError if a price list is not as long as the list of bundles. Source: Hagen (2020), chapter 1,
-    Definition 1.9 with (1.1), (1.2) and footnote 6.
+    d_(k+1) D_k >= d_k D_(k+1) at the seller's prices and <= at the buyer's.
+
+    Parameters
+    ----------
+    bundles
+        q_0, q_1, ..., integer vectors.
+    seller_prices, buyer_prices
+        What the seller receives and the buyer pays at each of them, in money.
+
+    Returns
+    -------
+    tuple of str
+        Empty for a trade schedule. Each reason starts with one of "start", "chain", "seller prices", "buyer prices", "seller
+        curvature", "buyer curvature"; of each kind the first is given.
+
+    Raises
+    ------
+    InputError
+        If a price list is not as long as the list of bundles.
+
+    References
+    ----------
+    Hagen (2020), chapter 1, Definition 1.9 with (1.1), (1.2) and footnote 6.
+
+    Examples
+    --------
+    >>> check_schedule([(0,), (1,), (2,)], [0, 2, 3], [0, 1, 3])
+    ()
+    >>> check_schedule([(0,), (1,), (2,)], [0, 1, 3], [0, 1, 3])
+    ('seller curvature: the prices are not concave at step 1 for good 0',)
     """
     if not bundles or any(bundles[0]):
         return ("start: the first bundle must be the empty one",)
@@ -122,6 +172,19 @@ def _downward_closed(bundles: Sequence[Bundle]) -> bool:
     )
 
 
+def _smaller_choice(values: Sequence[np.ndarray], chain: np.ndarray, money: np.ndarray, ties: tuple[str, str]) -> Rule:
+    """Each side's type chooses on a chain of bundles with money (2, length); what is traded is the smaller choice."""
+    wanted = [
+        best((values[i][b] + money[i, place] for place, b in enumerate(chain.tolist())), ties[i]) for i in range(2)
+    ]
+
+    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        place = np.minimum(wanted[0][type_indices[0]], wanted[1][type_indices[1]])
+        return np.stack([chain[place]] * 2), money[:, place]
+
+    return rule
+
+
 @mechanism("trade-schedule", "trade", "each side chooses on a chain of priced bundles; the smaller choice is traded")
 def trade_schedule(
     environment: Environment,
@@ -132,12 +195,38 @@ def trade_schedule(
     seller_ties: str = "largest",
     buyer_ties: str = "largest",
 ) -> RuleDraft:
-    """Generalised posted price (Definition 1.10): each side picks an optimum on the schedule, the smaller is traded.
+    """Generalised posted price: each side picks an optimal bundle on a chain with prices, and the smaller one is traded.
 
-    schedule: bundle numbers, first 0, each bundle containing the one before. seller_prices, buyer_prices: what the
-    seller receives and the buyer pays at each bundle of the schedule, 0 included. seller_ties, buyer_ties: "largest" or
-    "smallest" optimum. Raises InputError with the reason of `check_schedule` if this is no trade schedule. Example:
-    `trade_schedule(trade([1, 2], [1, 2]), schedule=[0, 1], seller_prices=[0, 1], buyer_prices=[0, 2])`.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundle numbers, first 0, each bundle containing the one before.
+    seller_prices, buyer_prices
+        What the seller receives and the buyer pays at each bundle of the schedule, 0 included.
+    seller_ties, buyer_ties
+        "largest" or "smallest" of several optima.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    InputError
+        With the reason of `check_schedule` if this is no trade schedule; for another environment or tie rule.
+
+    References
+    ----------
+    Hagen (2020), Definition 1.10.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> chain = trade_schedule(co.trade([1, 2], [1, 2]), schedule=[0, 1], seller_prices=[0, 1], buyer_prices=[0, 2])
+    >>> [str(x) for x in chain.show_outcome(chain.outcome_at((0, 1))).transfers]
+    ['1', '-2']
     """
     _require_trade(environment, "trade-schedule")
     require_ties(seller_ties, "seller_ties")
@@ -149,17 +238,9 @@ def trade_schedule(
         raise InputError(f"trade-schedule got no trade schedule; {reasons[0]}")
     scale = money_scale(environment, [*received, *paid])
     money = np.stack([scaled_array(received, scale, "a price"), -scaled_array(paid, scale, "a price")])
-    values = scaled_values(environment, scale)
-    wanted = [
-        best((values[i][b] + money[i, place] for place, b in enumerate(chain)), ties)
-        for i, ties in enumerate((seller_ties, buyer_ties))
-    ]
-    numbers = np.array(chain, np.int64)
-
-    def rule(type_indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        place = np.minimum(wanted[0][type_indices[0]], wanted[1][type_indices[1]])
-        return np.stack([numbers[place]] * 2), money[:, place]
-
+    rule = _smaller_choice(
+        scaled_values(environment, scale), np.array(chain, np.int64), money, (seller_ties, buyer_ties)
+    )
     notes = [f"a seller with several optima takes the {seller_ties}, a buyer the {buyer_ties}"]
     if not _downward_closed(environment.bundles[0]):
         notes.append("the bundle set is not downward closed, so a trade schedule need not be strategy-proof")
@@ -168,10 +249,35 @@ def trade_schedule(
 
 @mechanism("vcg-trade", "trade", "an efficient bundle; the buyer pays its cost, the seller receives its value")
 def vcg_trade(environment: Environment, *, ties: str = "largest") -> RuleDraft:
-    """VCG for trade: q maximises v(q) - c(q), the seller receives v(q) and the buyer pays c(q).
+    """VCG for trade: an efficient bundle is traded, the buyer pays its cost, the seller receives its value.
 
-    The deficit is v(q) - c(q). ties: "largest" or "smallest" number among the efficient bundles. Source: Vickrey
-    (1961), Clarke (1971), Groves (1973); Hagen (2020), section 1.1.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    ties
+        "largest" or "smallest" number among the efficient bundles.
+
+    Returns
+    -------
+    Mechanism
+        With a deficit of v(q) - c(q) where the bundle q is traded.
+
+    Raises
+    ------
+    InputError
+        For another environment or tie rule.
+
+    References
+    ----------
+    Vickrey (1961), Clarke (1971), Groves (1973); Hagen (2020), section 1.1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> vcg = vcg_trade(co.trade([1, 2], [1, 3]))
+    >>> [str(x) for x in vcg.show_outcome(vcg.outcome_at((0, 1))).transfers]
+    ['3', '-1']
     """
     _require_trade(environment, "vcg-trade")
     require_ties(ties)

@@ -14,7 +14,13 @@ ROOMS = ("kernels", "models", "programs", "axioms", "enumerate")
 
 
 def digest_of(folders: Iterable[Path]) -> str:
-    """Hex digest of all Python files below these folders, each under its folder's name and its place in it."""
+    """Hex digest of all Python files below some folders, each under its folder's name and its place in it.
+
+    Parameters
+    ----------
+    folders
+        Searched at every depth.
+    """
     hashed = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):

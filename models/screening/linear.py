@@ -43,19 +43,56 @@ def solve_exactly(matrix: Sequence[Sequence[Fraction | int]], right: Sequence[Fr
 
 
 def even_split(utility: Sequence[Amount], members: int, total: int) -> Amount:
-    """Largest sum of utilities when `members` buyers share `total` steps: as evenly as the grid allows (concave utility)."""
+    """Largest sum of utilities when buyers share a number of steps: as evenly as the grid allows.
+
+    Parameters
+    ----------
+    utility
+        Of 0, 1, 2, ... steps; concave.
+    members
+        Number of buyers.
+    total
+        Steps that they share, at most what they can hold.
+
+    Examples
+    --------
+    >>> even_split([0, 4, 6], members=2, total=3)
+    10
+    """
     each, more = divmod(total, members)
     return more * utility[each + 1] + (members - more) * utility[each] if more else members * utility[each]
 
 
 def uneven_split(utility: Sequence[Amount], total: int) -> Amount:
-    """Smallest sum of utilities when buyers share `total` steps: some get all they can hold, the others nothing."""
+    """Smallest sum of utilities when buyers share a number of steps: some get all they can hold, the others nothing.
+
+    Parameters
+    ----------
+    utility
+        Of 0, 1, 2, ... steps; concave.
+    total
+        Steps that they share.
+
+    Examples
+    --------
+    >>> uneven_split([0, 4, 6], total=3)
+    10
+    """
     full, rest = divmod(total, len(utility) - 1)
     return full * utility[-1] + utility[rest]
 
 
 def best_surplus(utility: Sequence[Fraction], weights: Sequence[Fraction], total: int) -> Fraction:
-    """Largest sum of ``weights[i] * utility[a_i]`` over the splits a of `total` steps, one weight per buyer.
+    """Largest sum of ``weights[i] * utility[a_i]`` over the splits a of a number of steps.
+
+    Parameters
+    ----------
+    utility
+        Of 0, 1, 2, ... steps.
+    weights
+        One per buyer; may be negative.
+    total
+        Steps that the buyers share.
 
     Raises
     ------
@@ -64,7 +101,12 @@ def best_surplus(utility: Sequence[Fraction], weights: Sequence[Fraction], total
 
     Notes
     -----
-    A dynamic programme: buyers times total times steps. Weights may be negative.
+    A dynamic programme: buyers times total times steps.
+
+    Examples
+    --------
+    >>> best_surplus([Fraction(0), Fraction(4), Fraction(6)], [Fraction(1), Fraction(3)], 3)
+    Fraction(22, 1)
     """
     best: dict[int, Fraction] = {0: Fraction(0)}
     for weight in weights:

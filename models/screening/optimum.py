@@ -84,12 +84,31 @@ def optimal_quantities(problem: ScreeningProblem, quantities: Sequence[int] | No
 
 
 def is_linear(cost: Sequence[Fraction]) -> bool:
-    """True if every further step costs the same."""
+    """True if every further step costs the same.
+
+    Parameters
+    ----------
+    cost
+        Of 0, 1, 2, ... steps, in money.
+    """
     return all(b - a == cost[1] for a, b in pairwise(cost))
 
 
 def virtual_profit(problem: ScreeningProblem, quantity: Quantities) -> Fraction:
-    """Expected profit if BIR of the lowest type and all adjacent downward BIC bind: expected virtual surplus less cost."""
+    """Expected profit if the lowest type expects 0 and every other one is indifferent to the report next below his type.
+
+    Parameters
+    ----------
+    problem
+        The sale.
+    quantity
+        As in `Sale`.
+
+    Returns
+    -------
+    Fraction
+        Expected virtual surplus less the cost of what is sold, in money.
+    """
     found = Fraction(0)
     for profile in problem.profiles:
         bought = [quantity[k][problem.place[without(profile, k)]] for k in profile]

@@ -211,7 +211,14 @@ def screening_problem(
 
 
 def problem_of(environment: Environment, cost: Cost) -> ScreeningProblem:
-    """The screening problem of an environment called "screening" with an independent prior, the same for all buyers.
+    """The screening problem of an environment called "screening".
+
+    Parameters
+    ----------
+    environment
+        With an independent prior, the same for all buyers.
+    cost
+        Per step, or the cost of every total number of steps, in money.
 
     Raises
     ------
@@ -230,6 +237,19 @@ def problem_of(environment: Environment, cost: Cost) -> ScreeningProblem:
 
 
 def without(multiset: Multiset, member: int) -> Multiset:
-    """The multiset without one copy of a member."""
+    """The multiset without one copy of a member.
+
+    Parameters
+    ----------
+    multiset
+        Type indices, sorted.
+    member
+        One of them.
+
+    Examples
+    --------
+    >>> without((0, 1, 1), 1)
+    (0, 1)
+    """
     at = multiset.index(member)
     return multiset[:at] + multiset[at + 1 :]

@@ -132,12 +132,38 @@ class Sale:
 
 
 def sale_of(problem: ScreeningProblem, quantity: Rule, payment: Scheme, name: str = "sale") -> Sale:
-    """The sale with these rules: functions of a buyer's report and of the sorted tuple of the others' reports."""
+    """The symmetric sale of two functions, one for quantities and one for payments.
+
+    Parameters
+    ----------
+    problem
+        Buyers, types and the grid of quantities.
+    quantity, payment
+        Of a buyer's report and the sorted tuple of the others' reports: steps, and money that he pays.
+    name
+        What verdicts call the sale.
+
+    Raises
+    ------
+    InputError
+        If a quantity is off the grid.
+    """
     table = tuple(tuple(quantity(k, others) for others in problem.others) for k in range(problem.types))
     money = tuple(tuple(Fraction(payment(k, others)) for others in problem.others) for k in range(problem.types))
     return Sale(problem, table, money, name)
 
 
 def orders(profile: Multiset) -> list[tuple[int, ...]]:
-    """The different orders of a multiset, sorted."""
+    """The different orders of a multiset, sorted.
+
+    Parameters
+    ----------
+    profile
+        Type indices.
+
+    Examples
+    --------
+    >>> orders((0, 0, 1))
+    [(0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    """
     return sorted(set(permutations(profile)))

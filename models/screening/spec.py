@@ -1,21 +1,19 @@
 """Screening problems from TOML files: buyers, valuations, prior, utility, cost, and further transfer schemes."""
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 
-from collude.models.errors import ColludeError, InputError
+from collude.models.errors import InputError, placed
+from collude.models.files.document import read_described
 from collude.models.numbers import exact
 from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
 from collude.models.screening.problem import ScreeningProblem, screening_problem
 from collude.models.screening.sale import Sale
 
-LARGEST_FILE = 1 << 22
 MOST_STEPS = 10_000
 FORMS: dict[str, Callable[[Fraction], Fraction]] = {"q/(1+q)": lambda q: q / (1 + q), "q": lambda q: q}
 
@@ -84,25 +82,9 @@ def read_screening(path: str | Path) -> ScreeningSpec:
     file = Path(path)
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file} is not a .toml file")
-    if not file.is_file():
-        raise InputError(f"{file}: there is no such file")
-    if file.stat().st_size > LARGEST_FILE:
-        raise InputError(f"{file} has more than {LARGEST_FILE} bytes")
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=_plain_number)
-        return _build(msgspec.convert(document, ScreeningFile))
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is not a text in UTF-8") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{file}: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InputError(f"{file} is nested too deeply; write it flat") from None
-    except ColludeError as error:
-        raise error.at(file) from None
-
-
-def _plain_number(text: str) -> Fraction:
-    return exact(Decimal(text.replace("_", "")), "a decimal")
+    described = read_described(file, ScreeningFile)
+    with placed(file):
+        return _build(described)
 
 
 def _build(given: ScreeningFile) -> ScreeningSpec:

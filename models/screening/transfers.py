@@ -13,7 +13,20 @@ from collude.models.screening.sale import Sale, sale_of
 
 
 def expected_payments(problem: ScreeningProblem, quantity: Quantities) -> tuple[Fraction, ...]:
-    """Expected payment of each type when BIR of the lowest type and every adjacent downward BIC bind."""
+    """What each type expects to pay if the lowest type expects 0 and every other one is indifferent to the report next below.
+
+    Parameters
+    ----------
+    problem
+        The sale.
+    quantity
+        As in `Sale`.
+
+    Returns
+    -------
+    tuple of Fraction
+        Money by type index.
+    """
     weights = [problem.probability(others) for others in problem.others]
     utility = [
         sum((w * problem.utility[q] for w, q in zip(weights, row, strict=True)), Fraction(0)) for row in quantity
@@ -112,16 +125,43 @@ def sale_from_totals(
 def virtual_surplus(
     problem: ScreeningProblem, profile: Multiset, total: int, weights: tuple[Fraction, ...] | None = None
 ) -> Fraction:
-    """Largest virtual surplus V of buyers with these types who share `total` steps.
+    """Largest virtual surplus V of buyers with given types who share a number of steps.
 
-    weights: per type index what a unit of utility counts; the virtual valuations unless given.
+    Parameters
+    ----------
+    problem
+        Whose utility and virtual valuations are taken.
+    profile
+        The buyers' type indices.
+    total
+        Steps that they share.
+    weights
+        Per type index what a unit of utility counts; the virtual valuations unless given.
+
+    Returns
+    -------
+    Fraction
+        In money.
+
+    Raises
+    ------
+    InputError
+        If the buyers cannot hold so much.
     """
     chosen = problem.virtual_valuations if weights is None else weights
     return best_surplus(problem.utility, [chosen[k] for k in profile], total)
 
 
 def totals_sold(problem: ScreeningProblem, quantity: Quantities) -> dict[Multiset, int]:
-    """Steps sold in all at every multiset of reports."""
+    """Steps sold in all at every multiset of reports.
+
+    Parameters
+    ----------
+    problem
+        The sale.
+    quantity
+        As in `Sale`.
+    """
     return {
         profile: sum(quantity[k][problem.place[without(profile, k)]] for k in profile) for profile in problem.profiles
     }
@@ -161,7 +201,17 @@ def two_type_collusion_proof_sale(problem: ScreeningProblem, quantity: Quantitie
 def level(
     problem: ScreeningProblem, quantity: Quantities, relative: Mapping[Multiset, Fraction]
 ) -> dict[Multiset, Fraction]:
-    """Coalition payments with given differences, shifted so that their expectation is that of the optimum."""
+    """Coalition payments with given differences, shifted so that their expectation is that of the optimum.
+
+    Parameters
+    ----------
+    problem
+        The sale.
+    quantity
+        As in `Sale`.
+    relative
+        Money that all buyers pay together at every multiset of reports, up to a constant.
+    """
     expected = expected_payments(problem, quantity)
     target = problem.buyers * sum((p * m for p, m in zip(problem.prior, expected, strict=True)), Fraction(0))
     mean = sum((problem.probability(profile) * relative[profile] for profile in problem.profiles), Fraction(0))

@@ -19,6 +19,18 @@ VERSIONS = ("own-report", "balanced")
 def type_vectors(objects: int) -> tuple[Vector, ...]:
     """All 2^N types of a side, in lexicographic order: a 1 for each good object.
 
+    Parameters
+    ----------
+    objects
+        The number N, at most 4.
+
+    Raises
+    ------
+    SizeError
+        For more objects.
+
+    Examples
+    --------
     >>> type_vectors(2)
     ((0, 0), (0, 1), (1, 0), (1, 1))
     """
@@ -170,6 +182,17 @@ def relabelled(mechanism: DirectTrade, order: Vector) -> DirectTrade:
 
     A type is moved by (M w)_i = w at the inverse place, footnote 7 and the proofs of the paper, not by the wording of its
     body; with the wrong one the composition of two relabellings comes out in the wrong order.
+
+    Parameters
+    ----------
+    mechanism
+        Of N objects.
+    order
+        A permutation of 0..N-1.
+
+    References
+    ----------
+    Eilat and Pauzner (2008).
     """
     vectors = mechanism.types
     number = {vector: k for k, vector in enumerate(vectors)}
@@ -187,9 +210,18 @@ def relabelled(mechanism: DirectTrade, order: Vector) -> DirectTrade:
 
 
 def symmetrised(mechanism: DirectTrade) -> DirectTrade:
-    """The average of a mechanism over all N! relabellings of the objects (Proposition 1).
+    """The average of a mechanism over all N! relabellings of the objects.
 
     Ex ante utilities and the expected revenue stay the same, and it stays Bayesian incentive compatible if it was.
+
+    Parameters
+    ----------
+    mechanism
+        Of N objects.
+
+    References
+    ----------
+    Eilat and Pauzner (2008), Proposition 1.
     """
     copies = [relabelled(mechanism, order) for order in permutations(range(mechanism.problem.objects))]
     share = Fraction(1, len(copies))
@@ -206,6 +238,12 @@ def symmetrised(mechanism: DirectTrade) -> DirectTrade:
 
 
 def is_symmetric(mechanism: DirectTrade) -> bool:
-    """True if no relabelling of the objects changes the mechanism."""
+    """True if no relabelling of the objects changes the mechanism.
+
+    Parameters
+    ----------
+    mechanism
+        Of N objects; all N! relabellings are tried.
+    """
     orders = permutations(range(mechanism.problem.objects))
     return all(relabelled(mechanism, order) == mechanism for order in orders)

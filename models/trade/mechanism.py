@@ -19,9 +19,22 @@ from collude.models.trade.objects import BUYER, SELLER, ObjectTrade, ThresholdRu
 
 
 def object_environment(problem: ObjectTrade) -> Environment:
-    """The environment of a problem: 2^N types a side, 2^N trades, additive values, the independent prior.
+    """The environment of a problem with N objects: 2^N types a side, 2^N trades, additive values, the independent prior.
 
-    A type is the vector of the values of the objects (a number for one object); types are in the order of `type_vectors`.
+    Parameters
+    ----------
+    problem
+        Of at most 4 objects.
+
+    Returns
+    -------
+    Environment
+        A type is the vector of the values of the objects (a number for one object), in the order of `type_vectors`.
+
+    Raises
+    ------
+    SizeError
+        For more objects.
     """
     vectors = type_vectors(problem.objects)
     types: list[list[AgentType]] = []
@@ -61,10 +74,39 @@ def object_trade(
     *,
     prior: Prior | None = None,
 ) -> Environment:
-    """Trade of N objects with two values a side: all 2^N types of each side and all 2^N trades, at most 4 objects.
+    """Trade of N objects with two values a side: all 2^N types of each side and all 2^N trades.
 
-    seller, buyer: (low, high) value of an object. good: probabilities of the seller's low and the buyer's high value, which
-    make the prior unless another is given. Source: Eilat and Pauzner (2008).
+    Parameters
+    ----------
+    objects
+        The number N, at most 4.
+    seller, buyer
+        Each side's (low, high) value of an object, in money.
+    good
+        Probabilities of the seller's low and the buyer's high value.
+    prior
+        Takes the place of the one that `good` makes.
+
+    Returns
+    -------
+    Environment
+
+    Raises
+    ------
+    InputError
+        Unless buyer's high > seller's high > buyer's low > seller's low, and 0 < probabilities < 1.
+    SizeError
+        For more objects.
+
+    References
+    ----------
+    Eilat and Pauzner (2008), "Optimal bilateral trade of multiple objects".
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> co.object_trade(2, (0, 11), (1, 12), ("1/2", "1/2")).sizes
+    (4, 4)
     """
     values = pair_of(seller, "seller's values"), pair_of(buyer, "buyer's values")
     env = object_environment(ObjectTrade(objects, *values, pair_of(good, "good")))
@@ -76,6 +118,26 @@ def trade_mechanism(direct: DirectTrade, name: str = "trade", notes: tuple[str, 
 
     One number is drawn for all objects, and object i is traded iff it is below p_i; how objects are drawn together changes
     nobody's expectation, since values are additive. The transfers are the same in all branches.
+
+    Parameters
+    ----------
+    direct
+        A lottery over trades and two transfers for each profile.
+    name
+        What verdicts call it.
+    notes
+        What a reader of a verdict has to know.
+
+    Returns
+    -------
+    Mechanism
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> rule = co.ThresholdRule(co.ObjectTrade(1, (0, 11), (1, 12), ("1/2", "1/2")), (0, 0), ("3/5", "3/5"), (0, 0))
+    >>> co.holds(co.trade_mechanism(co.direct_trade(rule)), "bayesian-incentive-compatible")
+    True
     """
     draws: dict[Draw, int] = {}
     outcome = np.empty(len(direct.transfers), np.int32)
@@ -100,13 +162,43 @@ def threshold_trade(
     lump: Sequence[Number] = (0, 0),
     transfers: str = "balanced",
 ) -> Mechanism:
-    """The threshold mechanism of Eilat and Pauzner (2008): an object good for both is always traded, one bad for both never,
-    one bad for a side alone with probability 0, sigma or 1 as that side has fewer than M, M or more good objects.
+    """The threshold mechanism of Eilat and Pauzner: an object bad for one side is traded if that side has many good ones.
 
-    thresholds: (seller's, buyer's) M, -1 for none. sigma: probabilities at the threshold. lump: money c that a side gets
-    whatever its type. transfers: "balanced" (at every profile) or "own-report" (in expectation). The environment must be
-    `object-trade` with its own prior. `collude trade` finds the best thresholds. Example:
-    `threshold_trade(object_trade(1, (0, 11), (1, 12), ("1/2", "1/2")), thresholds=(0, 0), sigma=("3/5", "3/5"))`.
+    An object good for both is always traded, one bad for both never, one bad for a side alone with probability 0, sigma or 1
+    as that side has fewer than M, M or more good objects. `collude trade` finds the best thresholds.
+
+    Parameters
+    ----------
+    environment
+        `object-trade` with its own prior.
+    thresholds
+        (seller's, buyer's) M, -1 for none.
+    sigma
+        Probabilities at the threshold.
+    lump
+        Money c that a side gets whatever its type.
+    transfers
+        "balanced" (at every profile) or "own-report" (in expectation).
+
+    Returns
+    -------
+    Mechanism
+        Its outcomes are lotteries over trades.
+
+    Raises
+    ------
+    InputError
+        For another environment, thresholds that are no whole numbers below N, or other transfers.
+
+    References
+    ----------
+    Eilat and Pauzner (2008), Theorem 1.
+
+    Examples
+    --------
+    >>> env = object_trade(1, (0, 11), (1, 12), ("1/2", "1/2"))
+    >>> threshold_trade(env, thresholds=(0, 0), sigma=("3/5", "3/5")).outcomes
+    4
     """
     problem = _problem_of(environment)
     marks = [Fraction(x) for x in thresholds]

@@ -16,7 +16,25 @@ Pair = tuple[Fraction, Fraction]
 
 
 def pair_of(given: object, where: str) -> Pair:
-    """Two exact numbers, from a sequence or from text with a comma."""
+    """Two exact numbers, one for the seller and one for the buyer, or a low and a high one.
+
+    Parameters
+    ----------
+    given
+        A sequence of two, or text with a comma.
+    where
+        What they are, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> pair_of("0,11", "the values")
+    (Fraction(0, 1), Fraction(11, 1))
+    """
     parts = given.split(",") if isinstance(given, str) else given
     if not isinstance(parts, (tuple, list)) or len(parts) != 2:
         raise InputError(f"{where} must be two numbers, for instance 0,11")

@@ -26,9 +26,21 @@ class TradeSchedule:
 def schedule_of(
     environment: Environment, chain: Sequence[int], seller_prices: Sequence[object], buyer_prices: Sequence[object]
 ) -> TradeSchedule:
-    """A schedule from bundle numbers and prices; it need not meet the curvature conditions.
+    """A chain of bundles with prices; it need not meet the curvature conditions of a trade schedule.
 
-    Raises InputError unless the environment is bilateral trade, the bundles exist and there is a price for each.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    chain
+        Bundle numbers.
+    seller_prices, buyer_prices
+        What the seller receives and the buyer pays at each bundle, in money.
+
+    Raises
+    ------
+    InputError
+        For another environment, bundles that do not exist, or price lists of another length.
     """
     require_trade(environment)
     numbers = whole_list(chain, len(environment.bundles[0]), "the schedule")
@@ -40,14 +52,36 @@ def schedule_of(
 
 
 def require_trade(environment: Environment) -> None:
-    """Raise InputError unless a seller and a buyer trade bundles of one list."""
+    """Refuse what is not a seller and a buyer who trade bundles of one list.
+
+    Parameters
+    ----------
+    environment
+        What was given.
+
+    Raises
+    ------
+    InputError
+    """
     alike = environment.agents == 2 and environment.bundles[0] == environment.bundles[1]
     if environment.family != "trade" or not alike:
         raise InputError(f"this needs a trade environment with a seller and a buyer, not {environment.family!r}")
 
 
 def payoffs(environment: Environment, schedule: TradeSchedule, side: int, type_index: int) -> tuple[Fraction, ...]:
-    """What a type of a side gets at each bundle of a schedule."""
+    """What a type of a side gets at each bundle of a schedule, in money.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+    side
+        0 for the seller, 1 for the buyer.
+    type_index
+        Whose values are taken.
+    """
     sign = 1 if side == SELLER else -1
     rows = zip(schedule.chain, schedule.prices[side], strict=True)
     return tuple(environment.value(side, type_index, b) + sign * price for b, price in rows)
@@ -56,6 +90,13 @@ def payoffs(environment: Environment, schedule: TradeSchedule, side: int, type_i
 def is_single_plateaued(values: Sequence[Fraction]) -> bool:
     """True if values rise strictly, are flat at the maximum, then fall strictly.
 
+    Parameters
+    ----------
+    values
+        At least one.
+
+    Examples
+    --------
     >>> [is_single_plateaued(x) for x in ([0, 1, 1, 0], [0, 1, 0, 1], [0, 0, 1], [2, 1])]
     [True, False, False, True]
     """
@@ -70,8 +111,20 @@ def is_single_plateaued(values: Sequence[Fraction]) -> bool:
 def exposing_types(environment: Environment, schedule: TradeSchedule) -> dict[str, tuple[int, ...]]:
     """Per side, the types whose payoffs along a schedule are not single-plateaued.
 
-    None for a trade schedule on a downward closed set of bundles (Lemma 1.1); for a list of bundles and prices with the
-    wrong curvature there are some, given enough types (Lemma 1.6).
+    There are none for a trade schedule on a downward closed set of bundles (Lemma 1.1); for a list of bundles and prices with
+    the wrong curvature there are some, given enough types (Lemma 1.6).
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+
+    Returns
+    -------
+    dict
+        Type indices under "seller" and "buyer".
     """
     return {
         name: tuple(
@@ -84,16 +137,42 @@ def exposing_types(environment: Environment, schedule: TradeSchedule) -> dict[st
 
 
 def optima(environment: Environment, schedule: TradeSchedule, side: int, type_index: int) -> tuple[int, ...]:
-    """Positions on the schedule of all optima of a type, increasing."""
+    """Positions on a schedule of all bundles that are best for a type, increasing.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+    side
+        0 for the seller, 1 for the buyer.
+    type_index
+        Whose payoffs are compared.
+    """
     values = payoffs(environment, schedule, side, type_index)
     return tuple(k for k, value in enumerate(values) if value == max(values))
 
 
 def clock(environment: Environment, schedule: TradeSchedule, types: tuple[int, int]) -> int:
-    """The position on a schedule where bundle-by-bundle bargaining ends: both are asked before each step whether they go on.
+    """Where bundle-by-bundle bargaining ends: before each step both sides are asked whether they go on.
 
     A side goes on if some bundle further along the chain is at least as good for it as the present one. With single
     plateaus this is the bundle of the generalised posted price with the largest optima.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+    types
+        The seller's and the buyer's type index.
+
+    Returns
+    -------
+    int
+        A position on the schedule.
     """
     values = [payoffs(environment, schedule, side, types[side]) for side in (SELLER, BUYER)]
     place = 0
@@ -103,6 +182,19 @@ def clock(environment: Environment, schedule: TradeSchedule, types: tuple[int, i
 
 
 def schedule_reasons(environment: Environment, schedule: TradeSchedule) -> tuple[str, ...]:
-    """Why this is not a trade schedule, see `check_schedule`; () if it is one."""
+    """Say why bundles with prices are not a trade schedule, see `check_schedule`.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+
+    Returns
+    -------
+    tuple of str
+        Empty if it is one.
+    """
     bundles = [environment.bundles[0][b] for b in schedule.chain]
     return check_schedule(bundles, *schedule.prices)

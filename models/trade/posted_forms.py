@@ -103,10 +103,35 @@ def posted_price_form(mechanism: Mechanism, *, largest: bool = False) -> PostedP
 
 
 def linear_price_form(mechanism: Mechanism) -> PostedPriceForm:
-    """The budget-balanced, linear posted price of Theorem 1.1 that a mechanism is, or why it is none.
+    """The budget-balanced, linear posted price that a mechanism is, or why it is none.
 
     It is a generalised posted price in which both sides have one price, nothing costs nothing, and bundles with their prices
     are multiples mu_k >= 1 of the first one, each with a mu of its own (the text prints mu without its index).
+
+    Parameters
+    ----------
+    mechanism
+        Bilateral trade with sure outcomes.
+
+    Returns
+    -------
+    PostedPriceForm
+
+    Raises
+    ------
+    InputError
+        If it is no bilateral trade, or outcomes are lotteries.
+
+    References
+    ----------
+    Thesis on collusion-proof mechanisms, chapter 1, Theorem 1.1.
+
+    Examples
+    --------
+    >>> import collude as co
+    >>> offer = co.mechanism("posted-price-trade", co.trade([1, 2], [1, 2]), price="3/2")
+    >>> co.linear_price_form(offer).fits
+    True
     """
     form = posted_price_form(mechanism)
     if form.schedule is None:

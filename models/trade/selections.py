@@ -20,7 +20,19 @@ MOST_TABLES = 1_000_000
 def schedule_mechanism(
     environment: Environment, schedule: TradeSchedule, traded: Sequence[int], name: str = "posted-price"
 ) -> Mechanism:
-    """The mechanism that trades position traded[p] of a schedule at profile p, at the schedule's prices."""
+    """The mechanism that trades given positions of a schedule, at the schedule's prices.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+    traded
+        traded[p] is the position at profile p, C order.
+    name
+        What verdicts call it.
+    """
     outcomes = [
         OutcomeRow((b, b), (received, -paid))
         for b, received, paid in zip(schedule.chain, *schedule.prices, strict=True)
@@ -37,7 +49,16 @@ def posted_price_tables(
     """The traded positions, profile by profile, of all generalised posted prices on a schedule, each once.
 
     A selection qs(c), qb(v) among the optima of every type, then at each profile any position between
-    min(min(qs, qb), max(lo_s, lo_b)) and min(qs, qb), where lo is the smallest optimum. largest: the largest optima only.
+    min(min(qs, qb), max(lo_s, lo_b)) and min(qs, qb), where lo is the smallest optimum.
+
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    schedule
+        Bundles and prices.
+    largest
+        True to take the largest optima only.
 
     Raises
     ------
@@ -81,10 +102,23 @@ def posted_price_tables(
 def all_schedules(
     environment: Environment, prices: Sequence[Sequence[tuple[Fraction, Fraction]]]
 ) -> Iterator[TradeSchedule]:
-    """All trade schedules with prices on a grid.
+    """All trade schedules with prices on a grid: every chain from the empty bundle, with every choice of prices that fits.
 
-    prices: for each bundle number the (seller's, buyer's) prices on offer. Every chain from the empty bundle, of any length,
-    with every choice of prices that meets Definition 1.9.
+    Parameters
+    ----------
+    environment
+        Bilateral trade.
+    prices
+        For each bundle number the (seller's, buyer's) prices on offer.
+
+    Raises
+    ------
+    InputError
+        For another environment.
+
+    References
+    ----------
+    Thesis on collusion-proof mechanisms, chapter 1, Definition 1.9.
     """
     require_trade(environment)
     bundles = environment.bundles[0]

@@ -11,8 +11,20 @@ from collude.models.numbers import Number, increasing
 
 
 def box(units: Sequence[int]) -> tuple[Bundle, ...]:
-    """All bundles with at most units[g] of good g, the empty one first: a downward closed set.
+    """All bundles with at most so many units of each good, the empty one first: a downward closed set.
 
+    Parameters
+    ----------
+    units
+        The most of each good, at least 1.
+
+    Raises
+    ------
+    InputError
+        If there is no good, or none of one.
+
+    Examples
+    --------
     >>> box((1, 1))
     ((0, 0), (0, 1), (1, 0), (1, 1))
     """
@@ -26,9 +38,29 @@ def separable_types(
 ) -> tuple[tuple[Fraction, ...], ...]:
     """All types that add up over goods, with weakly rising (costs) or falling (values) marginals from a grid.
 
-    Returns the totals of every bundle of `box(units)` but the empty one, one tuple per type. Such costs are increasing and
-    convex, such values increasing and concave, on the box. Raises InputError unless the marginals are positive and increase.
+    Such costs are increasing and convex, such values increasing and concave, on the box.
 
+    Parameters
+    ----------
+    units
+        The most of each good.
+    marginals
+        Positive increasing numbers, in money.
+    rising
+        True for costs, False for values.
+
+    Returns
+    -------
+    tuple of tuples of Fraction
+        The totals of every bundle of `box(units)` but the empty one, one tuple per type.
+
+    Raises
+    ------
+    InputError
+        Unless the marginals are positive and increase.
+
+    Examples
+    --------
     >>> separable_types((1, 1), [1, 3], rising=True)[1]
     (Fraction(3, 1), Fraction(1, 1), Fraction(4, 1))
     """
@@ -49,9 +81,29 @@ def separable_types(
 def separable_trade(
     units: Sequence[int], costs: Iterable[Number], values: Iterable[Number], *, prior: Prior | None = None
 ) -> Environment:
-    """Trade of bundles of several goods between all separable sellers with marginal costs on a grid and all separable buyers
-    with marginal values on a grid.
+    """Trade of bundles of several goods between all separable sellers and all separable buyers on a grid.
 
+    Parameters
+    ----------
+    units
+        The most of each good that can be traded.
+    costs, values
+        Grids of marginal costs and of marginal values, in money: positive and increasing.
+    prior
+        Beliefs about types, for Bayesian axioms.
+
+    Returns
+    -------
+    Environment
+        Family "trade"; bundles are those of `box(units)`.
+
+    Raises
+    ------
+    InputError
+        Unless the numbers are positive and increase.
+
+    Examples
+    --------
     >>> separable_trade((1, 1), ["1/2", 3, 4], ["1/2", 3, 4]).sizes
     (9, 9)
     """

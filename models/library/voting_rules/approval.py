@@ -13,9 +13,12 @@ from collude.models.numbers import Number, exact
 
 @voting_rule("approval", "each voter approves his best class of alternatives; ties to the lowest number")
 def approval_rule(ballots: Ballots) -> ElectionRule:
-    """Each voter approves all alternatives of his best class; most approvals win.
+    """Each voter approves all alternatives of his best class; most approvals win, of several the lowest number.
 
-    With dichotomous preferences (preferences=dichotomous) a ballot says all that a voter cares for.
+    Parameters
+    ----------
+    ballots
+        With dichotomous preferences (preferences=dichotomous) a ballot says all that a voter cares for.
     """
     points = (ballots.rank == 0).astype(np.int64)
     return ElectionRule("approval", lambda counts: highest(totals(counts, points)), (LOWEST,))
@@ -23,10 +26,21 @@ def approval_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("majority", "the alternative that more than a share of the voters put first, else the status quo")
 def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Number = "1/2") -> ElectionRule:
-    """The alternative that more than `share` of all voters rank first wins; if there is none, the status quo stays.
+    """The alternative that more than a share of all voters rank first wins; if there is none, the status quo stays.
 
-    In a weak order the lowest-numbered best alternative is first. Raises InputError unless the share is at least 1/2 and
-    below 1, and the status quo an alternative.
+    Parameters
+    ----------
+    ballots
+        In a weak order the lowest-numbered best alternative is first.
+    status_quo
+        Number of an alternative.
+    share
+        At least 1/2 and below 1.
+
+    Raises
+    ------
+    InputError
+        For another share, or no such alternative.
     """
     m, part = ballots.alternatives, exact(share, "the share")
     if not 0 <= status_quo < m:
@@ -44,9 +58,19 @@ def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Number = "1/2
 
 @voting_rule("generalised-median", "the median of the agents' peaks and of fixed phantom votes", ordinary=False)
 def generalised_median_rule(ballots: Ballots, *, phantoms: Sequence[int] = ()) -> ElectionRule:
-    """The median of all peaks and phantoms on the line 0 < 1 < ... < m - 1; single-peaked preferences only.
+    """The median of all peaks and of fixed phantom votes on the line 0 < 1 < ... < m - 1.
 
-    phantoms : numbers of alternatives. Raises InputError if peaks and phantoms are even in number.
+    Parameters
+    ----------
+    ballots
+        Single-peaked.
+    phantoms
+        Numbers of alternatives; together with the peaks odd in number.
+
+    Raises
+    ------
+    InputError
+        For other preferences, or an even number of votes.
     """
     m = ballots.alternatives
     order = ballots.rank.argsort(axis=1)

@@ -66,7 +66,20 @@ class ElectionRule:
 
 
 def ballots_of(environment: Environment, name: str) -> Ballots:
-    """The ballots of a voting environment; InputError if the agents do not all have the same orders."""
+    """The ballots that the voters of an environment can cast.
+
+    Parameters
+    ----------
+    environment
+        Voting, all agents with the same orders.
+    name
+        Of the rule, for the message.
+
+    Raises
+    ------
+    InputError
+        For another environment, or orders that differ.
+    """
     if environment.family != "voting":
         raise InputError(f"{name} needs a voting environment, not {environment.family!r}")
     if len(set(environment.types)) != 1:
@@ -79,18 +92,54 @@ def ballots_of(environment: Environment, name: str) -> Ballots:
 
 
 def require_strict(ballots: Ballots, name: str) -> None:
-    """Raise InputError if some ballot ties two alternatives."""
+    """Refuse ballots that tie two alternatives.
+
+    Parameters
+    ----------
+    ballots
+        What was given.
+    name
+        Of the rule, for the message.
+
+    Raises
+    ------
+    InputError
+    """
     if not ballots.strict:
         raise InputError(f"{name} needs strict orders; use preferences=strict")
 
 
 def highest(scores: np.ndarray) -> np.ndarray:
-    """The lowest alternative (B,) with the highest score, scores (B, m)."""
+    """The lowest-numbered alternative with the highest score.
+
+    Parameters
+    ----------
+    scores
+        (B, m) numbers.
+
+    Returns
+    -------
+    ndarray
+        (B,) int64.
+    """
     return np.asarray(scores.argmax(axis=1))
 
 
 def totals(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Scores (B, m) int64 from counts (B, K) and points (K, m)."""
+    """Scores of the alternatives from how many voters cast each ballot.
+
+    Parameters
+    ----------
+    counts
+        (B, K) int64: voters with each ballot.
+    points
+        (K, m) int64: what a ballot gives to each alternative.
+
+    Returns
+    -------
+    ndarray
+        (B, m) int64.
+    """
     scores = np.zeros((len(counts), points.shape[1]), np.int64)
     for ballot in range(len(points)):
         for x in np.flatnonzero(points[ballot]):
@@ -99,7 +148,15 @@ def totals(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def by_counts(environment: Environment, rule: ElectionRule) -> Mechanism:
-    """The ordinary mechanism of named voters that a rule on counts amounts to."""
+    """The ordinary mechanism of named voters that a rule on counts amounts to.
+
+    Parameters
+    ----------
+    environment
+        Voting, all agents with the same orders.
+    rule
+        Of the ballots of this environment.
+    """
     kinds = len(environment.types[0])
 
     def outcomes(types: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -111,7 +168,25 @@ def by_counts(environment: Environment, rule: ElectionRule) -> Mechanism:
 
 
 def weights_of(given: Sequence[Number], alternatives: int) -> tuple[int, ...]:
-    """Points for the places of a ballot as whole numbers with the same ratios; InputError unless they never increase."""
+    """Points for the places of a ballot as whole numbers with the same ratios, 0 for the last place.
+
+    Parameters
+    ----------
+    given
+        One number per alternative, from the first place to the last, that do not increase.
+    alternatives
+        How many there must be.
+
+    Raises
+    ------
+    InputError
+        For another number of weights, weights that increase, or equal ones.
+
+    Examples
+    --------
+    >>> weights_of([1, "1/2", 0], 3)
+    (2, 1, 0)
+    """
     points = [exact(x, "a weight") for x in given]
     if len(points) != alternatives:
         raise InputError(f"{len(points)} weights for {alternatives} alternatives; give one for each place of a ballot")

@@ -30,7 +30,15 @@ def _drop(remaining: np.ndarray, scores: np.ndarray) -> np.ndarray:
 def plurality_runoff_rule(ballots: Ballots) -> ElectionRule:
     """All but the two alternatives with the most first places are dropped, then the majority decides between those.
 
-    Strict orders only.
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+
+    Raises
+    ------
+    InputError
+        For weak orders.
     """
     require_strict(ballots, "plurality-runoff")
     m = ballots.alternatives
@@ -49,7 +57,18 @@ def plurality_runoff_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("instant-runoff", "the alternative with the fewest first places is dropped, again and again")
 def instant_runoff_rule(ballots: Ballots) -> ElectionRule:
-    """The alternative with the fewest first places among those that remain is dropped until one is left. Strict orders only."""
+    """The alternative with the fewest first places among those that remain is dropped until one is left.
+
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+
+    Raises
+    ------
+    InputError
+        For weak orders.
+    """
     require_strict(ballots, "instant-runoff")
     m = ballots.alternatives
 
@@ -64,9 +83,19 @@ def instant_runoff_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("coombs", "the alternative with the most last places is dropped, again and again")
 def coombs_rule(ballots: Ballots) -> ElectionRule:
-    """The alternative with the most last places among those that remain is dropped until one is left. Strict orders only.
+    """The alternative with the most last places among those that remain is dropped until one is left.
 
     A majority of first places does not end the count early.
+
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+
+    Raises
+    ------
+    InputError
+        For weak orders.
     """
     require_strict(ballots, "coombs")
     m = ballots.alternatives
@@ -81,6 +110,19 @@ def coombs_rule(ballots: Ballots) -> ElectionRule:
 
 
 def pairwise_votes(ballots: Ballots, counts: np.ndarray) -> np.ndarray:
-    """How many voters rank x strictly above y, (B, m, m) int64."""
+    """How many voters rank one alternative strictly above another.
+
+    Parameters
+    ----------
+    ballots
+        K of them.
+    counts
+        (B, K) int64: voters with each ballot.
+
+    Returns
+    -------
+    ndarray
+        (B, m, m) int64; entry (b, x, y) counts those who prefer x to y.
+    """
     m = ballots.alternatives
     return totals(counts, ballots.preferred.reshape(m * m, -1).T).reshape(-1, m, m)

@@ -14,7 +14,13 @@ LARGEST_KEMENY = 5
 
 @voting_rule("copeland", "most victories less defeats in pairs; ties to the lowest number")
 def copeland_rule(ballots: Ballots) -> ElectionRule:
-    """The alternative with the largest number of pairwise victories less defeats wins; a tied pair counts for neither."""
+    """The alternative with the largest number of pairwise victories less defeats wins; a tied pair counts for neither.
+
+    Parameters
+    ----------
+    ballots
+        Strict or weak orders.
+    """
 
     def winners(counts: np.ndarray) -> np.ndarray:
         votes = pairwise_votes(ballots, counts)
@@ -25,7 +31,13 @@ def copeland_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("maximin", "the alternative whose worst comparison is best; ties to the lowest number")
 def maximin_rule(ballots: Ballots) -> ElectionRule:
-    """The alternative whose smallest number of supporters against any other is largest wins (Simpson and Kramer)."""
+    """The alternative whose smallest number of supporters against any other is largest wins (Simpson and Kramer).
+
+    Parameters
+    ----------
+    ballots
+        Strict or weak orders.
+    """
     m = ballots.alternatives
 
     def winners(counts: np.ndarray) -> np.ndarray:
@@ -40,7 +52,13 @@ def maximin_rule(ballots: Ballots) -> ElectionRule:
     "black", "the alternative that beats all others in pairs, else the Borda winner; ties to the lowest number"
 )
 def black_rule(ballots: Ballots) -> ElectionRule:
-    """The alternative that beats every other by strict majority wins; if there is none, the Borda winner does."""
+    """The alternative that beats every other by strict majority wins; if there is none, the Borda winner does.
+
+    Parameters
+    ----------
+    ballots
+        Strict or weak orders.
+    """
     m = ballots.alternatives
     points = ballots.preferred.sum(axis=1).T.copy()
 
@@ -55,8 +73,18 @@ def black_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("kemeny", "the top of the order that agrees most with the ballots, for at most 5 alternatives")
 def kemeny_rule(ballots: Ballots) -> ElectionRule:
-    """The top of the order with the most agreements between its pairs and those of the ballots; of several orders the
-    first in lexicographic order counts. Raises InputError for more than 5 alternatives."""
+    """The top of the order of alternatives that agrees most with the ballots, counted in pairs.
+
+    Parameters
+    ----------
+    ballots
+        Of at most 5 alternatives. Of several best orders the first in lexicographic order counts.
+
+    Raises
+    ------
+    InputError
+        For more alternatives.
+    """
     m = ballots.alternatives
     if m > LARGEST_KEMENY:
         raise InputError(f"kemeny compares all orders of at most {LARGEST_KEMENY} alternatives, not {m}")

@@ -14,7 +14,22 @@ VOTING_RULES: dict[str, Entry] = {}
 
 
 def voting_rule(name: str, summary: str, ordinary: bool = True) -> Callable[[Factory], Factory]:
-    """Register a function (ballots, **parameters) -> ElectionRule; as a mechanism of named voters too if `ordinary`."""
+    """Register a voting rule under its name.
+
+    Parameters
+    ----------
+    name
+        What users write.
+    summary
+        One line about it.
+    ordinary
+        False if a mechanism of named voters of this name exists already.
+
+    Returns
+    -------
+    function
+        A decorator for a function (ballots, **parameters) -> ElectionRule.
+    """
 
     def register(factory: Factory) -> Factory:
         VOTING_RULES[name] = Entry(name, summary, factory, "voting")
@@ -46,5 +61,16 @@ def load_rules() -> dict[str, Entry]:
 
 
 def find_rule(name: str) -> Entry:
-    """The voting rule of this name; InputError with the nearest name otherwise."""
+    """The voting rule of a name.
+
+    Parameters
+    ----------
+    name
+        Or an alias.
+
+    Raises
+    ------
+    InputError
+        With the nearest name if there is none.
+    """
     return find(name, load_rules(), "voting rule", "rules")

@@ -24,7 +24,13 @@ def _by_points(name: str, points: np.ndarray, *notes: str) -> ElectionRule:
 
 @voting_rule("plurality", "the alternative that is best for most agents; ties to the lowest number", ordinary=False)
 def plurality_rule(ballots: Ballots) -> ElectionRule:
-    """Each voter votes for his best alternative, in a weak order for the lowest-numbered best one; most votes win."""
+    """Each voter votes for his best alternative, and most votes win.
+
+    Parameters
+    ----------
+    ballots
+        In a weak order the lowest-numbered best alternative gets the vote.
+    """
     everybody = np.ones((ballots.alternatives, 1), np.bool_)
     points = (np.arange(ballots.alternatives) == ballots.top(everybody)).astype(np.int64)
     return _by_points("plurality", points, "of several best alternatives the lowest-numbered gets the vote")
@@ -32,22 +38,49 @@ def plurality_rule(ballots: Ballots) -> ElectionRule:
 
 @voting_rule("borda", "an alternative scores the number of those ranked below it; ties to the lowest", ordinary=False)
 def borda_rule(ballots: Ballots) -> ElectionRule:
-    """From each voter an alternative gets the number of alternatives that he ranks strictly below it."""
+    """From each voter an alternative gets the number of alternatives that he ranks strictly below it; most points win.
+
+    Parameters
+    ----------
+    ballots
+        Strict or weak orders.
+    """
     return _by_points("borda", ballots.preferred.sum(axis=1).T.copy())
 
 
 @voting_rule("antiplurality", "the alternative that is worst for the fewest voters; ties to the lowest number")
 def antiplurality_rule(ballots: Ballots) -> ElectionRule:
-    """Each voter votes against his worst alternative; the fewest votes win. Strict orders only."""
+    """Each voter votes against his worst alternative; the fewest votes win.
+
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+
+    Raises
+    ------
+    InputError
+        For weak orders.
+    """
     require_strict(ballots, "antiplurality")
     return _by_points("antiplurality", (ballots.rank < ballots.alternatives - 1).astype(np.int64))
 
 
 @voting_rule("k-approval", "each voter gives a point to his k best alternatives; ties to the lowest number")
 def k_approval_rule(ballots: Ballots, *, k: int) -> ElectionRule:
-    """Each voter approves his k best alternatives; most approvals win. Strict orders only.
+    """Each voter approves his k best alternatives; most approvals win.
 
-    Raises InputError unless 1 <= k < m.
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+    k
+        At least 1, and below the number of alternatives.
+
+    Raises
+    ------
+    InputError
+        For weak orders, or another k.
     """
     require_strict(ballots, "k-approval")
     if not 1 <= k < ballots.alternatives:
@@ -57,10 +90,19 @@ def k_approval_rule(ballots: Ballots, *, k: int) -> ElectionRule:
 
 @voting_rule("scoring", "own points for every place of a ballot; ties to the lowest number")
 def scoring_rule(ballots: Ballots, *, weights: Sequence[Number]) -> ElectionRule:
-    """The alternative with the most points, `weights[r]` of them for place r of a ballot. Strict orders only.
+    """Every place of a ballot is worth points, and the alternative with the most points wins.
 
-    weights : one number per alternative, from the first place to the last, that do not increase. Raises InputError
-    otherwise.
+    Parameters
+    ----------
+    ballots
+        Strict orders.
+    weights
+        One number per alternative, from the first place to the last, that do not increase.
+
+    Raises
+    ------
+    InputError
+        For weak orders, or other weights.
     """
     require_strict(ballots, "scoring")
     points = weights_of(weights, ballots.alternatives)
