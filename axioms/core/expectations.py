@@ -13,16 +13,9 @@ from collude.axioms.core.base import ANY, Axiom, Witness
 from collude.axioms.core.groups import Members
 from collude.kernels.expectations.expect import conditional_expectations
 from collude.kernels.expectations.transfers import expected_sums
-from collude.models.beliefs import Beliefs, beliefs_of, chances_of, objection_to, profile_weights
+from collude.models.beliefs import Beliefs, ProfileWeights, beliefs_of, chances_of, objection_to, profile_weights
 from collude.models.mechanism import Mechanism, Profile, types_of
 from collude.models.numbers import guard
-
-
-class ProfileWeights(NamedTuple):
-    """The prior as integers: weights (P,) int64 in the order of profile numbers, and their sum."""
-
-    weights: np.ndarray
-    whole: int
 
 
 class UtilityParts(NamedTuple):
@@ -88,9 +81,9 @@ class Expectations:
     @cached_property
     def weights(self) -> ProfileWeights:
         """(weights (P,) int64, their sum), under any prior; the largest sum is bounded first."""
-        weights, whole = profile_weights(self.mechanism.environment)
-        guard(2 * whole * self.mechanism.bound, "an expected utility")
-        return ProfileWeights(weights, whole)
+        found = profile_weights(self.mechanism.environment)
+        guard(2 * found.whole * self.mechanism.bound, "an expected utility")
+        return found
 
     def payoffs(self, agent: int, type_index: int) -> np.ndarray:
         """`scale` times what type `type_index` of an agent gets at every reported profile, (P,) int64."""
