@@ -86,6 +86,10 @@ def improvement(
     terms
         Which side contracts are allowed; the defaults of `SideContractTerms` if left out.
 
+    Returns
+    -------
+    Improvement
+
     Raises
     ------
     InputError
