@@ -10,7 +10,7 @@ from collude.programs.exact import Optimum, Program, Row, solve
 
 
 @dataclass(frozen=True)
-class Decision:
+class ProgramAnswer:
     """What is true of a linear program, proved in rationals.
 
     Attributes
@@ -40,7 +40,7 @@ class Decision:
         return self.relaxation > 0
 
 
-def decide(program: Program) -> Decision:
+def decide(program: Program) -> ProgramAnswer:
     """What is true of a linear program, whether or not it has an optimum.
 
     Parameters
@@ -49,7 +49,7 @@ def decide(program: Program) -> Decision:
 
     Returns
     -------
-    Decision
+    ProgramAnswer
         A proved optimum; or the least by which all constraints must be relaxed for some point to satisfy them; or a point and a
         direction along which the cost falls without end.
 
@@ -67,7 +67,7 @@ def decide(program: Program) -> Decision:
     True
     """
     try:
-        return Decision(optimum=solve(program))
+        return ProgramAnswer(optimum=solve(program))
     except InputError as error:
         if "no optimum" not in str(error):
             raise
@@ -76,10 +76,10 @@ def decide(program: Program) -> Decision:
     unit = _largest_entry(program)
     nearest = solve(_with_slack(program, unit))
     if nearest.value > 0:
-        return Decision(relaxation=nearest.value / unit)
+        return ProgramAnswer(relaxation=nearest.value / unit)
     direction = solve(_direction(program))
     if direction.value < 0:
-        return Decision(point=nearest.x[: program.variables], ray=direction.x)
+        return ProgramAnswer(point=nearest.x[: program.variables], ray=direction.x)
     raise DisagreementError("the solver finds no optimum, but exact arithmetic finds no reason why there is none")
 
 

@@ -9,7 +9,7 @@ from collude.models.contracts.game import bayesian_game
 from collude.programs.contracts.improvement import improvement
 from collude.programs.contracts.incentives import is_incentive_compatible
 from collude.programs.contracts.terms import SideContractTerms
-from collude.programs.decide import Decision, decide
+from collude.programs.decide import ProgramAnswer, decide
 from collude.programs.exact import Program, verify_optimum
 
 
@@ -34,7 +34,7 @@ def satisfies(program: Program, x: tuple[Fraction, ...]) -> bool:
     return below and equal and all(x[j] >= 0 for j in program.signed)
 
 
-def kind_of(found: Decision) -> str:
+def kind_of(found: ProgramAnswer) -> str:
     return "infeasible" if found.infeasible else "unbounded" if found.unbounded else "optimum"
 
 

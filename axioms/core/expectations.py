@@ -81,9 +81,9 @@ class Expectations:
     @cached_property
     def weights(self) -> ProfileWeights:
         """(weights (P,) int64, their sum), under any prior; the largest sum is bounded first."""
-        weights, whole = profile_weights(self.mechanism.environment)
-        guard(2 * whole * self.mechanism.bound, "an expected utility")
-        return ProfileWeights(weights, whole)
+        found = profile_weights(self.mechanism.environment)
+        guard(2 * found.whole * self.mechanism.bound, "an expected utility")
+        return found
 
     def payoffs(self, agent: int, type_index: int) -> np.ndarray:
         """`scale` times what type `type_index` of an agent gets at every reported profile, (P,) int64."""

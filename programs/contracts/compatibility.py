@@ -50,6 +50,11 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
         "dual": as above, the dual of the transfer system. "printed": w_i(t_i, m) in the second sum too, as the condition
         was printed. The two agree for most beliefs, not for all.
 
+    Returns
+    -------
+    Compatibility
+        Certified.
+
     Raises
     ------
     InputError

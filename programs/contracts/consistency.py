@@ -73,6 +73,10 @@ def consistent_improvement(
         How many side contracts are tried for three or more members. They are drawn from a fixed seed, so that the answer
         does not depend on the day.
 
+    Returns
+    -------
+    ConsistentImprovement
+
     References
     ----------
     Giraud and Rochon (2001), Definition 7.

@@ -88,6 +88,10 @@ def improvement(
     terms
         Which side contracts are allowed; the defaults of `SideContractTerms` if left out.
 
+    Returns
+    -------
+    Improvement
+
     Raises
     ------
     InputError

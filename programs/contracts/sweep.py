@@ -158,6 +158,10 @@ def contract_verdict(
     candidates
         How many side contracts are tried per coalition of three or more, see `consistent_improvement`.
 
+    Returns
+    -------
+    ContractVerdict
+
     References
     ----------
     Giraud and Rochon (2001), Definition 8.

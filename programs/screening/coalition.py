@@ -212,6 +212,10 @@ def coalition_of(mechanism: Mechanism, *, moves: bool = True) -> GrandCoalition:
     moves : bool
         Whether the coalition can hand on goods; a public alternative never can be.
 
+    Returns
+    -------
+    GrandCoalition
+
     Raises
     ------
     NotApplicableError

@@ -63,6 +63,11 @@ def transaction_costs(
     high_members : int
         Number m of buyers of the high type among the n; each hands on (n - m) dq / m steps, which must be whole.
 
+    Returns
+    -------
+    tuple of TransactionCost
+        By the number of steps that are moved.
+
     Raises
     ------
     InputError

@@ -120,6 +120,10 @@ def epsilon_interval(sale: Sale) -> EpsilonInterval:
     sale : Sale
         Bayesian incentive compatible, two types, any number of buyers.
 
+    Returns
+    -------
+    EpsilonInterval
+
     Raises
     ------
     InputError
@@ -180,6 +184,10 @@ def epsilon_polygon(sale: Sale) -> EpsilonPolygon:
     ----------
     sale : Sale
         Bayesian incentive compatible, three types, any number of buyers.
+
+    Returns
+    -------
+    EpsilonPolygon
 
     Raises
     ------

@@ -78,6 +78,10 @@ def low_report_proposal(sale: Sale, moved: int = 0) -> Proposal:
     moved : int
         Steps.
 
+    Returns
+    -------
+    Proposal
+
     Raises
     ------
     InputError

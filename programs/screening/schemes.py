@@ -101,6 +101,10 @@ def search_schemes(problem: ScreeningProblem, quantity: Quantities, step: Number
     step : number
         Step of the grid of money.
 
+    Returns
+    -------
+    SchemeSearch
+
     Raises
     ------
     InputError
@@ -245,6 +249,10 @@ def best_profit_at(problem: ScreeningProblem, epsilon: Number) -> ProfitAtEpsilo
         Two buyers, two types.
     epsilon : number
         In [0, 1). At 0 types are verifiable for the third party.
+
+    Returns
+    -------
+    ProfitAtEpsilon
 
     Raises
     ------

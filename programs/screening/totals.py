@@ -32,6 +32,10 @@ def collusion_proof_sale(problem: ScreeningProblem, quantity: Quantities) -> Sal
     quantity : Quantities
         From `optimal_quantities`.
 
+    Returns
+    -------
+    Sale
+
     Raises
     ------
     InputError

@@ -110,6 +110,10 @@ def market_checks(
     most
         The largest quantity of a good that may change hands in a pump or an arbitrage; None for no bound.
 
+    Returns
+    -------
+    MarketChecks
+
     Notes
     -----
     Single deviations other than short sales are not searched here. The gains of pairs and of all agents are maxima over

@@ -46,6 +46,10 @@ def best_single_deviation(
     good
         Which good is traded.
 
+    Returns
+    -------
+    GridSearch
+
     Notes
     -----
     (quotes) x (shares) x (quantities)**(n - 1) deviations, a market outcome each.
