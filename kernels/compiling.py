@@ -48,7 +48,17 @@ def compiled_seconds() -> float:
 
 
 def is_compiling() -> bool:
-    """True while Numba compiles in this process."""
+    """True while Numba compiles in this process.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_compiling()
+    False
+    """
     return _CLOCK.depth > 0
 
 
