@@ -54,6 +54,11 @@ def is_compiling() -> bool:
     -------
     bool
         True while a compilation is going on in this process, in whatever thread.
+
+    Examples
+    --------
+    >>> is_compiling()
+    False
     """
     return _CLOCK.depth > 0
 

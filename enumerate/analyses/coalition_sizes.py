@@ -212,6 +212,10 @@ def has_sizes(name: str) -> bool:
     name : str
         The axiom, with its argument.
 
+    Returns
+    -------
+    bool
+
     Raises
     ------
     InputError

@@ -48,18 +48,12 @@ class Deal:
         True type indices of all agents; the joint report of the members.
     types, reported : tuple of str
         All agents' true and reported types in words.
-    reallocation : tuple of str
-        What each member holds after the division.
-    payments : tuple of str
-        What each member receives within the coalition.
-    gain : str
-        Of all members together.
-    gains : tuple of str
-        Of each member.
-    extra_payment : str
-        What the designer pays more, or receives less.
-    lost : tuple of int
-        What he receives less of each good.
+    reallocation, payments : tuple of str
+        What each member holds after the division, and receives within the coalition.
+    gain, gains
+        Of all members together, and of each.
+    extra_payment, lost
+        What the designer pays more, or receives less; how much less of each good he receives.
     """
 
     coalition: tuple[int, ...]
@@ -92,10 +86,8 @@ class Size:
         The size.
     violations, possible : int
         How many pairs of profile and coalition have a profitable deal, and how many pairs there are.
-    largest : str
-        The largest gain, exact text; "0" if there is none.
-    coalition : tuple of int
-        The coalition that makes it.
+    largest, coalition : str, tuple of int
+        The largest gain, exact text, "0" if there is none; the coalition that makes it.
     """
 
     members: int
@@ -119,18 +111,12 @@ class DealReport:
         The most profitable ones, the best first.
     sizes : tuple of Size
         By size of the coalition.
-    violations : int
-        How many pairs of profile and coalition have a profitable deal.
-    profiles, joint_misreports : int
-        What was examined.
-    coalitions : tuple of tuple of int
-        By size: the rows of `heat`.
-    heat : ndarray (coalitions, columns)
-        The largest gain of each coalition in each part of the profiles, in money; 0 where there is none.
-    seconds : float
-        How long that took.
-    bound : Bound
-        What limits the answer, as of a verdict.
+    violations, profiles, joint_misreports : int
+        Pairs of profile and coalition with a profitable deal; what was examined.
+    coalitions, heat : tuple of tuple of int, ndarray (coalitions, columns)
+        By size; the largest gain of each in each part of the profiles, in money, 0 where there is none.
+    seconds, bound : float, Bound
+        How long that took, and what limits the answer, as of a verdict.
     labels : tuple of str
         The agents.
     types : tuple of tuple of str

@@ -62,40 +62,40 @@ class CheckJob(Job):
         self._lock = Lock()
 
     def test_kernels(self) -> None:
-        """Each axiom where its violations are known."""
+        """Check each axiom where its violations are known, before its kernels are trusted with a question."""
         for scan in self.scans:
             require_known_answer(scan.axiom.label)
 
     @property
     def spec(self) -> JSON:
-        """The axioms, and how violations are counted."""
+        """What is asked: the axioms, and how violations are counted."""
         return {"axioms": [scan.axiom.label for scan in self.scans], **self.asked}
 
     @property
     def target(self) -> int:
-        """At least so many blocks for each axiom, if it has so many profiles."""
+        """How many blocks were asked for: at least so many for each axiom, if it has so many profiles."""
         return self._target
 
     def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
-        """The mechanism."""
+        """The mechanism as JSON values and arrays, from which `load` makes the job again."""
         return mechanism_parts(self.mechanism)
 
     @classmethod
     def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "CheckJob":
-        """From the parts of a run directory."""
+        """Make the job again from the parts of a run directory."""
         asked = {key: value for key, value in spec.items() if key != "axioms"}
         mechanism = mechanism_from(about, arrays, environment_from(about, arrays))
         return cls(mechanism, spec["axioms"], asked, target)
 
     @property
     def dtypes(self) -> JSON:
-        """Of the table and of the sets of outcomes."""
+        """The number types of the table and of the sets of outcomes."""
         table = self.mechanism.table
         return {"outcome": table.outcome.dtype.str, "sets": np.dtype(np.uint64).str, "utility": table.utility.dtype.str}
 
     @cached_property
     def chunks(self) -> list[list[str | int]]:
-        """[axiom, first, last, part]."""
+        """Where each chunk lies: [axiom, first, last, part], the block of a scan."""
         return [[scan.axiom.label, *map(int, block)] for scan in self.scans for block in scan.blocks()]
 
     def _place(self, chunk: int) -> tuple[str, Block]:
@@ -107,7 +107,7 @@ class CheckJob(Job):
         return next(scan for scan in self.scans if scan.axiom.label == label)
 
     def solve(self, chunk: int, hint: Hint = None) -> JSON | None:
-        """One block."""
+        """Run the block of a chunk; None if the run is to end."""
         del hint
         if self.stop.is_set():
             return None
@@ -161,7 +161,7 @@ class CheckJob(Job):
         }
 
     def check_tiling(self) -> None:
-        """For every axiom and part the spans must follow one another and cover the whole length."""
+        """Raise DisagreementError unless, for every axiom and part, the blocks follow one another and cover the whole length."""
         for scan in self.scans:
             spans: dict[Block, list[tuple[int, int]]] = {part: [] for part in scan.extents()}
             for name, (first, last, *rest) in map(self._place, range(len(self.chunks))):
@@ -181,7 +181,7 @@ class CheckJob(Job):
                 raise DisagreementError(f"{scan.axiom.label}: chunks of an unknown part {next(iter(spans))}")
 
     def recheck(self, results: Results) -> int:
-        """The witness of every block that has one."""
+        """Check the witness of every block that has one from the definition; returns how many."""
         count = 0
         for chunk, result in results.items():
             if result["key"] is not None:

@@ -46,7 +46,7 @@ class OneWorker:
 
     @staticmethod
     def map(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-        """As the builtin."""
+        """Run the function over the items one after another."""
         return map(function, items)
 
 

@@ -145,10 +145,11 @@ def value_keys(space: OutcomeSpace, cells: Cells, words: np.ndarray, project: bo
             for part in (amount // shared, space.scale // shared):
                 key = mixed((key ^ part.view(np.uint64)) + GOLDEN)
     else:
-        key = outcome_keys(space)[cells.option]
+        key = outcome_keys(space)
     lanes = []
     for lane in LANES:
-        each = as_residues(mixed(mixed(key ^ lane) + numbers))
+        part = mixed(key ^ lane)
+        each = as_residues(mixed((part if project else part[cells.option]) + numbers))
         if len(cells.values) == profiles:
             product = each[np.argsort(cells.variable)]
         else:

@@ -96,28 +96,28 @@ class SearchJob(Job):
 
     @property
     def spec(self) -> JSON:
-        """The axioms and what is asked about the mechanisms that satisfy them."""
+        """What is asked: the axioms, and what about the mechanisms that satisfy them."""
         labels = [axiom.label for axiom in self.axioms]
         return {"require": labels, "title": self.space.title, **self.asked}
 
     @property
     def target(self) -> int:
-        """At least so many cubes, if there are so many."""
+        """How many cubes were asked for: at least so many, if there are so many."""
         return self._target
 
     def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
-        """The outcome space."""
+        """The outcome space as JSON values and arrays, from which `load` makes the job again."""
         return space_parts(self.space)
 
     @classmethod
     def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "SearchJob":
-        """From the parts of a run directory."""
+        """Make the job again from the parts of a run directory."""
         asked = {key: value for key, value in spec.items() if key not in ("require", "title")}
         return cls(space_from(about, arrays), spec["require"], asked, target)
 
     @property
     def dtypes(self) -> JSON:
-        """Of the domains, the masks, the keys and what is listed."""
+        """The number types of the domains, the masks, the keys and what is listed."""
         net = self.compiled.net
         return {
             "domain": net.domain.dtype.str,
@@ -136,14 +136,14 @@ class SearchJob(Job):
         return tuple((int(x), int(value)) for x, value in self.chunks[chunk])
 
     def note(self, chunk: int, result: JSON) -> None:
-        """Where the first mechanism is, and what has been reached."""
+        """Take note of where the first mechanism is, and which objective has been reached."""
         if result["solutions"]:
             self._earliest = min(self._earliest, chunk)
         if result["best"] is not None:
             self._reached[chunk] = result["best"]
 
     def hint(self, chunk: int) -> int | None:
-        """In the mode best: what must be exceeded."""
+        """In the mode best: the objective that must be exceeded."""
         return justified_floor(chunk, dict(self._reached))
 
     @classmethod
@@ -258,7 +258,7 @@ class SearchJob(Job):
 
     @classmethod
     def needed(cls, spec: JSON, mine: Sequence[int], results: Results) -> list[int]:
-        """In the mode exists nothing after the first cube that has a mechanism."""
+        """Which chunks are still needed: in the mode exists nothing after the first cube that has a mechanism."""
         having = [chunk for chunk, result in results.items() if result["solutions"]]
         return [chunk for chunk in mine if spec["mode"] != "exists" or not having or chunk <= min(having)]
 
@@ -271,7 +271,7 @@ class SearchJob(Job):
         return path.is_file() and file_digest(path) == result["sha256"]
 
     def totals(self, results: Mapping[int, CubeResult], *, complete: bool) -> Totals:
-        """What cubes give together. complete: whether the answer is known from them."""
+        """What cubes give together; `complete` says whether the answer is known from them."""
         counted = self.mode in ("count", "all") and complete
         return add_up([results[chunk] for chunk in sorted(results)], self.unit, complete=complete, counted=counted)
 
@@ -313,7 +313,8 @@ class SearchJob(Job):
 
     def publish(self, answer: JSON, results: Results) -> JSON:
         """Join what was listed into one file, with a file that says what the numbers mean."""
-        if self.mode != "all" or self.folder is None or not listed_throughout(results):
+        in_files = all("sha256" in result for result in results.values() if result["solutions"])
+        if self.mode != "all" or self.folder is None or not in_files:
             return answer
         counts = {chunk: int(result["solutions"]) for chunk, result in results.items() if result["solutions"]}
         path = join(self.folder, counts, len(self.space.type_indices))
@@ -327,7 +328,7 @@ class SearchJob(Job):
         return {**answer, "listed": listed}
 
     def require_published(self, answer: JSON) -> None:
-        """The two files must be what the answer says; only then are mechanisms read from there."""
+        """Raise InputError unless the two files are what the answer says; only then are mechanisms read from there."""
         if self.folder is None or "listed" not in answer:
             return
         for name, key in ((MECHANISMS, "sha256"), (OUTCOMES, "outcomes")):
@@ -337,7 +338,7 @@ class SearchJob(Job):
         self._joined = True
 
     def require_evidence(self, answer: JSON) -> None:
-        """A proof beside the answer must be what was written, about this problem, and refute it."""
+        """Raise an error unless a proof beside the answer is what was written, about this problem, and refutes it."""
         if self.folder is not None and "proof" in answer:
             from collude.enumerate.certify.proof_audit import require_proof
 
@@ -372,11 +373,11 @@ class SearchJob(Job):
             yield rows
 
     def check_tiling(self) -> None:
-        """The cubes must cover the tree exactly once."""
+        """Raise DisagreementError unless the cubes cover the tree exactly once."""
         require_tiling(self.compiled, [self.decisions(chunk) for chunk in range(len(self.chunks))], self.target)
 
     def test_kernels(self) -> None:
-        """A count of the literature."""
+        """Count a problem whose count is in the literature, before the kernels are trusted."""
         require_known_count()
 
     def require_possible(self, results: Results) -> None:
@@ -384,12 +385,12 @@ class SearchJob(Job):
         require_tables(self.space, results)
 
     def require_hints(self, results: Results) -> None:
-        """In the mode best: the floor of a cube must have been reached by another."""
+        """Raise DisagreementError, in the mode best, unless the floor of each cube was reached by another."""
         if self.mode == "best":
             require_best(self.space, self.asked["objective"], results)
 
     def recheck(self, results: Results) -> int:
-        """Every mechanism that is kept, by the axioms."""
+        """Check every mechanism that is kept by the axioms; returns how many."""
         self.require_hints(results)
         cubes = {chunk: CubeResult.from_json(result) for chunk, result in results.items()}
         blocks = self.kept_rows(cubes) if self.mode == "all" else None

@@ -15,7 +15,7 @@ class BribeScan(Scan[BribeProof]):
     """Scans a mechanism for misreports that gain an agent and a briber in all."""
 
     def examined(self) -> Examined:
-        """All profiles, every report of every agent, each with every briber."""
+        """What a full answer looks at: all profiles, every report of every agent, each with every briber."""
         env = self.mechanism.environment
         return Examined(env.profiles, 0, env.profiles * sum(env.sizes) * env.agents, env.profiles * sum(env.sizes))
 
@@ -24,7 +24,7 @@ class BribeScan(Scan[BribeProof]):
         return 4.0 * self.examined().joint_misreports
 
     def blocks(self) -> Sequence[Block]:
-        """Spans of profiles."""
+        """Cut the profiles into spans."""
         return self.context.spans(self.cost() / self.mechanism.environment.profiles)
 
     def run(self, block: Block) -> BlockResult:

@@ -70,7 +70,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         return simple
 
     def prepare(self) -> None:
-        """The lattices and masks that the path needs."""
+        """Make the lattices and outcome sets that the path needs."""
         units = self.options.count in ("profile-pairs", "triples")
         if units and self._counts_by_lattice():
             _ = self.context.ways
@@ -104,7 +104,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
         return super().extents()
 
     def run(self, block: Block) -> BlockResult:
-        """One block, on the path and in the unit that were chosen."""
+        """Run one block, on the path and in the unit that were chosen."""
         if self.options.count in ("profile-pairs", "triples"):
             return self._run_units(block)
         if self.path() == "options":

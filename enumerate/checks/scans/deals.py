@@ -145,19 +145,19 @@ class DealScan(Scan[DealAxiom]):
         return simple + 3.0 * examined.joint_misreports if self.options.count == "profile-pairs" else simple
 
     def bytes_needed(self) -> int:
-        """The truthful utilities of everybody at every profile."""
+        """Memory for the truthful utilities of everybody at every profile."""
         width = 4 if self.mechanism.bound < 2**31 else 8
         return width * self.mechanism.environment.agents * self.mechanism.environment.profiles
 
     def require_size(self) -> None:
-        """The goods must fit into int64 as numbers, and the marks of pairs of profiles into memory."""
+        """Raise SizeError unless the goods fit into int64 as numbers, and the marks of pairs of profiles into memory."""
         goods_in(self.context, self.axiom.moves)
         size = self.mechanism.environment.profiles**2
         if self.options.count == "profile-pairs" and size > self.options.memory:
             raise SizeError(f"counting profile-pairs needs {size} bytes; use --count coalitions or triples", size)
 
     def prepare(self) -> None:
-        """The goods as numbers, and everybody's truthful utilities."""
+        """Make the goods as numbers, and everybody's truthful utilities."""
         goods_in(self.context, self.axiom.moves)
         truth_of(self.context)
 

@@ -39,11 +39,11 @@ class EqualTransfersScan(Scan[EqualQuantitiesEqualTransfers]):
         return 20.0 * self.mechanism.environment.profiles * coalitions
 
     def require_size(self) -> None:
-        """The goods must fit into int64 as numbers."""
+        """Raise SizeError unless the goods fit into int64 as numbers."""
         goods_in(self.context, False)
 
     def prepare(self) -> None:
-        """The goods as numbers."""
+        """Make the goods as numbers."""
         goods_in(self.context, False)
 
     def blocks(self) -> Sequence[Block]:

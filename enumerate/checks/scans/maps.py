@@ -26,7 +26,7 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
         return coalitions_by_size(n, 1, largest_coalition(n, self.options.largest))
 
     def examined(self) -> Examined:
-        """All maps of all coalitions."""
+        """What a full answer looks at: all maps of all coalitions."""
         sizes = self.mechanism.environment.sizes
         groups = self._groups()
         maps = sum(prod(sizes[i] ** sizes[i] for i in members) for members in groups)
@@ -34,7 +34,7 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
         return Examined(profiles, len(groups), maps, profiles**2)
 
     def counting(self) -> Counting:
-        """Coalitions."""
+        """Violations are counted in coalitions."""
         return Counting(self.axiom.unit, len(self._groups()))
 
     def cost(self) -> float:
@@ -47,7 +47,7 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
         return 2.0 * steps
 
     def blocks(self) -> Sequence[Block]:
-        """One coalition each."""
+        """Cut the work into one block for each coalition."""
         return [(0, 1, coalition_bits_of(members)) for members in self._groups()]
 
     def extents(self) -> dict[Block, int]:
@@ -55,7 +55,7 @@ class MapScan(Scan[DecentralisedCoalitionProof]):
         return {(coalition_bits_of(members),): 1 for members in self._groups()}
 
     def run(self, block: Block) -> BlockResult:
-        """The best maps of one coalition."""
+        """Find the best maps of one coalition."""
         mechanism = self.mechanism
         members = members_of(block[2], mechanism.environment.agents)
         gain, _ = self._best(mechanism, members)

@@ -44,7 +44,7 @@ class PooledScan(Scan[CoalitionProof]):
         return Examined(env.profiles, sum(coalitions[sizes]), sum(triples[sizes]), env.profiles**2)
 
     def counting(self) -> Counting:
-        """Triples, all of them."""
+        """Violations are counted in triples of joint type, coalition and joint report."""
         return Counting(self.axiom.unit, self.examined().joint_misreports)
 
     def cost(self) -> float:
@@ -63,7 +63,7 @@ class PooledScan(Scan[CoalitionProof]):
         return 8 * env.agents * max(env.sizes) * (patterns + env.profiles)
 
     def prepare(self) -> None:
-        """The expectations."""
+        """Make the expectations of all types."""
         known = expectations_of(self.mechanism)
         _ = known.table if known.independent else (known.weights, known.common_weight)
 
@@ -82,7 +82,7 @@ class PooledScan(Scan[CoalitionProof]):
         return {(coalition_bits_of(members),): prod(env.sizes[i] for i in members) for members in groups}
 
     def run(self, block: Block) -> BlockResult:
-        """One coalition and span."""
+        """Count and keep the best joint report of one coalition and span."""
         first, last, mask = block
         mechanism = self.mechanism
         known, members = expectations_of(mechanism), members_of(mask, mechanism.environment.agents)

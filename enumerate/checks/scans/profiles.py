@@ -14,7 +14,7 @@ class ProfileScan(Scan[ProfileAxiom]):
     """Scans a mechanism for profiles at which an amount exceeds the tolerance."""
 
     def cost(self) -> float:
-        """What the axiom's steps take."""
+        """Rough nanoseconds, from the axiom's own steps."""
         return STEP_NS * self.mechanism.environment.profiles * self.axiom.steps_per_profile(self.mechanism)
 
     def blocks(self) -> Sequence[Block]:

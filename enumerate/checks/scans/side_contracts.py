@@ -34,7 +34,7 @@ class SideContractScan(Scan[StrongCollusionProofContract]):
         return Examined(env.profiles, coalitions, reports, env.profiles**2)
 
     def counting(self) -> Counting:
-        """Coalitions."""
+        """Violations are counted in coalitions."""
         return Counting(self.axiom.unit, len(self._groups()))
 
     def cost(self) -> float:
@@ -43,7 +43,7 @@ class SideContractScan(Scan[StrongCollusionProofContract]):
         return COALITION_NS * examined.coalitions + REPORT_NS * examined.joint_misreports
 
     def blocks(self) -> Sequence[Block]:
-        """One coalition each."""
+        """Cut the work into one block for each coalition."""
         return [(0, 1, coalition_bits_of(members)) for members in self._groups()]
 
     def extents(self) -> dict[Block, int]:
@@ -51,7 +51,7 @@ class SideContractScan(Scan[StrongCollusionProofContract]):
         return {(coalition_bits_of(members),): 1 for members in self._groups()}
 
     def run(self, block: Block) -> BlockResult:
-        """The linear program of one coalition."""
+        """Solve the linear program of one coalition."""
         members = members_of(block[2], self.mechanism.environment.agents)
         found = self.axiom.side_contract(self.mechanism, members)
         return BlockResult() if found is None else BlockResult(1, (len(members), members))

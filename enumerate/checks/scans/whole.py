@@ -16,15 +16,15 @@ class WholeScan(Scan[WholeAxiom]):
     """Looks at a mechanism as a whole, once."""
 
     def cost(self) -> float:
-        """The axiom's own number of steps."""
+        """Rough nanoseconds, as the axiom says."""
         return STEP_NS * self.axiom.steps(self.mechanism)
 
     def bytes_needed(self) -> int:
-        """What the axiom itself says."""
+        """Memory without which the axiom cannot be checked, as it says itself."""
         return self.axiom.bytes_needed(self.mechanism)
 
     def blocks(self) -> Sequence[Block]:
-        """One block."""
+        """Leave the work in one block."""
         return [(0, self.mechanism.environment.profiles)]
 
     @cached_property
@@ -37,7 +37,7 @@ class WholeScan(Scan[WholeAxiom]):
         return BlockResult(self._violations.count, (0,) if self._violations.witness is not None else None)
 
     def witness(self, rank: Rank) -> Witness:
-        """The one to show."""
+        """The witness of the violation to show."""
         witness = self._violations.witness
         if witness is None:
             raise DisagreementError(f"{self.axiom.name}: a violation was counted, but none is found again")
