@@ -34,7 +34,6 @@ from collude.enumerate.searches.cube_result import (
     CubeResult,
     Totals,
     add_up,
-    listed_throughout,
     met_so_far,
     number_as_json,
 )
