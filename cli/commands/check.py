@@ -93,7 +93,6 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
     from collude.models.pictures.maps import MAPS, require_map
 
     count = unit_of_counting(given["count"])
-    asked = {"max_coalition": given["max_coalition"], "count": count, "first": given["first"]}
     page, witnesses, chunks = given["page"], given["witnesses"], given["chunks"]
     picture, what = given["picture"], given["draw"]
     alike = given["symmetric"] or wants_symmetry(given["parameters"])

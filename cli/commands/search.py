@@ -195,7 +195,7 @@ class Tested(NamedTuple):
 
 
 def _show(
-    found: "SearchResult", out: str, tested: Tested | None, broken: list[dict[str, object]], files: list[str]
+    found: "SearchResult", out: str, tested: Tested | None, broken: "list[BreakingTypes]", files: list[str]
 ) -> None:
     from collude.cli.render.search import show_breaking, show_found, show_lemmas
 

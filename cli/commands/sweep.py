@@ -86,6 +86,8 @@ def command(
             vary=varied,
             require=require or ([] if priced and not axioms else None),
             axioms=axioms or None,
+            spread=bool(options.pop("spread", False)),
+            classify=bool(options.pop("classify", False)),
             **_said(options, running),
         )
     if table is not None:

@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -214,9 +215,7 @@ def map_pictures(mechanism: Mechanism) -> list[PagePicture]:
             require_map(mechanism, kind)
         except (InputError, NotApplicableError):
             continue
-        found.append(
-            PagePicture(f"{mechanism.name}: map of the {kind}", lambda sheet, k=kind: mechanism.plot(k, sheet))
-        )
+        found.append(PagePicture(f"{mechanism.name}: map of the {kind}", partial(mechanism.plot, kind)))
     return found
 
 

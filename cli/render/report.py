@@ -1,6 +1,7 @@
 """Reports as tables and witnesses as stories, for a person at a terminal."""
 
 import shlex
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -10,8 +11,10 @@ from collude.cli.render.screen import folded, print_facts, print_folded, print_t
 from collude.models.mechanism import Mechanism
 from collude.models.results import Report, Verdict, Violation
 from collude.models.story import profile_words, title
+from collude.models.symmetric.mechanism import SymmetricMechanism
 
 MOST_NAMES = 12
+AnyMechanism: TypeAlias = Mechanism | SymmetricMechanism
 
 
 def console() -> Console:
@@ -20,7 +23,9 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
 
 
-def show_report(report: Report, mechanism: Mechanism, words: str, directory: str = "", witnesses: bool = False) -> None:
+def show_report(
+    report: Report, mechanism: AnyMechanism, words: str, directory: str = "", witnesses: bool = False
+) -> None:
     """Print the verdicts, then the violation that is told in the fewest words, then how to see it for oneself.
 
     Parameters
@@ -102,7 +107,7 @@ def whole_report(report: Report) -> str:
     return f"no violation was found{ended}" if report.holds is None or ended else "every axiom that was checked holds"
 
 
-def explanation(words: str, mechanism: Mechanism, witness: Violation) -> str:
+def explanation(words: str, mechanism: AnyMechanism, witness: Violation) -> str:
     """Write the command that shows what a misreport brings.
 
     Parameters
@@ -185,7 +190,7 @@ def _verdict_table(report: Report) -> Table:
     return table
 
 
-def _tell(out: Console, verdict: Verdict, mechanism: Mechanism) -> None:
+def _tell(out: Console, verdict: Verdict, mechanism: AnyMechanism) -> None:
     witness = verdict.witness
     if witness is None:
         return
@@ -233,10 +238,12 @@ def _meaning(axiom: str) -> str:
     return "" if known is None else known.definition
 
 
-def _plain(value: object, mechanism: Mechanism) -> list[str]:
+def _plain(value: object, mechanism: AnyMechanism) -> list[str]:
     """A fact about a witness in words, line by line; nothing for what only a program reads."""
     if isinstance(value, list):
         return value if all(isinstance(line, str) for line in value) else []
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+    if isinstance(mechanism, SymmetricMechanism) or not isinstance(value, tuple):
+        return [str(value)]
+    if value and isinstance(value[0], tuple):
         return ["  ".join(mechanism.describe(profile) for profile in value)]
-    return [mechanism.describe(value) if isinstance(value, tuple) else str(value)]
+    return [mechanism.describe(value)]

@@ -225,7 +225,8 @@ def gain_field(table: OutcomeTable, grid: np.ndarray) -> Field:
         for k in range(rows):
             joint = (first[k, reached] + second[:, reached]).max(axis=1)
             best[k] = np.maximum(best[k], joint - truth[0][k] - truth[1][k])
-    return _field(best.tolist(), table.scale, f"largest gain of {pairs} by a misreport")
+    cells = [[int(each) for each in row] for row in best]
+    return _field(cells, table.scale, f"largest gain of {pairs} by a misreport")
 
 
 def _field(cells: Sequence[Sequence[int | None]], scale: int, meaning: str) -> Field:

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from collude.models.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import QuadMesh
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-    Place = Axes | "Sheet" | None
+    Place: TypeAlias = "Axes | Sheet | None"
 
 HOLDS, BOUNDED, VIOLATED, UNKNOWN = "#8cc8ef", "#d7ecf8", "#f0a35e", "#eeeeee"
 CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#bbbbbb")
@@ -27,7 +28,6 @@ MOST_TICKS = 24
 LONG_TICK = 4
 MOST_WRITTEN, MOST_SIGNS, MOST_LINED, MOST_VECTOR = 12, 9, 40, 2500
 DARK = 0.5
-SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "collude"}
 NO_MATPLOTLIB = "pictures need matplotlib, which the extra [figures] brings; install it with: pip install matplotlib"
 
 
@@ -192,7 +192,7 @@ def name_pairs(axes: "Axes", labels: Sequence[str], types: Sequence[Sequence[str
     axes.set_xlabel(written(f"true type of agent {labels[1]}"), fontsize=SMALL)
 
 
-def paint(axes: "Axes", cells: np.ndarray, colours: object, lowest: float | None = None) -> "QuadMesh":
+def paint(axes: "Axes", cells: np.ndarray, colours: "str | Colormap", lowest: float | None = None) -> "QuadMesh":
     """Paint a field of cells of one unit each, with white lines between them where there are few.
 
     Parameters
@@ -235,7 +235,7 @@ def write_cells(axes: "Axes", words: Sequence[Sequence[str]], mesh: "QuadMesh") 
     longest = max(len(line) for row in words for word in row for line in word.split("\n"))
     if max(len(words), len(words[0])) > MOST_WRITTEN or longest > MOST_SIGNS:
         return
-    shades = mesh.to_rgba(mesh.get_array())
+    shades = mesh.to_rgba(np.ma.asarray(mesh.get_array()))
     for y, row in enumerate(words):
         for x, word in enumerate(row):
             red, green, blue = np.asarray(shades).reshape(len(words), len(row), 4)[y, x, :3]
@@ -274,7 +274,7 @@ def picture_bytes(figure: "Figure", form: str) -> bytes:
 
     dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form, {})
     file = BytesIO()
-    with rc_context(SETTINGS), warnings.catch_warnings():
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "collude"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
         figure.savefig(file, format=form, dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=dated)
     return file.getvalue()
