@@ -27,6 +27,9 @@ def question_options(command: Command) -> Command:
             click.option("--project", metavar="WHAT", help="Search: utility counts distinct utility functions."),
             click.option("--spread", is_flag=True, help="Search: the largest utility less the smallest."),
             click.option("--classify", is_flag=True, help="Search: count known families, and extras in none."),
+            click.option(
+                "--slack", metavar="WHAT", help="Public choice: free or balanced transfers, how far from dominance."
+            ),
             click.option("--confirm", metavar="SOLVER", help="Search: second opinion by cpsat or sat."),
             click.option("--count", metavar="UNIT", help="Check: coalitions (default), profile-pairs, triples, none."),
             click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Check: at most M agents."),

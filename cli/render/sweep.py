@@ -33,7 +33,7 @@ def show_sweep(made: Sweep, directory: str = "") -> None:
     """
     what = ", ".join(made.require) if len(made.require) < 4 else f"{len(made.require)} axioms"
     along = " and ".join(axis.name for axis in made.axes)
-    click.echo(f"{made.subject} along {along}: {made.what}{f' with {what}' if what else ''}")
+    click.echo(f"{made.subject} along {along}: {made.what or made.measure}{f' with {what}' if what else ''}")
     names = list(dict.fromkeys(point.axiom for point in made.points))
     if len(made.axes) == 2:
         for name in names:
@@ -41,8 +41,11 @@ def show_sweep(made: Sweep, directory: str = "") -> None:
             _print_table(_grid_of(made, name))
     elif len(names) == 1:
         click.echo("")
-        heading = [made.axes[0].name, "answer", made.what, *([made.measure] if made.measure else [])]
-        rows = [[p.setting[0], p.answer, _count(p), *([_gain(p)] if made.measure else [])] for p in made.points]
+        counted, measured = ([made.what] if made.what else []), ([made.measure] if made.measure else [])
+        heading = [made.axes[0].name, "answer", *counted, *measured]
+        rows = [
+            [p.setting[0], p.answer, *(_count(p) for _ in counted), *(_gain(p) for _ in measured)] for p in made.points
+        ]
         if made.classified:
             heading += [*made.families, "extras"]
             rows = [[*row, *_sorted(made, p)] for row, p in zip(rows, made.points, strict=True)]
@@ -96,9 +99,11 @@ def _gain(point: SweepPoint) -> str:
 
 
 def _cell(point: SweepPoint | None) -> str:
-    """The count, or the answer where nothing is counted; blank where the axiom has no meaning."""
+    """The count, else the measure, else the answer; blank where the axiom has no meaning."""
     if point is None:
         return ""
+    if point.complete and not point.axiom and point.count is None and point.gain is not None:
+        return str(point.gain)
     return point.answer if point.complete and point.count is None else _count(point)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from types import MappingProxyType
+from typing import NamedTuple
 
 from collude.axioms.core.registry import require as required_axioms
 from collude.enumerate.checks.check import check
@@ -15,16 +16,25 @@ from collude.enumerate.problems.registry import build_problem, load_problems
 from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
 from collude.models.errors import InputError, placed
-from collude.models.files.spec import build
+from collude.models.files.spec import build, build_environment
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import big
+from collude.models.numbers import big, brief
 from collude.models.registry import ALIASES, ENVIRONMENTS, MECHANISMS, load
 from collude.models.results import Report, Verdict
+from collude.programs.dominance import dominance
 
 MOST_LISTED = 200_000
 SEARCH_OPTIONS = ("normalise", "project", "confirm", "saturate")
 CHECK_OPTIONS = ("count", "first", "max_coalition", "path")
 NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class Measures(NamedTuple):
+    """What a sweep measures: the spread of utilities, families of mechanisms, or the slack of dominance ("" for none)."""
+
+    spread: bool
+    classify: bool
+    slack: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,8 @@ class SweepQuestion:
         Of a search: sort the mechanisms into families.
     options : mapping
         Further keyword arguments of `search` or `check`.
+    slack : str
+        "free" or "balanced": ask instead by how much dominance fails under the best such transfers; "" otherwise.
     """
 
     subject: str
@@ -56,10 +68,13 @@ class SweepQuestion:
     spread: bool = False
     classify: bool = False
     options: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    slack: str = ""
 
     @property
     def counted(self) -> str:
-        """What is counted."""
+        """What is counted, "" for nothing."""
+        if self.slack:
+            return ""
         if self.require is None:
             return "violations"
         return "utility functions" if self.options.get("project") else "mechanisms"
@@ -67,6 +82,8 @@ class SweepQuestion:
     @property
     def measure(self) -> str:
         """What is measured beside the count, "" for nothing."""
+        if self.slack:
+            return "dominance slack"
         return "largest gain" if self.require is None else "largest spread" if self.spread else ""
 
     def require_sound(self, axes: Sequence[Axis]) -> None:
@@ -86,7 +103,9 @@ class SweepQuestion:
             with placed(f"at {place(axes, where)}"):
                 given = {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)}
                 changed = setting_of(self.parameters, given)
-                if number == 0 and self.require is not None:
+                if self.slack:
+                    build_environment(self.subject, changed)
+                elif number == 0 and self.require is not None:
                     required_axioms(self.require, build_problem(self.subject, changed))
                 elif number == 0:
                     self._mechanism(changed)
@@ -118,6 +137,8 @@ class SweepQuestion:
         given = {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)}
         changed = setting_of(self.parameters, given)
         how = {**self.options, **running}
+        if self.slack:
+            return [self._slack(texts, changed)]
         if self.require is not None:
             return [self._searched(texts, changed, self.require, how)]
         return list(self._checked(texts, changed, how))
@@ -142,6 +163,10 @@ class SweepQuestion:
         if required is None:
             required = tuple(dict.fromkeys(point.axiom for point in points if point.axiom))
         return Sweep(self.subject, required, axes, self.counted, self.measure, tuple(points), reason, share)
+
+    def _slack(self, texts: tuple[str, ...], parameters: Mapping[str, object]) -> SweepPoint:
+        found = dominance(build_environment(self.subject, parameters), balanced=self.slack == "balanced")
+        return SweepPoint(texts, "", "possible" if found.feasible else "impossible", None, found.slack)
 
     def _searched(
         self, texts: tuple[str, ...], parameters: Mapping[str, object], require: tuple[str, ...], how: dict[str, object]
@@ -178,7 +203,7 @@ def question_of(
     parameters: Mapping[str, object],
     require: Sequence[str] | None,
     axioms: Sequence[str] | None,
-    measures: Mapping[str, bool],
+    measures: Measures,
     options: Mapping[str, object],
 ) -> SweepQuestion:
     """The question of a sweep, once it is clear that it can be asked.
@@ -192,7 +217,7 @@ def question_of(
     require, axioms
         Of a search, of a check; at most one of them.
     measures
-        Whether "spread" and "classify" are asked for.
+        What is measured beside the count, or instead of it.
     options
         Further keyword arguments of `search` or `check`.
 
@@ -205,6 +230,10 @@ def question_of(
     InputError
         If the subject is unknown or is not asked so, or for an option that there is not.
     """
+    if measures.slack:
+        asked = bool(options or measures.spread or measures.classify) or not (require is None and axioms is None)
+        _require_slack(subject, asked, measures.slack)
+        return SweepQuestion(subject, parameters, None, None, slack=measures.slack)
     subject = ALIASES.get(subject, subject)
     searched = _is_searched(subject, require, axioms)
     known = {*(SEARCH_OPTIONS if searched else CHECK_OPTIONS)}
@@ -212,7 +241,7 @@ def question_of(
         if name not in known:
             kind = "searches" if searched else "checks"
             raise InputError(f"a sweep of {kind} takes no option {name}; it takes {', '.join(sorted(known))}")
-    for name, asked in measures.items():
+    for name, asked in (("spread", measures.spread), ("classify", measures.classify)):
         if asked and (not searched or options.get("project")):
             what = "a spread is measured on" if name == "spread" else "families are those of"
             raise InputError(f"{what} the mechanisms that a search finds; leave out {name} or project")
@@ -221,10 +250,21 @@ def question_of(
         parameters,
         tuple(require or ()) if searched else None,
         None if axioms is None else tuple(axioms),
-        measures.get("spread", False),
-        measures.get("classify", False),
+        measures.spread,
+        measures.classify,
         options,
     )
+
+
+def _require_slack(subject: str, asked: bool, slack: str) -> None:
+    """Raise InputError unless a slack can be asked for, and nothing else is."""
+    load()
+    if slack not in ("free", "balanced"):
+        raise InputError(f"the slack is that of free or of balanced transfers, not of {brief(slack)}")
+    if asked:
+        raise InputError("a slack is neither of a search nor of a check; leave out their options")
+    if subject not in ENVIRONMENTS:
+        raise InputError(f"the slack is that of an environment, a public choice with payoffs, not of {subject!r}")
 
 
 def _is_searched(subject: str, require: Sequence[str] | None, axioms: Sequence[str] | None) -> bool:

@@ -8,7 +8,7 @@ from math import prod
 from collude.enumerate.families.recognisers import utility_spread as utility_spread
 from collude.enumerate.maps.axes import Axis, axis_of, place
 from collude.enumerate.maps.points import Sweep, SweepPoint
-from collude.enumerate.maps.question import SweepQuestion, question_of
+from collude.enumerate.maps.question import Measures, SweepQuestion, question_of
 from collude.enumerate.maps.sweep_job import sweep_run
 from collude.enumerate.runs.drive import Running
 from collude.models.errors import InputError, placed
@@ -26,6 +26,7 @@ def sweep(
     axioms: Sequence[str] | None = None,
     spread: bool = False,
     classify: bool = False,
+    slack: str = "",
     **options: object,
 ) -> Sweep:
     """Ask one question at every setting of one or two parameters.
@@ -46,6 +47,9 @@ def sweep(
         Of a search: measure the largest utility less the smallest, over all mechanisms found.
     classify
         Of a search: sort all mechanisms found into families and count the extras, which are in none.
+    slack
+        "free" or "balanced", of a public choice with payoffs: by how much dominance of the truth for all coalitions must be
+        relaxed under the best such transfers.
     options
         Further keyword arguments of `search` or `check`, for each point. With `out`, a run directory, the fields of
         `Running` say how the whole run is done, one point a chunk, so that it can be resumed, split and joined.
@@ -69,7 +73,8 @@ def sweep(
     names = {field.name for field in fields(Running)}
     how = {name: value for name, value in options.items() if name in names and value is not None}
     rest = {name: value for name, value in options.items() if name not in names}
-    question = question_of(subject, parameters or {}, require, axioms, {"spread": spread, "classify": classify}, rest)
+    measures = Measures(spread, classify, slack)
+    question = question_of(subject, parameters or {}, require, axioms, measures, rest)
     axes = _axes_of(vary)
     if how.get("out"):
         return sweep_run(question, axes, Running(**how))  # type: ignore[arg-type]

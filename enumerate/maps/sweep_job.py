@@ -148,6 +148,7 @@ def _question_from(asked: JSON) -> SweepQuestion:
         asked["spread"],
         asked["classify"],
         asked["options"],
+        asked["slack"],
     )
 
 
@@ -184,6 +185,7 @@ def sweep_run(question: SweepQuestion, axes: Sequence[Axis], running: Running) -
             "spread": question.spread,
             "classify": question.classify,
             "options": dict(question.options),
+            "slack": question.slack,
         }
     )
     with run_directory(job, running) as directory:

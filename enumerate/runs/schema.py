@@ -106,6 +106,7 @@ class SweepSpec(msgspec.Struct, frozen=True):
     spread: bool
     classify: bool
     options: dict[str, bool | int | str | None]
+    slack: Literal["", "free", "balanced"]
 
 
 class SymmetricQuestion(msgspec.Struct, frozen=True):
