@@ -215,6 +215,23 @@ def test_one_good_and_units_from_marginals() -> None:
         assert point.count == co.search(space, require=["strategy-proof"]).count
 
 
+@pytest.mark.parametrize("slack", ["free", "balanced"])
+def test_the_slack_of_dominance(slack: str, tmp_path: Path) -> None:
+    values = ["0:1", "0:2", "0:3", "0,1,3", "0,3,4,9"]
+    made = sweep("single-object", {"agents": 2}, vary={"values": values}, slack=slack)
+    for point, text in zip(made.points, values, strict=True):
+        environment = co.environment("single-object", agents=2, values=text)
+        known = co.dominance(environment, balanced=slack == "balanced")
+        assert (point.gain, point.answer == "possible", point.count) == (known.slack, known.feasible, None)
+        assert (point.gain == 0) == (point.answer == "possible")
+    assert (made.points[2].gain, made.status) == (Fraction(1, 8 if slack == "free" else 6), 1)
+    assert (made.what, made.measure) == ("", "dominance slack")
+    again = sweep("single-object", {"agents": 2}, vary={"values": values}, slack=slack, out=str(tmp_path / "run"))
+    assert again == made
+    words = ["single-object", "--vary", "agents=2:3", "--vary", "values=0:1|0:2", "--slack", slack, "--quiet"]
+    assert run("sweep", *words).stdout.splitlines()[2].split() == ["agents", "\\", "values", "0:1", "0:2"]
+
+
 def test_time_runs_out() -> None:
     made = sweep("voting", {"alternatives": 3}, vary={"agents": [5]}, require=["strategy-proof"], max_seconds=0.01)
     assert (made.status, made.complete, made.points[0].count) == (3, False, None)
@@ -269,6 +286,10 @@ def test_pictures(tmp_path: Path, suffix: str) -> None:
         (["voting", "--alternatives", "2", "--vary", "agents=2", "--csv", "x.csv", "--out", "y.csv"], "both name"),
         (["top-value", "--agents", "2", "--values", "0,1", "--vary", "price=1", "--classify"], "leave out classify"),
         (["separable-trade", "--prices", "1", "--vary", "marginals=0,1|1,2"], "positive"),
+        (["single-object", "--agents", "2", "--vary", "values=0:1", "--slack", "none"], "free or of balanced"),
+        (["single-object", "--agents", "2", "--vary", "values=0:1", "--slack", "free", "--spread"], "neither"),
+        (["second-price", "--agents", "2", "--vary", "values=0:1", "--slack", "free"], "environment"),
+        (["auction", "--agents", "2", "--vary", "values=0:1", "--slack", "free"], "payoffs"),
     ],
 )  # fmt: skip
 def test_refusals(words: list[str], said: str) -> None:

@@ -13,6 +13,7 @@ from collude.cli.progress import announce, progress_bar
 from collude.cli.running import run_options, running_of
 
 Command = Callable[..., int]
+FILES = (".txt", ".json", ".tsv", ".xlsx", ".html", ".png", ".svg", ".pdf", ".npz", ".toml", ".md")
 
 
 def question_options(command: Command) -> Command:
@@ -128,7 +129,7 @@ def _targets(given: dict[str, object]) -> tuple[str | None, str | None]:
         if table is not None:
             raise InputError("--out FILE.csv and --csv both name a table; give --out a folder")
         table, given["out"] = out, None
-    elif suffix:
+    elif suffix in FILES:
         raise InputError(f"--out {out} is neither a folder nor a table, which must end in .csv")
     if picture:
         require_picture(str(picture))

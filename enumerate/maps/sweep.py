@@ -14,6 +14,7 @@ from collude.enumerate.runs.drive import Running
 from collude.models.errors import InputError, placed
 
 MOST_POINTS = 10_000
+RUNNING = frozenset(field.name for field in fields(Running))
 Progress = Callable[[str, int, int], None]
 
 
@@ -43,10 +44,8 @@ def sweep(
         second largest, "step" takes the multiples of a step within the transfers.
     require, axioms
         Axioms of a search; or those of a check, None for all that take at most minutes.
-    spread
-        Of a search: measure the largest utility less the smallest, over all mechanisms found.
-    classify
-        Of a search: sort all mechanisms found into families and count the extras, which are in none.
+    spread, classify
+        Of a search: measure the largest utility less the smallest, over all mechanisms found; count families and extras.
     slack
         "free" or "balanced", of a public choice with payoffs: by how much dominance of the truth for all coalitions must be
         relaxed under the best such transfers.
@@ -70,11 +69,9 @@ def sweep(
     >>> [point.count for point in found.points]
     [7, 3, 0, 0, 0, 9]
     """
-    names = {field.name for field in fields(Running)}
-    how = {name: value for name, value in options.items() if name in names and value is not None}
-    rest = {name: value for name, value in options.items() if name not in names}
-    measures = Measures(spread, classify, slack)
-    question = question_of(subject, parameters or {}, require, axioms, measures, rest)
+    how = {name: value for name, value in options.items() if name in RUNNING and value is not None}
+    rest = {name: value for name, value in options.items() if name not in RUNNING}
+    question = question_of(subject, parameters or {}, require, axioms, Measures(spread, classify, slack), rest)
     axes = _axes_of(vary)
     if how.get("out"):
         return sweep_run(question, axes, Running(**how))  # type: ignore[arg-type]
