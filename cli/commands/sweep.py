@@ -92,6 +92,7 @@ def command(
             axioms=axioms or None,
             spread=bool(options.pop("spread", False)),
             classify=bool(options.pop("classify", False)),
+            slack=str(options.pop("slack", "")),
             **_said(options, running),
         )
     if table is not None:

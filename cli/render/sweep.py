@@ -160,7 +160,7 @@ def draw_sweep(made: Sweep, path: str) -> None:
     panels = figure.subplots(len(names), 1, squeeze=False)[:, 0]
     for axes, name in zip(panels, names, strict=True):
         _draw_panel(axes, made, name, rows, columns)
-    figure.suptitle(f"{made.subject}: {made.what}, green: possible, or no violation", fontsize=9)
+    figure.suptitle(f"{made.subject}: {made.what or made.measure}, green: possible, or no violation", fontsize=9)
     save(figure, path)
 
 
@@ -171,7 +171,7 @@ def _draw_panel(axes: "Axes", made: Sweep, name: str, rows: Sequence[str], colum
             point = found.get((row, column) if len(made.axes) == 2 else (column,))
             colour = COLOURS.get(point.answer, OTHER) if point is not None else "white"
             axes.fill([x, x + 1, x + 1, x], [y, y, y + 1, y + 1], color=colour, edgecolor="white", linewidth=1)
-            gain = f"\n{point.gain}" if point is not None and point.gain is not None else ""
+            gain = f"\n{point.gain}" if made.what and point is not None and point.gain is not None else ""
             axes.annotate(_cell(point) + gain, (x + 0.5, y + 0.5), ha="center", va="center", fontsize=7)
     axes.set_xlim(0, len(columns))
     axes.set_ylim(0, len(rows))
@@ -180,5 +180,5 @@ def _draw_panel(axes: "Axes", made: Sweep, name: str, rows: Sequence[str], colum
     axes.set_xlabel(made.axes[-1].name, fontsize=8)
     if len(made.axes) == 2:
         axes.set_ylabel(made.axes[0].name, fontsize=8)
-    measured = f"count, below it the {made.measure}" if made.measure else "count"
+    measured = "count" if not made.measure else f"count, below it the {made.measure}" if made.what else made.measure
     axes.set_title(f"{name}: {measured}" if name else measured, fontsize=8)
