@@ -131,8 +131,8 @@ def command(
     as_json: bool,
     **given: object,
 ) -> int:
-    """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, voting, choice,
-    public-good, assignment or list.
+    """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, separable-trade,
+    voting, choice, public-good, assignment or list.
 
     Exit status: 0 a mechanism exists, 1 none does, 2 bad input, 3 incomplete, 4 internal disagreement.
 
