@@ -53,7 +53,6 @@ def compatibility(game: BayesianGame | Belief, indices: str = "dual") -> Compati
     Returns
     -------
     Compatibility
-        Certified.
 
     Raises
     ------
