@@ -88,8 +88,8 @@ class Lazy(click.Group):
 def collude() -> None:
     """Try every coalition, every joint misreport and every reallocation against a finite mechanism.
 
-    Exit status: 0 no axiom is violated (within the bound that was asked for, if any), 1 some axiom is violated, 2 bad input,
-    3 incomplete, 4 internal disagreement.
+    Exit status: 0 every axiom holds, 1 some axiom is violated, 2 bad input, 3 incomplete (the run ended early, or larger
+    coalitions were left out), 4 internal disagreement.
     """
 
 

@@ -72,7 +72,7 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
     """Check MECHANISM against every coalition and every joint misreport.
 
     With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
-    of X", never plainly, and the exit status is 0 if no axiom is violated within that bound.
+    of X", never plainly; the exit status is 3 if larger coalitions, of which it speaks, were not examined.
 
     MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
 
