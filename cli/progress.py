@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 Report = Callable[[str, int, int], None]
+PREPARING = "preparing"
 FIRST_SECONDS, FIRST_LINE_SECONDS, EVERY_SECONDS = 1.0, 5.0, 60.0
 
 
@@ -66,7 +67,7 @@ class progress_bar:  # noqa: N801
     def _phase() -> str:
         """What is done while there is nothing to count yet."""
         compiling = getattr(sys.modules.get("collude.kernels.compiling"), "is_compiling", None)  # imported late
-        return "compiling kernels" if compiling is not None and compiling() else "preparing"
+        return "compiling kernels" if compiling is not None and compiling() else PREPARING
 
     def _show(self) -> None:
         """The bar after a second; what takes less needs none."""
@@ -87,7 +88,7 @@ class progress_bar:  # noqa: N801
             click.echo(f"collude: {self._line()}", err=True)
 
     def _line(self) -> str:
-        if self.last is None:
+        if self.last is None or self._phase() != PREPARING:
             return f"{self._phase()}, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
         steps = "steps" if name.startswith("building") else "chunks"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from commands import run
+from commands import refused, run
 from spoilt_lines import LINES, SpoiltLines
 
 from collude.cli.main import COMMANDS
@@ -100,6 +100,13 @@ def spoil_run(made: SpoiltLines, run: Path) -> int:
 
 def test_the_lines_are_right_before_they_are_spoilt() -> None:
     assert {words[0] for words in LINES} >= set(COMMANDS)
+
+
+def test_an_archive_that_is_none_takes_one_line(tmp_path: Path) -> None:
+    for data in (b"PK\x03\x04 and no more", b"\x93NUMPY", b"", b"{}"):
+        (tmp_path / "a.npz").write_bytes(data)
+        assert "a.npz" in refused("check", "a.npz", cwd=tmp_path)
+    assert "NUL" in refused("status", "R\0", cwd=tmp_path)
 
 
 def test_some_spoilt_command_lines(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +25,7 @@ from collude.models.symmetric.mechanism import (
 )
 from collude.models.symmetric.population import Population
 
+SPOILT = (zipfile.BadZipFile, zlib.error, NotImplementedError)
 COUNT = "count_"
 COLUMNS = ("report", "probability", "bundle", "transfer")
 LARGEST_FILE = 4 << 30
@@ -153,11 +156,11 @@ def has_count_columns(path: Path) -> bool:
     """
     try:
         if path.suffix.lower() == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                return "counts" in archive.files
+            with zipfile.ZipFile(path) as archive:
+                return "counts.npy" in archive.namelist()
         with path.open(newline="", encoding="utf-8-sig") as lines:
             return next(csv.reader(lines), [""])[0].strip().startswith(COUNT)
-    except (OSError, ValueError, csv.Error, UnicodeDecodeError):
+    except (OSError, ValueError, csv.Error, *SPOILT):
         return False
 
 
@@ -318,5 +321,5 @@ def read_symmetric_npz(path: Path, population: Population) -> SymmetricMechanism
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError) as error:
+    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, *SPOILT) as error:
         raise InputError(f"{path} cannot be read as a symmetric mechanism: {type(error).__name__}: {error}") from None
