@@ -55,6 +55,7 @@ trade --objects 2 --seller 0,11 --buyer 1,12 --good 1/2,1/2 --prove
 contract c.toml
 screen g.toml
 figure two-price --points 5 --csv x.csv
+shapley A=0 B=2 C=0 A+B=8 A+C=4 B+C=2 A+B+C=10
 list mechanisms
 list axioms --json
 list problems --json
