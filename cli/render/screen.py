@@ -147,8 +147,8 @@ def folded(line: str, width: int, indent: str, first: str | None = None) -> list
 
     Examples
     --------
-    >>> folded("one two three", 10, "  ", "")
-    ['one two', '  three']
+    >>> folded("one two three four five six", 22, "  ", "")
+    ['one two three four', '  five six']
     """
     head = indent if first is None else first
     if len(head) + len(line) <= width:

@@ -53,7 +53,7 @@ def win_share(places: int, rivals: int, transfer: Fraction) -> Lottery:
 
     Examples
     --------
-    >>> [str(x) for x in win_share(1, 2, Fraction(-3))[1]]
+    >>> [str(x) for x in win_share(1, 2, Fraction(-3))[0]]
     ['1/2', '1', '-3']
     """
     if places <= 0:
