@@ -17,7 +17,7 @@ BREAKS = [
         "if kept <= limit and queue[variables + np.int64(y)] == 0:",
         "if kept < limit and queue[variables + np.int64(y)] == 0:",
         SINGLE,
-        True,
+        False,
     ),
     (
         KERNELS + "propagate.py",
@@ -31,7 +31,7 @@ BREAKS = [
         "head[TRAIL], head[OPEN] = np.int64(levels[top, 1]), np.int64(levels[top, 2])",
         "head[TRAIL] = np.int64(levels[top, 1])",
         SINGLE,
-        True,
+        False,
     ),
     (KERNELS + "nodes.py", "state.used[d] |= state.domain[d]", "state.used[d] = state.domain[d]", PARTS, True),
     (
@@ -39,9 +39,9 @@ BREAKS = [
         "levels[top, LEFT + w] &= ~(ONE << np.uint64(value & 63))",
         "levels[top, LEFT + w] &= ~((ONE << np.uint64(value & 63)) * np.uint64(3))",
         SINGLE,
-        True,
+        False,
     ),
-    (KERNELS + "clauses.py", "state.watch[c] = group\n", "state.watch[c] = group + 1\n", SINGLE, True),
+    (KERNELS + "clauses.py", "state.watch[c] = group\n", "state.watch[c] = group + 1\n", SINGLE, False),
     (
         KERNELS + "residues.py",
         "(high_word(x, y) << np.uint64(3))",
