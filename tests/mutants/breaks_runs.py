@@ -39,7 +39,7 @@ BREAKS = [
         FOLDER + "folder.py",
         "if not stat.S_ISREG(about.st_mode):",
         "if stat.S_ISCHR(about.st_mode):",
-        (FOREIGN + "test_special_files_are_refused", FOREIGN + "test_links_are_refused"),
+        (FOREIGN + "test_links_are_refused",),
         False,
     ),
     (
