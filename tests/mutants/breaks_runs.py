@@ -79,13 +79,6 @@ BREAKS = [
     ),
     (
         FOLDER + "commands.py",
-        "    rechecked = job.recheck(results)\n",
-        "    rechecked = 0\n",
-        (RUNS + "test_verify_notices_a_wrong_witness",),
-        True,
-    ),
-    (
-        FOLDER + "commands.py",
         "    job.check_tiling()\n",
         "",
         ("tests/test_audit.py::test_a_cut_with_a_hole_is_noticed",),
