@@ -29,7 +29,7 @@ BREAKS = [
         False,
     ),
     (
-        FOLDER + "rundir.py",
+        FOLDER + "opening.py",
         "if found.get(name) != value:",
         "if not found.get(name):",
         (RUNS + "test_a_damaged_problem_or_result_is_named",),
