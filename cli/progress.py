@@ -48,7 +48,7 @@ class progress_bar:  # noqa: N801
         """Steps a second of this work since its first report; what a resumed run had done before does not count."""
         work, now = name.partition(" (")[0], monotonic()
         if work != self.work:
-            self.work, self.before, self.began = work, done - 1, self.reported
+            self.work, self.before, self.began = work, max(0, done - 1), self.reported
         self.reported = now
         return (done - self.before) / max(now - self.began, 1e-6)
 

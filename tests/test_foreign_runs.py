@@ -10,6 +10,7 @@ import pytest
 
 import collude as co
 from collude.enumerate.listings.listing import MECHANISMS, OUTCOMES
+from collude.enumerate.runs import batches, drive
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, LISTED, MANIFEST, PROBLEM, RESULT
@@ -151,12 +152,16 @@ def test_a_problem_that_is_none_is_refused(run: Path) -> None:
 
 
 @pytest.mark.parametrize("recreate", [False, True])
-def test_a_directory_that_is_removed_is_noticed(tmp_path: Path, recreate: bool) -> None:
+def test_a_directory_that_is_removed_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recreate: bool
+) -> None:
     """It used to end with "share 1/2 is done" and nothing on disk, or with the result in another run's directory."""
+    monkeypatch.setattr(batches, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(drive, "SAY_SECONDS", 0.0)
     path = tmp_path / "run"
 
     def vanish(_what: str, done: int, _count: int) -> None:
-        if done == 3 and not (tmp_path / "old").exists():
+        if done >= 3 and not (tmp_path / "old").exists():
             path.rename(tmp_path / "old")
             if recreate:
                 path.mkdir()

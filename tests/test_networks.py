@@ -21,7 +21,7 @@ from collude.enumerate.searches.compile import Compiled, compile_search
 from collude.enumerate.searches.cubes import Runner, split
 from collude.enumerate.searches.objective import objective_of
 from collude.kernels.search.network import BEST, COUNT, FIRST
-from collude.kernels.search.residues import PRIME, high_word, times
+from collude.kernels.search.residues import PRIME, high_word, plus, times
 
 NO_AXIOM = 3**36
 
@@ -224,3 +224,8 @@ def test_moulin_medians_come_out() -> None:
     """Anonymous onto functions on single-peaked orders: C(m + n - 2, n - 1) of them."""
     env = co.voting(3, 4, preferences="single-peaked")
     assert co.search(env, require=["strategy-proof", "anonymous", "onto"]).count == comb(5, 2)
+
+
+@pytest.mark.parametrize(("x", "y", "total"), [(0, 0, 0), (1, PRIME - 1, 0), (PRIME - 1, PRIME - 1, PRIME - 2)])
+def test_residues_add_up_below_the_modulus(x: int, y: int, total: int) -> None:
+    assert int(plus(np.uint64(x), np.uint64(y))) == total

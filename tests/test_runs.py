@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import collude as co
+from collude.enumerate.listings import listing
+from collude.enumerate.runs import batches, opening, rundir
 from collude.enumerate.runs import manifest as describing
-from collude.enumerate.runs import rundir
 from collude.enumerate.runs.commands import merge_shares, resume_run, run_status, verify_run
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
@@ -288,6 +289,7 @@ class FullDisk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
     """Every write to a run directory goes past this counter; a line that fails is cut in half."""
+    monkeypatch.setattr(batches, "MOST_AT_ONCE", 1)
     full = FullDisk(1 << 60)
     write, whole = os.write, rundir.write_whole
 
@@ -304,7 +306,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
         whole(path, fill)
 
     monkeypatch.setattr(rundir.os, "write", half)
-    for module in (rundir, __import__("collude.enumerate.listings.listing", fromlist=["x"])):
+    for module in (rundir, opening, listing):
         monkeypatch.setattr(module, "write_whole", refuse)
     return full
 

@@ -312,7 +312,7 @@ def test_killed_at_many_random_moments(tmp_path: Path, expected: bytes, backend:
 def test_a_killed_worker_is_not_heard_of(tmp_path: Path, expected: bytes) -> None:
     """Its chunks are done by others, and nothing but the answer is said: a resource tracker used to print a traceback."""
     path = tmp_path / "run"
-    with command(*WORDS, "--out", str(path), "--backend", "processes", "--jobs", "2") as process:
+    with command(*WORDS, "--out", str(path), "--backend", "processes", "--jobs", "2", "--quiet") as process:
         while not (path / "cubes.jsonl").exists() and process.poll() is None:
             time.sleep(0.02)
         worker = worker_of(process.pid)

@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 from collude.models.beliefs import chances_of
+from collude.models.environment import Environment
 from collude.models.errors import InputError, NotApplicableError, SizeError
 from collude.models.mechanism import Mechanism
 
@@ -72,15 +73,7 @@ def expected_value(
     ('0', '2')
     """
     env = mechanism.environment
-    if env.prior is None:
-        raise NotApplicableError("nothing can be expected without a prior; add one, for instance --prior uniform")
-    given = dict(zip(members, zip(types, reports, strict=True), strict=True))
-    if not given or any(
-        not 0 <= i < env.agents or not all(0 <= k < env.sizes[i] for k in pair) for i, pair in given.items()
-    ):
-        raise InputError(f"the coalition {list(members)} has agents or types that there are not")
-    if prod(env.sizes) > MOST_PROFILES:
-        raise SizeError(f"expectations at one report are worked out up to {MOST_PROFILES:,} profiles", prod(env.sizes))
+    given = _members(env, members, types, reports)
     chances, whole, sums = chances_of(env), Fraction(0), [Fraction(0), Fraction(0)]
     for profile in product(*([given[i][0]] if i in given else range(k) for i, k in enumerate(env.sizes))):
         chance = chances[mechanism.number(profile)]
@@ -95,3 +88,19 @@ def expected_value(
         raise NotApplicableError("these types never occur together under the prior")
     truth, report_value = (total / whole / mechanism.scale for total in sums)
     return ExpectedValue(tuple(given), truth, report_value)
+
+
+def _members(
+    env: Environment, members: Sequence[int], types: Sequence[int], reports: Sequence[int]
+) -> dict[int, tuple[int, int]]:
+    """Type and report of each member, if it all makes sense."""
+    if env.prior is None:
+        raise NotApplicableError("nothing can be expected without a prior; add one, for instance --prior uniform")
+    given = dict(zip(members, zip(types, reports, strict=True), strict=True))
+    if not given or any(
+        not 0 <= i < env.agents or not all(0 <= k < env.sizes[i] for k in pair) for i, pair in given.items()
+    ):
+        raise InputError(f"the coalition {list(members)} has agents or types that there are not")
+    if prod(env.sizes) > MOST_PROFILES:
+        raise SizeError(f"expectations at one report are worked out up to {MOST_PROFILES:,} profiles", prod(env.sizes))
+    return given

@@ -158,12 +158,12 @@ class Handout:
     ----------
     source : iterator of Assignment
         Asked as late as possible: what is known by then may spare work.
-    most : int
-        Chunks at most in a batch.
+    most : int, optional
+        Chunks at most in a batch; 256 if it is not given.
     """
 
-    def __init__(self, source: Iterator[Assignment], most: int = MOST_AT_ONCE) -> None:
-        self._source, self._most, self._size, self._open = source, most, 1, False
+    def __init__(self, source: Iterator[Assignment], most: int | None = None) -> None:
+        self._source, self._most, self._size, self._open = source, most or MOST_AT_ONCE, 1, False
         self._out: dict[int, Batch] = {}
         self._again: deque[Assignment] = deque()
         self._alone: deque[Assignment] = deque()

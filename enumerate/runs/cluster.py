@@ -87,8 +87,7 @@ def connect(carrier: Carrier) -> "Client":
 
 
 def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: Carrier, solve: SolveAt) -> Reports:
-    """Solve chunks on a cluster. Its own client is used, which tries a batch elsewhere if its worker dies: joblib's would
-    wait for ever for a chunk that kills them all.
+    """Solve chunks on a cluster, by its own client: joblib's would wait for ever for a chunk that kills every worker.
 
     Parameters
     ----------
@@ -104,7 +103,6 @@ def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: C
     Yields
     ------
     sequence of ChunkReport
-        As `solve_all` does.
 
     Raises
     ------
@@ -112,7 +110,7 @@ def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: C
         If the scheduler is gone, or no worker has been there for a minute.
     """
     client = connect(carrier)
-    from distributed import KilledWorker, wait
+    from distributed import wait
 
     tasks = Handout(assignments)
     waiting: dict[BatchFuture, Batch] = {}
@@ -137,16 +135,7 @@ def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: C
             if not done:
                 yield ()
             for future in done:
-                batch = waiting.pop(future)
-                try:
-                    reports = future.result()
-                except (KilledWorker, CancelledError):
-                    if len(batch) > 1:
-                        tasks.take_dead(batch)
-                        continue
-                    reports = [ChunkReport(batch[0].chunk, failure=DIED)]
-                tasks.take(reports)
-                yield reports
+                yield _taken(future, waiting.pop(future), tasks)
     except OSError as error:
         raise IncompleteError(
             f"the scheduler at {carrier.scheduler or 'hand'} is gone ({type(error).__name__}); "
@@ -157,3 +146,18 @@ def solve_on_cluster(place: Place, assignments: Iterator[Assignment], carrier: C
             client.cancel(list(waiting))
         if carrier.client is None:
             client.close()
+
+
+def _taken(future: BatchFuture, batch: Batch, tasks: Handout) -> list[ChunkReport]:
+    """The reports of a batch; of a batch that took its worker with it none, and its chunks are tried one by one."""
+    from distributed import KilledWorker
+
+    try:
+        reports = future.result()
+    except (KilledWorker, CancelledError):
+        if len(batch) > 1:
+            tasks.take_dead(batch)
+            return []
+        reports = [ChunkReport(batch[0].chunk, failure=DIED)]
+    tasks.take(reports)
+    return reports

@@ -3,7 +3,6 @@
 ALONE = "tests/test_search.py::test_each_condition_alone_agrees_with_brute_force"
 SINGLE = (f"{ALONE}[strategy-proof]", f"{ALONE}[onto]")
 PARTS = ("tests/test_networks.py",)
-BEST = ("tests/test_networks.py", "-k", "best")
 FIRST = ("tests/test_runs.py", "-k", "first_of_the_best")
 CUTS = ("tests/test_audit.py",)
 KERNELS = "kernels/search/"
@@ -17,7 +16,7 @@ BREAKS = [
         "if kept <= limit and queue[variables + np.int64(y)] == 0:",
         "if kept < limit and queue[variables + np.int64(y)] == 0:",
         SINGLE,
-        True,
+        False,
     ),
     (
         KERNELS + "propagate.py",
@@ -31,7 +30,7 @@ BREAKS = [
         "head[TRAIL], head[OPEN] = np.int64(levels[top, 1]), np.int64(levels[top, 2])",
         "head[TRAIL] = np.int64(levels[top, 1])",
         SINGLE,
-        True,
+        False,
     ),
     (KERNELS + "nodes.py", "state.used[d] |= state.domain[d]", "state.used[d] = state.domain[d]", PARTS, True),
     (
@@ -39,9 +38,9 @@ BREAKS = [
         "levels[top, LEFT + w] &= ~(ONE << np.uint64(value & 63))",
         "levels[top, LEFT + w] &= ~((ONE << np.uint64(value & 63)) * np.uint64(3))",
         SINGLE,
-        True,
+        False,
     ),
-    (KERNELS + "clauses.py", "state.watch[c] = group\n", "state.watch[c] = group + 1\n", SINGLE, True),
+    (KERNELS + "clauses.py", " and group_alive(net, state.domain, state.watch[c])", "", SINGLE, False),
     (
         KERNELS + "residues.py",
         "(high_word(x, y) << np.uint64(3))",
@@ -53,35 +52,12 @@ BREAKS = [
         KERNELS + "residues.py",
         "return total - MODULUS if total >= MODULUS else total",
         "return total - MODULUS if total > MODULUS else total",
-        ("tests/test_networks.py::test_residues_multiply_as_integers_do",),
+        ("tests/test_networks.py::test_residues_add_up_below_the_modulus",),
         False,
     ),
     (KERNELS + "reduce.py", "single &= count == 1", "single = count == 1", PARTS, True),
-    (
-        KERNELS + "reduce.py",
-        "binding |= allowed != domain[first + w]",
-        "binding = allowed != domain[first + w]",
-        PARTS,
-        True,
-    ),
     # Networks.
     (NETWORKS + "boxes.py", "Box(-1, excluded)", "Box(1, excluded)", PARTS, True),
-    (NETWORKS + "boxes.py", "if len(chosen) % 2 else -1", "if len(chosen) else -1", PARTS, True),
-    (
-        NETWORKS + "product.py",
-        "net = with_somewhere(net, ~absent)",
-        "net = with_somewhere(net, absent)",
-        PARTS,
-        True,
-    ),
-    (
-        NETWORKS + "product.py",
-        "if best is not None and floor is not None and best <= floor:",
-        "if best is None:",
-        BEST,
-        True,
-    ),
-    (NETWORKS + "reduction.py", "kept = alive[offset[root][owner] + rank] == 1", "kept = rank >= 0", PARTS, True),
     # Cuts and totals.
     (
         SEARCHES + "cubes.py",
@@ -92,14 +68,6 @@ BREAKS = [
     ),
     (SEARCHES + "cubes.py", "if branches is not None:", "if branches:", CUTS, True),
     (SEARCHES + "audit.py", "if len(left) != len(cubes) or left & inner:", "if left & inner:", CUTS, True),
-    (SEARCHES + "audit.py", "max(map(len, cubes), default=0)", "max(map(len, cubes), default=0) + 99", CUTS, True),
-    (
-        SEARCHES + "audit.py",
-        "best if other < chunk else best - 1",
-        "best",
-        FIRST,
-        True,
-    ),
     (
         SEARCHES + "cube_result.py",
         "chosen = [cube for cube in having if cube.best == best]",
