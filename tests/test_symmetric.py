@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle.symmetry import all_counts, coalition_violations, profile_violations, split_second_price
+from oracle.symmetry import all_counts, coalition_violations, goods_violations, profile_violations, split_second_price
 
 from collude.enumerate.checks.check import check
 from collude.enumerate.symmetric.check import check_symmetric
@@ -103,6 +103,46 @@ def test_random_mechanisms_against_the_definition() -> None:
             assert report[name].violations == single[way], (seed, name)
             seen[name] += single[way] > 0
     assert min(seen.values()) >= 15, seen
+
+
+GOODS = {
+    "efficient": "efficient",
+    "no-positive-transfers": "positive",
+    "symmetric": "symmetric",
+    "anonymous": "anonymous",
+}
+
+
+def test_random_sales_with_lotteries_against_the_definition() -> None:
+    """A few units of a good, given out with any probabilities that the supply allows: what is about goods and names."""
+    seen = dict.fromkeys(["efficient", "no-positive-transfers", "lotteries"], 0)
+    for seed in range(40):
+        draw = random.Random(1000 + seed)
+        n, kinds = draw.choice([(1, 3), (2, 3), (3, 2), (3, 3), (4, 2)])
+        units = draw.randint(1, n)
+        values = [[Fraction(0), Fraction(draw.randint(-1, 4), draw.choice([1, 3]))] for _ in range(kinds)]
+        member = from_values("goods", [range(kinds)], [[(0,), (1,)]], [values], supply=(units,))
+        table: dict[Any, Any] = {}
+        for counts in all_counts(n, kinds):
+            for report in (k for k in range(kinds) if counts[k]):
+                chance = Fraction(units, n) * Fraction(draw.choice([0, 1, 2, 2, 2]), 2)
+                money = Fraction(draw.choice([-2, -1, 0, 0, 1]), draw.choice([1, 2]))
+                table[report, counts] = lottery([(chance, 1, money), (1 - chance, 0, Fraction(0))])
+        shares = list(dict.fromkeys(table.values()))
+        ranks = rank_table(n, kinds)
+        share = np.full((multiset_count(n, kinds), kinds), -1, np.int32)
+        for (report, counts), parts in table.items():
+            share[rank_of(np.array(counts), ranks), report] = shares.index(parts)
+        mechanism = SymmetricMechanism(Population(n, member), f"drawn {seed}", share, tuple(shares))
+        names = [name for name in GOODS if n > 1 or name not in ("symmetric", "anonymous")]
+        report = check_symmetric(mechanism, names, jobs=1)
+        expected = goods_violations(n, values, lambda a, c, table=table: table[a, c], [(0,), (1,)], "supply", (units,))
+        for name in names:
+            assert report[name].violations == expected[GOODS[name]], (seed, name)
+            seen[name] = seen.get(name, 0) + (expected[GOODS[name]] > 0)
+        seen["lotteries"] += mechanism.lotteries
+    assert min(seen[name] for name in ("efficient", "no-positive-transfers", "lotteries")) >= 15, seen
+    assert seen["symmetric"] == seen["anonymous"] == 0
 
 
 def test_quotient_and_ordinary_engine_tell_the_same() -> None:

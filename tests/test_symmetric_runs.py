@@ -70,6 +70,9 @@ def test_runs_in_chunks_and_shares_answer_the_same(tmp_path: Path, number: int) 
     for x, share in enumerate(shares, 1):
         part = check_symmetric(mechanism, chunks=40, running=Running(out=str(share), part=(x, 2), jobs=1))
         assert part.share == f"{x}/2"
+        assert "group-strategy-proof" in part.left_out
+        unfinished = [verdict for verdict in part if verdict.axiom == "group-strategy-proof"]
+        assert all(not verdict.holds_within_bound and verdict.violations is None for verdict in unfinished)
     joined = answer("merge", *map(str, shares), "--out", str(tmp_path / "all"), "--json", status=whole.status)
     assert [v["violations"] for v in joined["verdicts"]] == [v.violations for v in whole]
     assert (tmp_path / "all" / "result.json").read_bytes() == (tmp_path / "run40" / "result.json").read_bytes()
@@ -224,6 +227,7 @@ def test_what_would_take_too_long_is_planned_and_refused_but_for_runs(tmp_path: 
         status=3,
     )
     assert not stopped["complete"]
+    assert not any(verdict["holds"] for verdict in stopped["verdicts"])
     with pytest.raises(NotApplicableError, match="about 28"):
         check_symmetric(
             build_symmetric_target("efficient", {"kind": "public-good", "agents": 240, "values": "0:2", "cost": "10"}),

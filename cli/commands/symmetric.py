@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collude.models.symmetric.mechanism import SymmetricMechanism
 
 
-class Described(NamedTuple):
+class MultisetTarget(NamedTuple):
     """What the options of a command describe. target : what the user names. environment, values : as given, the family of
     the environment under "kind"."""
 
@@ -73,7 +73,7 @@ def is_better_on_multisets(
     return is_worthwhile(*described(given), axioms)
 
 
-def described(given: MechanismWords) -> Described:
+def described(given: MechanismWords) -> MultisetTarget:
     """The mechanism that the options of a command describe, parameters of its environment among them.
 
     Parameters
@@ -83,7 +83,7 @@ def described(given: MechanismWords) -> Described:
 
     Returns
     -------
-    Described
+    MultisetTarget
     """
     from collude.models.registry import find_environment
     from collude.models.symmetric.registry import symmetric_names
@@ -101,7 +101,7 @@ def described(given: MechanismWords) -> Described:
         name = key.replace("-", "_")
         if name not in own and name in known and ".py:" not in target:
             environment[name] = values.pop(key)
-    return Described(target, environment, values)
+    return MultisetTarget(target, environment, values)
 
 
 def built(given: MechanismWords) -> SymmetricMechanism:

@@ -106,7 +106,7 @@ def total_of(
     return sum(parts, PairCount())
 
 
-class AxiomTotal(NamedTuple):
+class MultisetTotal(NamedTuple):
     """What chunks say about an axiom together, and whether all of them are there."""
 
     found: SymmetricCount
@@ -210,7 +210,7 @@ class SymmetricCheckJob(Job):
             return {"counts": {"axiom": _written(count_votes(self.mechanism))}}
         return {"counts": {"axiom": _written(count_axiom(self.mechanism, find_axiom(str(name))))}}
 
-    def total(self, axiom: Axiom, results: Results) -> AxiomTotal:
+    def total(self, axiom: Axiom, results: Results) -> MultisetTotal:
         """What the chunks of an axiom say together.
 
         Parameters
@@ -221,14 +221,14 @@ class SymmetricCheckJob(Job):
 
         Returns
         -------
-        AxiomTotal
+        MultisetTotal
         """
         if not self.is_pairwise(axiom):
             (mine,) = (chunk for chunk, (name, *_) in enumerate(self.chunks) if name == axiom.name)
             if mine not in results:
-                return AxiomTotal(ProfileCount(0, 0, None), False)
+                return MultisetTotal(ProfileCount(0, 0, None), False)
             read = _read_vote if axiom.name in self.votes else _read_profiles
-            return AxiomTotal(read(results[mine]["counts"]["axiom"]), True)
+            return MultisetTotal(read(results[mine]["counts"]["axiom"]), True)
         low, high = bounds_of(axiom, first_profile(self.mechanism), self.options)
         rule, whole = str(kernel_rule(axiom)), True
         total = PairCount()
@@ -237,7 +237,7 @@ class SymmetricCheckJob(Job):
                 whole &= chunk in results
                 if chunk in results:
                     total += _read_pairs(results[chunk]["counts"][rule])
-        return AxiomTotal(total, whole)
+        return MultisetTotal(total, whole)
 
     def verdict(self, axiom: Axiom, results: Results) -> Verdict | None:
         """The verdict on an axiom, its witness re-checked; None if chunks are missing."""

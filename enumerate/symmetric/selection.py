@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from collude.axioms.core.base import Axiom
-from collude.axioms.core.coalitional import CoalitionalAxiom
+from collude.axioms.core.coalitional import CoalitionalAxiom, SizeBounds
 from collude.axioms.core.deals import DealAxiom
 from collude.axioms.core.groups import largest_coalition
 from collude.axioms.core.registry import find_axiom, load_axioms
@@ -256,13 +255,6 @@ def _divisible(mechanism: SymmetricMechanism) -> bool:
     return mechanism.population.member.public or mechanism.population.member.supply is not None
 
 
-class SizeBounds(NamedTuple):
-    """Smallest and largest coalition that an axiom looks at."""
-
-    smallest: int
-    largest: int
-
-
 def bounds_of(axiom: Axiom, some: ListedProfiles, options: SymmetricOptions) -> SizeBounds:
     """The sizes of coalitions that an axiom looks at.
 
@@ -279,7 +271,7 @@ def bounds_of(axiom: Axiom, some: ListedProfiles, options: SymmetricOptions) -> 
     SizeBounds
     """
     if isinstance(axiom, CoalitionalAxiom):
-        return SizeBounds(*axiom.bounds(some, options.largest))
+        return axiom.bounds(some, options.largest)
     return SizeBounds(1, largest_coalition(some.environment.agents, options.largest))
 
 

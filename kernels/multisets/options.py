@@ -150,11 +150,7 @@ def list_truths(
     Returns
     -------
     int
-        How many coalitions are done: fewer than C if `truths` is too short for the next one.
-
-    Notes
-    -----
-    Cost: about 3 per pair; K more where a state comes up for the first time.
+        How many coalitions are done: fewer than C if `truths` is too short for the next one. Cost: about 3 per pair.
     """
     state, states, place = profiles
     types = groups.shape[1]
