@@ -95,10 +95,11 @@ def test_a_click_folds_a_witness_open(tmp_path: Path) -> None:
     auction = co.second_price(co.auction(2, range(4), labels=["A", "<img src=x onerror=document.title=1>"]))
     path = co.report(co.check(auction), tmp_path / "page.html", mechanism=auction)
     with browser(tmp_path / "profile") as page:
-        target = page.ask("Target.createTarget", url="about:blank", width=1000, height=800)["targetId"]
+        target = page.ask("Target.createTarget", url="about:blank")["targetId"]
         page.session = str(page.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
         page.ask("Log.enable")
         page.ask("Page.enable")
+        page.ask("Emulation.setDeviceMetricsOverride", width=1000, height=800, deviceScaleFactor=1, mobile=False)
         page.ask("Page.navigate", url=path.as_uri())
         while page.value("JSON.stringify([document.readyState, document.title])") != ["complete", page.value(
             "JSON.stringify(document.title)")] or page.value("JSON.stringify(location.protocol)") != "file:":  # fmt: skip

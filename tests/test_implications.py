@@ -56,8 +56,8 @@ def named_mechanisms() -> Iterator[Mechanism]:
     """Well-known ones, which satisfy some of the strong axioms, and a lump sum for everybody."""
     yield believed(co.second_price(co.auction(2, range(3))))
     yield believed(co.second_price(co.auction(3, range(2))))
-    yield believed(co.transfers(co.public_good(2, [0, 1, 2], cost=2), "vcg").mechanism)
-    yield believed(co.transfers(co.public_good(3, [0, 1], cost=1), "vcg").mechanism)
+    yield believed(co.transfers(co.public_good(2, [0, 1, 2], cost=2, prior=co.uniform((3, 3))), "vcg").mechanism)
+    yield believed(co.transfers(co.public_good(3, [0, 1], cost=1, prior=co.uniform((2, 2, 2))), "vcg").mechanism)
     yield co.shapley(co.airline(3, prior=co.uniform((2, 2, 2))))
     yield co.agv(co.airline(3, prior=co.uniform((2, 2, 2))))
     for amount in (0, 1):
