@@ -76,7 +76,7 @@ def test_a_page_loads_nothing(tmp_path: Path) -> None:
     for tag, attributes in Page(text).found:
         assert tag not in ("script", "link", "img", "iframe", "object")
         assert not {"src", "onclick"} & set(attributes)
-        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith(("#", "data:image/png;"))
     assert "default-src 'none'" in text
 
 
@@ -88,7 +88,7 @@ def test_the_commands_of_a_page_work(tmp_path: Path) -> None:
     assert explain[:2] == ["collude", "explain"]
     assert "--json" not in again
     assert "--report" not in again
-    shown = json.loads(run(*explain[1:], "--json")[1])
+    shown = json.loads(run(*explain[1:], "--json")[1])["agents"]
     witness = json.loads(output)["verdicts"][0]["witness"]
     assert [row["type"] for row in shown] == witness["types"]
     assert [row["reports"] for row in shown] == witness["reported"]
@@ -136,19 +136,9 @@ def test_the_page_of_a_search_has_mechanisms_that_fold_open(tmp_path: Path) -> N
     shown = min(found["count"], 10)
     assert page.words["summary"] == [f"mechanism {k}" for k in range(1, shown + 1)]
     assert any(text.startswith(f"{found['count']} mechanisms exist") for text in page.words["b"])
-    assert any(
-        text.endswith("saturated") or "NOT saturated" in text or "wider grid" in text for text in page.words["p"]
-    )
+    assert f"digest {found['digest']}" in page.words["p"]
     assert sum(tag == "svg" for tag, _ in page.found) == 2 * shown
-    assert again(page) == [
-        "collude",
-        *words[:6],
-        "--transfers=-1:0",
-        "--require",
-        "gsp,symmetric",
-        "--mode",
-        "all",
-    ] or (json.loads(run(*again(page)[1:], "--json")[1])["count"] == found["count"])
+    assert json.loads(run(*again(page)[1:], "--json")[1])["count"] == found["count"]
     status, page = page_of(tmp_path / "x.html", "search", "voting", "--agents", "2", "--alternatives", "3", "--require",
                            "sp,onto,non-dictatorial")  # fmt: skip
     assert status == 1
@@ -178,7 +168,9 @@ def test_a_page_has_pictures_whose_parts_have_names_of_their_own(tmp_path: Path)
     assert labels[:2] == ["second-price: axioms by verdict", "second-price: violations by the size of the coalition"]
     names = [attributes["id"] for _, attributes in page.found if "id" in attributes]
     assert len(names) == len(set(names)) > 100
-    used = {(attributes.get("href") or "")[1:] for _, attributes in page.found if "href" in attributes}
+    links = [attributes.get("href") or "" for _, attributes in page.found if "href" in attributes]
+    assert all(link.startswith(("#", "data:image/png;")) for link in links)
+    used = {link[1:] for link in links if link.startswith("#")}
     used |= {name for _, a in page.found for name in re.findall(r"url\(#(.*?)\)", " ".join(filter(None, a.values())))}
     assert len(used) >= 5
     assert used <= set(names)

@@ -22,7 +22,7 @@ class PlanWords(TypedDict, total=False):
     jobs: int | None
 
 
-def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_json: bool) -> int:
+def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_json: bool, picture: str = "") -> int:
     """Print what a check of a mechanism, built or not, covers, needs and takes; return 2 if it does not fit, else 0.
 
     Parameters
@@ -35,10 +35,16 @@ def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_js
         As in `collude.check`.
     as_json : bool
         Print one JSON object.
+    picture : str
+        Where to draw how the check grows, "" for nowhere.
     """
     from collude.enumerate.checks.plan import plan
 
     planned = plan(described, name, **asked)
+    if picture:
+        from collude.cli.render.pictures import write_picture
+
+        write_picture(planned.plot, picture)
     if as_json:
         print_json(planned.to_dict())
         return 0 if planned.fits else 2

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from collude.axioms.core.groups import joint_misreports
 from collude.enumerate.checks.backends import available_jobs
@@ -14,7 +15,15 @@ from collude.models.environment import Environment
 from collude.models.library.auctions import second_price
 from collude.models.library.environments import auction
 from collude.models.mechanism import Mechanism
+from collude.models.pictures.scaling import ScalingLine, draw_scaling
 from collude.models.process.memory import available_memory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
+
+MOST_POINTS = 24
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Plan:
         Axioms that the check would leave out, with the reason.
     advice
         Smaller problems of the same kind that fit, if this one does not.
+    types
+        The largest number of types of an agent.
     """
 
     mechanism: str
@@ -54,6 +65,7 @@ class Plan:
     left_out: dict[str, str]
     jobs: int
     advice: tuple[str, ...]
+    types: int = 1
 
     @property
     def sampled(self) -> bool:
@@ -69,6 +81,37 @@ class Plan:
     def seconds(self) -> float:
         """Expected time of building the mechanism and of examining all axioms."""
         return self.building_seconds + sum(self.axiom_seconds.values())
+
+    def plot(self, ax: "Place" = None) -> "Axes":
+        """Draw how the check grows with types and agents, and up to where it fits into memory.
+
+        Parameters
+        ----------
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+            Joint misreports of all coalitions against the types of each agent, for one agent less and more too. Memory is
+            estimated with as many outcomes as the plan has seen.
+
+        Raises
+        ------
+        InputError
+            If matplotlib is missing.
+        """
+        grid = tuple(range(1, max(4, 2 * self.types) + 1))
+        grid = grid[:: -(-len(grid) // MOST_POINTS)]
+        near = [n for n in (self.agents - 1, self.agents, self.agents + 1) if n]
+        lines = [self._line(n, grid) for n in near]
+        return draw_scaling(lines, self._line(self.agents, (self.types,)), f"{self.mechanism}: size of a check", ax)
+
+    def _line(self, agents: int, grid: tuple[int, ...]) -> ScalingLine:
+        """Checks of so many agents at several numbers of types."""
+        work = tuple(joint_misreports((k,) * agents, 1, agents)[1] for k in grid)
+        needed = [sum(_bytes((k,) * agents, self.outcomes)) for k in grid]
+        return ScalingLine(agents, grid, work, tuple(size <= self.free_bytes for size in needed))
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -144,6 +187,7 @@ def plan(
         left_out=selection.left_out,
         jobs=workers,
         advice=() if table + lattice <= free else _advice(env, outcomes, free),
+        types=max(env.sizes),
     )
 
 

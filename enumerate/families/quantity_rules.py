@@ -13,6 +13,7 @@ import numpy as np
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
 from collude.models.files.functions import assemble
+from collude.models.files.html import shown
 from collude.models.files.returned import OutcomeRow
 from collude.models.mechanism import Mechanism, Profile, all_profiles
 from collude.programs.exact import Program, solve
@@ -21,6 +22,7 @@ MOST_RULES, MOST_PROFILES = 20_000, 64
 Quantities = tuple[int, ...]
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class QuantityRuleReport:
     """All quantity rules of an environment, by how far each gets towards reallocation-proofness.

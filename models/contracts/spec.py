@@ -16,6 +16,7 @@ from collude.models.contracts.market import RULES
 from collude.models.documents import JsonObject, NamedValues
 from collude.models.errors import InputError, placed
 from collude.models.files.document import read_described
+from collude.models.files.html import shown
 from collude.models.files.spec import build
 from collude.models.mechanism import Profile
 from collude.models.numbers import exact
@@ -76,6 +77,7 @@ class ContractSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     terms: JsonObject = {}
 
 
+@shown
 @dataclass(frozen=True, eq=False)
 class ContractCase:
     """What a file describes. contract: of a game, or None. economy: an exchange economy, or None; rule: of its market.

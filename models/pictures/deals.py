@@ -17,8 +17,8 @@ from collude.models.pictures.style import (
     name_pairs,
     paint,
     set_title,
+    wrapped,
     write_cells,
-    written,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def draw_deals(
     ax.invert_yaxis()
     step = -(-rows // MOST_ROWS)
     names = [coalition_name(members, labels) for members in coalitions[::step]]
-    ax.set_yticks([x + 0.5 for x in range(0, rows, step)], [written(name) for name in names], fontsize=SMALL)
+    ax.set_yticks([x + 0.5 for x in range(0, rows, step)], [wrapped(name) for name in names], fontsize=SMALL)
     for x in range(1, rows):
         if len(coalitions[x]) != len(coalitions[x - 1]):
             ax.axhline(x, color="white", linewidth=1.2)
@@ -112,21 +112,21 @@ def _name_profiles(ax: "Axes", labels: Sequence[str], types: Sequence[Sequence[s
         ax.axvline(k * each, color="white", linewidth=0.6)
     if len(types) == 1:
         label_ticks(ax, "x", types[0], middles)
-        ax.set_xlabel(written(f"true type of agent {labels[0]}"), fontsize=SMALL)
+        ax.set_xlabel(wrapped(f"true type of agent {labels[0]}"), fontsize=SMALL)
         return
     others = ", ".join(labels[1:]) if len(labels) <= 6 else "the others"
     second = len(types[1])
     if first * second <= MOST_COLUMNS_NAMED:
         within = [(k + (x + 0.5) / second) * each for k in range(first) for x in range(second)]
         label_ticks(ax, "x", list(types[1]) * first, within)
-        ax.set_xlabel(written(f"true type of agent {labels[1]}"), fontsize=SMALL)
+        ax.set_xlabel(wrapped(f"true type of agent {labels[1]}"), fontsize=SMALL)
         outer = ax.secondary_xaxis("top")
     else:
         outer = ax.secondary_xaxis("bottom")
         ax.set_xticks([])
     label_ticks(outer, "x", types[0], middles)  # type: ignore[arg-type]
     outer.set_xlabel(
-        written(f"true type of agent {labels[0]}; within each those of {others}, in the order of the grid"),
+        wrapped(f"true type of agent {labels[0]}; within each those of {others}, in the order of the grid"),
         fontsize=SMALL,
     )
 

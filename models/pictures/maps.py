@@ -20,8 +20,8 @@ from collude.models.pictures.style import (
     name_pairs,
     paint,
     set_title,
+    wrapped,
     write_cells,
-    written,
 )
 from collude.models.story import holding
 
@@ -155,7 +155,7 @@ def _draw_winners(ax: "Axes", table: OutcomeTable, grid: np.ndarray) -> str:
     mesh.set_clim(-0.5, len(names) - 0.5)
     write_cells(ax, [[chr(65 + int(k)) for k in row] for row in cells], mesh)
     patches = [
-        Patch(facecolor=colours[k], edgecolor="0.5", label=written(f"{chr(65 + k)}  {name}"))
+        Patch(facecolor=colours[k], edgecolor="0.5", label=wrapped(f"{chr(65 + k)}  {name}"))
         for k, name in enumerate(names)
     ]
     ax.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=SMALL, frameon=False)

@@ -23,7 +23,7 @@ HOLDS, BOUNDED, VIOLATED, UNKNOWN = "#8cc8ef", "#d7ecf8", "#f0a35e", "#eeeeee"
 CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#bbbbbb")
 AMOUNTS = "cividis"
 SMALL, LARGE = 7, 9
-TITLE_WIDTH = 70
+TITLE_WIDTH, LABEL_WIDTH = 70, 48
 MOST_TICKS = 24
 LONG_TICK = 4
 MOST_WRITTEN, MOST_SIGNS, MOST_LINED, MOST_VECTOR = 12, 9, 40, 2500
@@ -127,6 +127,22 @@ def written(text: str) -> str:
     return shown.replace("$", r"\$")
 
 
+def wrapped(text: str) -> str:
+    """Return a label as matplotlib shall show it, on several lines where it is long.
+
+    Parameters
+    ----------
+    text : str
+        A label, of whatever origin.
+
+    Examples
+    --------
+    >>> wrapped("word " * 12).count("\\n")
+    1
+    """
+    return "\n".join(wrap(written(text), LABEL_WIDTH, break_on_hyphens=False))
+
+
 def set_title(axes: "Axes", text: str) -> None:
     """Put a title above a picture, on several lines where it is long.
 
@@ -155,7 +171,7 @@ def label_ticks(axes: "Axes", side: str, names: Sequence[str], places: Sequence[
         In the units of the axes.
     """
     step = -(-len(names) // MOST_TICKS) or 1
-    shown = [written(name) for name in names[::step]]
+    shown = [wrapped(name) for name in names[::step]]
     if side == "y":
         axes.set_yticks(places[::step], shown, fontsize=SMALL)
         return
@@ -188,8 +204,8 @@ def name_pairs(axes: "Axes", labels: Sequence[str], types: Sequence[Sequence[str
     """
     for side, agent in (("y", 0), ("x", 1)):
         label_ticks(axes, side, types[agent], [k + 0.5 for k in range(len(types[agent]))])
-    axes.set_ylabel(written(f"true type of agent {labels[0]}"), fontsize=SMALL)
-    axes.set_xlabel(written(f"true type of agent {labels[1]}"), fontsize=SMALL)
+    axes.set_ylabel(wrapped(f"true type of agent {labels[0]}"), fontsize=SMALL)
+    axes.set_xlabel(wrapped(f"true type of agent {labels[1]}"), fontsize=SMALL)
 
 
 def paint(axes: "Axes", cells: np.ndarray, colours: "str | Colormap", lowest: float | None = None) -> "QuadMesh":
@@ -256,7 +272,7 @@ def add_scale(axes: "Axes", mesh: object, meaning: str = "") -> None:
         What the amounts are.
     """
     bar = axes.get_figure(root=True).colorbar(mesh, ax=axes)  # type: ignore[union-attr, arg-type]
-    bar.set_label(written(meaning), fontsize=SMALL)
+    bar.set_label(wrapped(meaning), fontsize=SMALL)
     bar.ax.tick_params(labelsize=SMALL)
 
 
@@ -276,6 +292,7 @@ def picture_bytes(figure: "Figure", form: str) -> bytes:
     file = BytesIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "collude"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
         figure.savefig(file, format=form, dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=dated)
     return file.getvalue()
 

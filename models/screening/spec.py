@@ -9,6 +9,7 @@ import msgspec
 
 from collude.models.errors import InputError, placed
 from collude.models.files.document import read_described
+from collude.models.files.html import shown
 from collude.models.numbers import exact
 from collude.models.screening.optimum import QuantityOptimum, optimal_quantities
 from collude.models.screening.problem import ScreeningProblem, screening_problem
@@ -47,6 +48,7 @@ class ScreeningFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     schemes: list[SchemeSpec] = []
 
 
+@shown
 @dataclass(frozen=True)
 class ScreeningSpec:
     """What a file asks for: the problem, its optimum, further sales, and (alpha, beta) of the robust one if given."""
