@@ -25,7 +25,7 @@ def big(number: int) -> str:
     Parameters
     ----------
     number
-        Any int.
+        An int of any size.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from oracle.plain import Outcome, Plain
 from collude.models import registry
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
-from collude.models.library import auctions, choice, environments, procurement, trade, voting
+from collude.models.library import auctions, choice, environments, procurement, public_choices, trade, voting
 from collude.models.library import price as shared
 from collude.models.mechanism import Mechanism, all_profiles, types_of
 
@@ -108,7 +108,7 @@ def test_prices_in_procurement(ties: Any) -> None:
         found = procurement.uniform_price(env, prices=list(entry.values()), ties=ties)
         same(found, oracle.uniform_price(types, n, entry.__getitem__, TIES[ties]))
         if n > 1:
-            found = procurement.multi_unit_second_price(env, ties=ties)
+            found = registry.find_mechanism("multi-unit-second-price").function(env, ties=ties)
             same(found, oracle.multi_unit_second_price(types, n, TIES[ties]))
         assert ties in found.notes[0]
 
@@ -136,10 +136,10 @@ def test_second_price_reverse() -> None:
         if reserve is not None:
             # Buying at a price of at most the reserve is selling to bidders who bid minus their costs.
             plain = oracle.second_price([-x for x in reversed(costs)], n, -reserve)
-            found = table(procurement.second_price_reverse(env, reserve=reserve))
+            found = table(registry.find_mechanism("second-price-reverse").function(env, reserve=reserve))
             assert found == {tuple(2 - k for k in profile): outcome for profile, outcome in plain.table.items()}
         elif n > 1:
-            same(procurement.second_price_reverse(env), oracle.second_price_reverse(costs, n))
+            same(registry.find_mechanism("second-price-reverse").function(env), oracle.second_price_reverse(costs, n))
 
 
 def test_eta_three_ways() -> None:
@@ -275,10 +275,10 @@ def test_public_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     tables: list[tuple[Environment, Any]] = []
     for sizes, m in (((3,), 4), ((2, 3), 3), ((2, 2, 3), 2), ((2, 1, 2, 2), 5)):
         u = [[[random.choice((-2, 0, 1, 1, F(1, 3))) for _ in range(m)] for _ in range(size)] for size in sizes]
-        tables.append((environments.choice(u), u))
+        tables.append((public_choices.choice(u), u))
     for n, cost in ((1, HALF), (3, 4), (4, 3)):
-        env = environments.public_good(n, [0, HALF, 2], cost=cost)
-        tables.append((env, [[[0, v - F(cost) / n] for v in (0, HALF, 2)]] * n))
+        payoffs = [[[0, v - F(cost) / n] for v in (0, HALF, 2)]] * n
+        tables.append((public_choices.public_good(n, [0, HALF, 2], cost=cost), payoffs))
     for env, u in tables:
         same(choice.efficient(env), oracle.efficient_choice(u), public(env.agents))
         same(choice.vcg_choice(env), oracle.clarke(u), public(env.agents))
@@ -323,7 +323,7 @@ SETTINGS = {
     "auction": environments.auction(2, [0, 1]),
     "procurement": UNITS,
     "trade": MARKET,
-    "choice": environments.public_good(2, [0, 1]),
+    "choice": public_choices.public_good(2, [0, 1]),
     "voting": environments.voting(2, 3, preferences="single-peaked"),
 }
 UNEQUAL = Environment(
@@ -366,8 +366,8 @@ def test_bad_parameters(name: str, parameters: dict[str, Any], message: str) -> 
 
 def test_wrong_environments_and_sizes() -> None:
     registry.load()
-    families = [module.__name__ for module in (auctions, procurement, trade, choice, voting)]
-    for entry in [entry for entry in registry.MECHANISMS.values() if entry.function.__module__ in families]:
+    families = ("auctions", "choice", "multi_unit_auctions", "procurement", "trade", "voting")
+    for entry in [x for x in registry.MECHANISMS.values() if x.function.__module__.rpartition(".")[2] in families]:
         required = {x: 1 for x, parameter in entry.parameters.items() if parameter.default is parameter.empty}
         for kind in SETTINGS.keys() - {entry.environment}:
             with pytest.raises(InputError, match=f"{entry.name} needs a"):

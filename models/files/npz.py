@@ -34,7 +34,7 @@ def write_npz(mechanism: Mechanism, path: Path | IO[bytes]) -> None:
     Parameters
     ----------
     mechanism
-        Any.
+        With sure outcomes or lotteries.
     path
         Or an open binary file.
     """
