@@ -2,7 +2,7 @@
 
     python benchmarks/search.py [--long]
 
-Every contestant is measured in the same process, building included: the solvers get the clauses of `enumerate/encode.py`.
+Every contestant is measured in the same process, building included: the solvers get the clauses of `enumerate/certify/cnf.py`.
 """
 
 import argparse
@@ -16,8 +16,9 @@ import numpy as np
 import collude as co
 from collude.axioms.core.registry import require
 from collude.enumerate.certify.cnf import encode
-from collude.enumerate.certify.constraints import Tables
 from collude.enumerate.certify.second_opinion import count_cpsat, count_sat
+from collude.enumerate.listings.recheck import pairs_within
+from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace, outcome_space
 
 GSP = "group-strategy-proof"
@@ -37,12 +38,16 @@ def count_tables(space: OutcomeSpace, axioms: Sequence[str]) -> int:
     """CP-SAT on integer variables with a table of allowed pairs for each pair of profiles, one thread."""
     from ortools.sat.python import cp_model
 
-    made = encode(space, restrictions := require(axioms, space))
+    required = require(axioms, space)
+    made = encode(space, required)
     model = cp_model.CpModel()
     unknown = [model.new_int_var_from_domain(cp_model.Domain.from_values(v.tolist()), "") for v in made.values]
-    tables = Tables(space)
-    for restriction in restrictions:
-        for p, q, fits in tables.pairs(restriction):
+    menu = Menu(space.environment, space.bundle, space.transfer, space.scale)
+    for axiom in required:
+        for p, q in pairs_within(menu, axiom.reach(menu)):
+            fits = axiom.fits(menu, menu.profiles[p], menu.profiles[q])
+            if fits is None:
+                continue
             rows, columns = made.values[p], made.values[q]
             pairs = np.argwhere(fits[np.ix_(rows, columns)])
             allowed = np.column_stack([rows[pairs[:, 0]], columns[pairs[:, 1]]])

@@ -1,5 +1,6 @@
 """The baselines of the benchmarks count what the kernels count: a comparison with something else says nothing."""
 
+import importlib.util
 import sys
 from math import lcm, prod
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import collude as co
 from collude.kernels import naive_pairs
 from collude.models.library.auctions import first_price, second_price
 from collude.models.library.environments import auction
+from collude.models.space import outcome_space
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
 
 
 @pytest.mark.parametrize("agents", [2, 3])
@@ -74,3 +78,21 @@ def test_the_formulas_term_by_term_give_the_same_frontier() -> None:
         problem = ObjectTrade(n, *values)  # type: ignore[arg-type]
         assert list(trade.plain_vertices(problem)) == trade.ours(problem)
         assert len(trade.ours(problem)) >= 4
+
+
+@pytest.mark.parametrize("path", sorted(BENCHMARKS.glob("*.py")), ids=lambda path: path.stem)
+def test_every_benchmark_can_be_imported(path: Path) -> None:
+    spec = importlib.util.spec_from_file_location(f"benchmark_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    assert module.__doc__
+
+
+def test_the_solver_with_tables_counts_the_same() -> None:
+    import search as benchmark
+
+    space = outcome_space(co.voting(2, 3))
+    assert benchmark.count_tables(space, ["strategy-proof"]) == 17
