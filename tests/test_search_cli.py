@@ -124,6 +124,7 @@ def test_every_problem_builds() -> None:
         "choice": {"payoffs": [[[0, 1], [1, 0]]] * 2, "transfers": "-1:1"},
         "public-good": {"agents": "2", "values": "0,3", "cost": "4", "transfers": "-1:1"},
         "assignment": {"agents": "2", "objects": "3"},
+        "separable-trade": {"marginals": "1,2", "units": "1", "prices": "0:2"},
         "list": {"environment": {"kind": "auction", "agents": 1, "values": "0,1"}, "outcomes": [{"bundles": 1}]},
     }
     assert set(PROBLEMS) == set(load_problems()) <= set(given)
