@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
 from collude.models.files.html import html_table, shown
-from collude.models.pictures.axiom_order import Implication, boxes_of, draw_axioms
+from collude.models.pictures.axiom_order import Implication, axiom_boxes, draw_axioms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -335,7 +335,7 @@ class Report:
         InputError
             If matplotlib is missing.
         """
-        return draw_axioms(boxes_of(self.verdicts), self.implications, f"{self.mechanism}: axioms", ax)
+        return draw_axioms(axiom_boxes(self.verdicts), self.implications, f"{self.mechanism}: axioms", ax)
 
     def to_frame(self) -> Any:
         """A data frame with one row per axiom: pandas if it is installed, else polars; ImportError if neither is."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-FIRST_DRAWS = 8
+FIRST_DRAWS = 4
 DRAWS = ("seed", "number")
 
 

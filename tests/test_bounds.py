@@ -235,8 +235,8 @@ def test_a_plan_says_that_it_is_an_estimate() -> None:
 
 
 def test_plans_of_absurd_sizes_are_made_in_words() -> None:
-    huge = plan(draft("second-price", {"agents": 30, "values": "0:100000"}))
-    assert huge.profiles == 100_001**30
+    huge = plan(draft("second-price", {"agents": 30, "values": "0:9999"}))
+    assert huge.profiles == 10_000**30
     assert not huge.fits
     json.dumps(huge.to_dict())
 

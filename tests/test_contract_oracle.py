@@ -25,6 +25,7 @@ from collude.programs.contracts.terms import SideContractTerms
 GRID = (-1, 0, 1)
 
 
+@pytest.mark.slow
 def test_pairs_against_every_deterministic_device_with_payments_on_a_grid() -> None:
     """A grid finds no more than the program; where the program's answer is on the grid, exactly as much."""
     rng = random.Random(1)

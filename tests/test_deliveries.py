@@ -75,7 +75,8 @@ def test_two_stops_end_cleanly(tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("files", [10, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [10, 16])
 def test_too_few_descriptors_for_workers_are_said_in_one_line(tmp_path: Path, files: int) -> None:
     """What it needs depends on the system: either it works, or one line says what to do."""
     words = "search voting --agents 2 --alternatives 3 --require strategy-proof --chunks 9 --backend processes --jobs 2"

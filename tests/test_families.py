@@ -194,6 +194,7 @@ def test_extras_are_written_and_checked(tmp_path: Path) -> None:
     assert "at ((2), (10)): 0 supplies 1, is paid 8; 1 supplies nothing" in told
 
 
+@pytest.mark.slow
 def test_extras_of_any_problem_are_written(tmp_path: Path) -> None:
     for name, given, require in (
         ("auction", {"agents": 2, "values": [0, 2], "transfers": "-2:2"}, [GSP, "envy-free", "normalised"]),

@@ -123,6 +123,7 @@ def test_sizes_that_do_not_fit_are_refused() -> None:
         manipulability("plurality", voters=[300])
 
 
+@pytest.mark.slow
 def test_runs_in_shares_and_after_a_stop(tmp_path: Path) -> None:
     whole = manipulability("borda", voters=[3, 4, 5, 6, 7])
     shares = [tmp_path / "one", tmp_path / "two"]

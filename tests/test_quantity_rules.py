@@ -93,6 +93,7 @@ def test_every_rule_for_two_suppliers(costs: tuple[int, int]) -> None:
         assert rule in feasible
 
 
+@pytest.mark.slow
 def test_random_rules_of_three_types_and_two_units() -> None:
     """Efficient rules at random: the same verdict as floats give, transfers that the engine accepts."""
     rng = random.Random(9)

@@ -64,6 +64,7 @@ def test_the_result_of_another_run_is_refused(tmp_path: Path) -> None:
             act()
 
 
+@pytest.mark.slow
 def test_two_that_begin_at_once_do_not_mix(tmp_path: Path) -> None:
     """One of two questions gets the directory, the other is refused; what is there answers the first."""
     code = (

@@ -173,6 +173,7 @@ def perturbed(rng: random.Random, sale: Sale) -> Sale:
     return sale_from_totals(problem, sale.quantity, {t: x + target - mean for t, x in totals.items()}, "shaken")
 
 
+@pytest.mark.slow
 def test_polygon_and_program_agree() -> None:
     rng = random.Random(4)
     seen: Counter[tuple[bool, bool]] = Counter()

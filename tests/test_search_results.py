@@ -121,7 +121,7 @@ def test_a_batch_is_checked_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> No
     """Every table of tiny problems: the plain forms in a batch say what the axioms say of each mechanism."""
     monkeypatch.setattr(recheck, "FEWEST_ONE_BY_ONE", 0)
     rng, seen = random.Random(12), {True: 0, False: 0}
-    for number in range(60):
+    for number in range(30):
         space, names = search_oracle.random_problem(rng, number)
         axioms = require(names, space)
         plain = PlainTables(space, axioms)
@@ -138,8 +138,8 @@ def test_a_batch_is_checked_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> No
             else:
                 with pytest.raises(DisagreementError):
                     plain.require(np.stack([row, row]))
-    assert seen[True] >= 40
-    assert seen[False] >= 400
+    assert seen[True] >= 20
+    assert seen[False] >= 200
 
 
 def test_listing_is_not_far_from_counting() -> None:

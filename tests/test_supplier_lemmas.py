@@ -177,6 +177,7 @@ def test_exceptions_by_definition(costs: str, prices: str, ties: str, require: l
         assert (not numbers) == (report.name == "2.2") or report.name in ("2.1", "2.3", "2.4")
 
 
+@pytest.mark.slow
 def test_planted_exceptions() -> None:
     """Each lemma is violated by some mechanism, and noticed."""
     rng = random.Random(11)
@@ -230,6 +231,7 @@ def test_which_lemmas_are_tested() -> None:
     assert largest_spread([]) is None
 
 
+@pytest.mark.slow
 def test_three_suppliers_by_definition() -> None:
     """Lemma 2.6 for groups of every size, by the clock over prices in halves."""
     seen = {True: 0, False: 0}

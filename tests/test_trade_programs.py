@@ -26,6 +26,7 @@ from collude.programs.trade.reduced_program import reduced_optimum
 F = Fraction
 
 
+@pytest.mark.slow
 def test_both_programs_find_the_knapsack_value() -> None:
     rng = random.Random(5)
     seen = {"full": 0, "reduced": 0, "interior": 0}

@@ -204,7 +204,8 @@ def test_an_active_cluster_carries(cluster: str) -> None:
     assert (found.count, found.complete) == (17, True)
 
 
-@pytest.mark.parametrize("poison", [kills, pytest.param(fails, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("poison", [kills, fails])
 def test_a_poisoned_chunk_fails_alone_on_a_cluster(
     tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch, poison: batches.SolveAt
 ) -> None:
@@ -297,6 +298,7 @@ def until_done(path: Path, backend: str, rng: random.Random, expected: bytes, wo
     return kills
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(tmp_path: Path, expected: bytes) -> None:
     assert until_done(tmp_path / "run", "processes", random.Random(1), expected, workers_too=False)
 
@@ -309,6 +311,7 @@ def test_killed_at_many_random_moments(tmp_path: Path, expected: bytes, backend:
     assert kills >= 10
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_not_heard_of(tmp_path: Path, expected: bytes) -> None:
     """Its chunks are done by others, and nothing but the answer is said: a resource tracker used to print a traceback."""
     path = tmp_path / "run"
@@ -342,7 +345,9 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert not Path(f"/proc/{worker}").exists()
 
 
-@pytest.mark.parametrize("backend", [pytest.param("serial", marks=pytest.mark.slow), "threads", "processes"])
+@pytest.mark.parametrize(
+    "backend", ["threads", *(pytest.param(name, marks=pytest.mark.slow) for name in ("serial", "processes"))]
+)
 def test_an_interrupt_says_how_to_go_on(tmp_path: Path, backend: str) -> None:
     path = tmp_path / "run"
     grid = ["search", "auction", "--agents", "2", "--values", "0:3", "--transfers=-2:2", "--require", "strategy-proof"]

@@ -19,7 +19,7 @@ from collude.enumerate.runs.jobs import Hint, Job, Results
 from collude.enumerate.runs.rundir import digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import DisagreementError
-from collude.models.files.archive import environment_from, mechanism_from, mechanism_parts
+from collude.models.files.archive import ArchiveParts, environment_from, mechanism_from, mechanism_parts
 from collude.models.mechanism import Mechanism
 from collude.models.results import Verdict
 
@@ -76,7 +76,7 @@ class CheckJob(Job):
         """How many blocks were asked for: at least so many for each axiom, if it has so many profiles."""
         return self._target
 
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """The mechanism as JSON values and arrays, from which `load` makes the job again."""
         return mechanism_parts(self.mechanism)
 

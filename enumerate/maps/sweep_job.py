@@ -17,6 +17,7 @@ from collude.enumerate.runs.jobs import Hint, Job, Results
 from collude.enumerate.runs.rundir import RunDirectory, digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import DisagreementError, InputError, placed
+from collude.models.files.archive import ArchiveParts
 
 
 class SweepJob(Job):
@@ -43,9 +44,9 @@ class SweepJob(Job):
         """One chunk for each setting."""
         return prod(len(axis.values) for axis in self.axes)
 
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """What was asked is all there is."""
-        return {"subject": self.question.subject}, {}
+        return ArchiveParts({"subject": self.question.subject}, {})
 
     @classmethod
     def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "SweepJob":

@@ -18,7 +18,7 @@ from collude.kernels.search.residues import PRIME
 from collude.kernels.search.translate import multiply_sums
 
 TRIAL_NODES = 4096
-TRIAL_STEPS = 1 << 20
+TRIAL_STEPS = 1 << 21
 MANY_VARIABLES = 512
 REMEMBERED = 4096
 

@@ -14,6 +14,7 @@ from collude.enumerate.runs.opening import read_problem
 from collude.enumerate.runs.rundir import RunDirectory
 from collude.enumerate.runs.schema import JSON
 from collude.models.errors import ColludeError, InputError
+from collude.models.files.archive import ArchiveParts
 
 HOMES = {
     "search": ("collude.enumerate.searches.search_job", "SearchJob"),
@@ -72,7 +73,7 @@ class Job(ABC):
         """How many chunks were asked for; together with the problem it fixes the cut."""
 
     @abstractmethod
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """The problem as a JSON text and arrays."""
 
     @classmethod

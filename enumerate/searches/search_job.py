@@ -44,7 +44,7 @@ from collude.enumerate.searches.result import mechanism_as_json
 from collude.enumerate.searches.saturation import touches_edge
 from collude.kernels.search.network import COUNT, LIST
 from collude.models.errors import DisagreementError, InputError
-from collude.models.files.archive import space_from, space_parts
+from collude.models.files.archive import ArchiveParts, space_from, space_parts
 from collude.models.files.whole import write_whole
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import big
@@ -104,7 +104,7 @@ class SearchJob(Job):
         """How many cubes were asked for: at least so many, if there are so many."""
         return self._target
 
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """The outcome space as JSON values and arrays, from which `load` makes the job again."""
         return space_parts(self.space)
 

@@ -19,6 +19,7 @@ from collude.enumerate.symmetric.verdicts import SymmetricCount, confirmed, coun
 from collude.enumerate.symmetric.votes import VoteCount, count_votes
 from collude.kernels.multisets.ranking import multiset_count
 from collude.models.errors import DisagreementError
+from collude.models.files.archive import ArchiveParts
 from collude.models.library.environments import auction
 from collude.models.results import Verdict
 from collude.models.symmetric.archive import symmetric_from, symmetric_parts
@@ -159,7 +160,7 @@ class SymmetricCheckJob(Job):
         """At least about so many chunks."""
         return self._target
 
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """The mechanism."""
         return symmetric_parts(self.mechanism)
 

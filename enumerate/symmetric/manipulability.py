@@ -16,6 +16,7 @@ from collude.enumerate.runs.schema import JSON
 from collude.enumerate.symmetric.formula import Formula, fit_formula
 from collude.enumerate.symmetric.situations import ElectionCount, count_manipulable, require_countable
 from collude.models.errors import DisagreementError, InputError
+from collude.models.files.archive import ArchiveParts
 from collude.models.library.environments import voting
 from collude.models.library.voting_rules.ballots import Ballots, ElectionRule, ballots_of
 from collude.models.library.voting_rules.registry import find_rule
@@ -126,9 +127,9 @@ class ManipulabilityJob(Job):
         """One chunk per electorate."""
         return len(self.asked["voters"])
 
-    def parts(self) -> tuple[JSON, dict[str, np.ndarray]]:
+    def parts(self) -> ArchiveParts:
         """The ballots."""
-        return {"rule": self.rule.name, "notes": list(self.rule.notes)}, {"rank": self.ballots.rank}
+        return ArchiveParts({"rule": self.rule.name, "notes": list(self.rule.notes)}, {"rank": self.ballots.rank})
 
     @classmethod
     def load(cls, about: JSON, arrays: dict[str, np.ndarray], spec: JSON, target: int) -> "ManipulabilityJob":

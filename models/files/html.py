@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from html import escape
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Shown = TypeVar("Shown")
 MOST_ENTRIES, MOST_SIGNS, MOST_LINES, LONG = 18, 120, 18, 1500
@@ -60,7 +60,14 @@ def shown(cls: type[Shown]) -> type[Shown]:
     return cls
 
 
-def entries(one: object) -> list[tuple[str, str]]:
+class NamedText(NamedTuple):
+    """A field of a result, with a short text of one line."""
+
+    name: str
+    text: str
+
+
+def entries(one: object) -> list[NamedText]:
     """Return the fields of a dataclass that are shown, each with a short text of one line.
 
     Parameters
@@ -68,7 +75,7 @@ def entries(one: object) -> list[tuple[str, str]]:
     one : instance of a dataclass
         What is shown.
     """
-    return [(each.name, _brief(getattr(one, each.name))) for each in fields(one) if each.repr]  # type: ignore[arg-type]
+    return [NamedText(each.name, _brief(getattr(one, each.name))) for each in fields(one) if each.repr]  # type: ignore[arg-type]
 
 
 def _brief(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from collude.models.files.html import shown
 from collude.models.pictures.style import BOUNDED, HOLDS, SMALL, UNKNOWN, VIOLATED, axes_or_new, set_title, written
@@ -60,7 +60,7 @@ class AxiomBox:
     note: str
 
 
-def boxes_of(verdicts: Iterable[Decision]) -> list[AxiomBox]:
+def axiom_boxes(verdicts: Iterable[Decision]) -> list[AxiomBox]:
     """Return one box for each verdict.
 
     Parameters
@@ -132,7 +132,14 @@ def _broken(name: str) -> list[str]:
     return lines
 
 
-def places_of(names: Sequence[str], steps: Sequence[Implication]) -> dict[str, tuple[float, float]]:
+class Spot(NamedTuple):
+    """Of a box in a picture."""
+
+    x: float
+    y: float
+
+
+def places_of(names: Sequence[str], steps: Sequence[Implication]) -> dict[str, Spot]:
     """Place axioms: each above all that it implies, each family side by side, those without steps below.
 
     Parameters
@@ -162,7 +169,7 @@ def places_of(names: Sequence[str], steps: Sequence[Implication]) -> dict[str, t
     for name in sorted(names, key=height_of):
         if not below[name] and above[name]:
             height[name] = min(height_of(other) for other in above[name]) - 1
-    place: dict[str, tuple[float, float]] = {}
+    place: dict[str, Spot] = {}
     left = 0.0
     loose = [name for name in names if not below[name] and not above[name]]
     for group in _families([name for name in names if name not in loose], below, above):
@@ -175,11 +182,11 @@ def places_of(names: Sequence[str], steps: Sequence[Implication]) -> dict[str, t
                 rows[y], key=lambda name: _middle([place[other][0] for other in above[name] if other in place])
             )
             for x, name in enumerate(row):
-                place[name] = (left + x + (width - len(row)) / 2, float(y))
+                place[name] = Spot(left + x + (width - len(row)) / 2, float(y))
         left += width
     columns = max(LOOSE_COLUMNS, int(left))
     for k, name in enumerate(loose):
-        place[name] = (float(k % columns), -1.0 - k // columns)
+        place[name] = Spot(float(k % columns), -1.0 - k // columns)
     return place
 
 

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from textwrap import wrap
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -179,7 +179,14 @@ def label_ticks(axes: "Axes", side: str, names: Sequence[str], places: Sequence[
     axes.set_xticks(places[::step], shown, fontsize=SMALL, rotation=turned)
 
 
-def map_size(rows: int, columns: int) -> tuple[float, float]:
+class SheetSize(NamedTuple):
+    """Of a figure, in inches."""
+
+    width: float
+    height: float
+
+
+def map_size(rows: int, columns: int) -> SheetSize:
     """Return width and height, in inches, of a field that can be read.
 
     Parameters
@@ -187,7 +194,7 @@ def map_size(rows: int, columns: int) -> tuple[float, float]:
     rows, columns : int
         Of its cells.
     """
-    return 2.6 + 0.32 * min(max(columns, 5), 24), 1.6 + 0.32 * min(max(rows, 5), 24)
+    return SheetSize(2.6 + 0.32 * min(max(columns, 5), 24), 1.6 + 0.32 * min(max(rows, 5), 24))
 
 
 def name_pairs(axes: "Axes", labels: Sequence[str], types: Sequence[Sequence[str]]) -> None:

@@ -6,9 +6,8 @@ from fractions import Fraction
 import msgspec
 import numpy as np
 
-from collude.models.documents import JsonObject
 from collude.models.errors import InputError
-from collude.models.files.archive import Arrays, as_type, environment_from, mechanism_parts
+from collude.models.files.archive import ArchiveParts, as_type, environment_from, mechanism_parts
 from collude.models.numbers import exact
 from collude.models.symmetric.mechanism import SymmetricMechanism, lottery
 from collude.models.symmetric.population import Population
@@ -25,7 +24,7 @@ class SymmetricAbout(msgspec.Struct):
     money: list[str]
 
 
-def symmetric_parts(mechanism: SymmetricMechanism) -> tuple[JsonObject, Arrays]:
+def symmetric_parts(mechanism: SymmetricMechanism) -> ArchiveParts:
     """What `symmetric_from` makes the same mechanism of again.
 
     Parameters
@@ -34,7 +33,7 @@ def symmetric_parts(mechanism: SymmetricMechanism) -> tuple[JsonObject, Arrays]:
 
     Returns
     -------
-    (dict, dict)
+    ArchiveParts
         Plain JSON values; arrays share (M, K) int32, parts (P, 2) int64, the share and the bundle number of each part, and
         values_0, what each type gets from each bundle.
     """
@@ -53,7 +52,7 @@ def symmetric_parts(mechanism: SymmetricMechanism) -> tuple[JsonObject, Arrays]:
     parts = [(r, b, f"{p};{t}") for r, share in enumerate(mechanism.shares) for p, b, t in share]
     about |= {"agents": mechanism.population.agents, "money": [text for _, _, text in parts]}
     pairs = np.array([(r, b) for r, b, _ in parts], np.int64).reshape(-1, 2)
-    return about, {"values_0": arrays["values_0"], "share": mechanism.share, "parts": pairs}
+    return ArchiveParts(about, {"values_0": arrays["values_0"], "share": mechanism.share, "parts": pairs})
 
 
 def symmetric_from(about: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> SymmetricMechanism:
