@@ -46,10 +46,10 @@ def problems(rng: random.Random, count: int) -> list[tuple[co.OutcomeSpace, list
 
 @pytest.mark.parametrize("name", search_oracle.EVERY)
 def test_each_condition_alone_agrees_with_brute_force(name: str) -> None:
-    """Six problems for each condition, drawn where the table of the oracle says that it applies; the engine may not decline."""
+    """Eight problems for each condition, drawn where the table of the oracle says that it applies; the engine may not decline."""
     rng = random.Random(name)
     restricting = 0
-    for number in range(6):
+    for number in range(8):
         space = search_oracle.space_for(name, rng, number)
         everything = len(search_oracle.brute_force(space, []))
         kept = len(search_oracle.brute_force(space, [name]))
