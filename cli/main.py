@@ -97,6 +97,8 @@ def run() -> int:
     """Run the command of this process; returns the exit status."""
     if os.environ.get("_COLLUDE_COMPLETE"):
         collude._main_shell_completion({}, "collude", "_COLLUDE_COMPLETE")
+    if any("\0" in word for word in sys.argv):
+        raise click.UsageError("an argument has a NUL character, which no name of a file or of anything else has")
     with collude.make_context("collude", sys.argv[1:]) as context:
         status = collude.invoke(context)
     sys.stdout.flush()

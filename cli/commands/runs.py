@@ -24,8 +24,6 @@ class Folder(click.Path):
         """Refuse what an unset variable leaves."""
         if value == "":
             self.fail("it is empty; name a folder", param, ctx)
-        if "\0" in str(value):
-            self.fail("there is a NUL character in it; name a folder", param, ctx)
         return super().convert(value, param, ctx)
 
 
