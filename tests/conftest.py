@@ -2,7 +2,7 @@
 
 import pytest
 
-FIRST_DRAWS = 4
+FIRST_DRAWS = 8
 DRAWS = ("seed", "number")
 
 
