@@ -18,7 +18,8 @@ BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 
-@pytest.mark.parametrize("agents", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("agents", [2, 3])
 def test_loops_over_pairs_agree(agents: int) -> None:
     from packed import packed_pairs
     from plain import plain_pairs

@@ -127,7 +127,7 @@ def test_random_mechanisms(seed: int) -> None:
     compare(random_mechanism(rng, some_sizes(rng, profiles=48), rng.randint(1, 12)))
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 12))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
 def test_several_words_of_outcomes(seed: int) -> None:
     rng = random.Random(1000 + seed)
     sizes = rng.choice([(4, 5, 5), (3, 6, 6), (12, 11), (2, 4, 3, 5), (90,)])
