@@ -1,7 +1,7 @@
 """Every kernel of the check against the oracle: all mechanisms of tiny environments, then random ones, both paths."""
 
 import random
-from itertools import product
+from itertools import permutations, product
 from math import prod
 
 import numpy as np
@@ -306,3 +306,18 @@ def test_tolerance_hides_small_gains() -> None:
             count_violations(table, make_outcome_sets(table), reach, extension_counts(1, 1, 1), (0, 2), 9)[0]
             == expected
         )
+
+
+def test_an_outsider_who_gains_makes_no_violation() -> None:
+    """One agent alone brings about two outcomes, each of which only one other agent gains from; a third one loses by the
+    second: with him only coalitions with the first gainer violate. In every order of the four agents."""
+    gains = {"brings": (0, 0, 0), "first": (0, 1, 0), "second": (0, 0, 1), "loses": (0, 0, -1)}
+    for names in permutations(gains):
+        sizes = np.array([3 if name == "brings" else 1 for name in names])
+        utility = np.array([[gains[name]] * 3 for name in names], np.int64)
+        expected = 0
+        for truth, others in product(range(3), range(8)):
+            coalition = {"brings", *(name for x, name in enumerate(("first", "second", "loses")) if others >> x & 1)}
+            rises = [[gains[name][o] - gains[name][truth] for name in coalition] for o in range(3)]
+            expected += any(min(each) >= 0 < max(each) for each in rises)
+        assert violating_pairs(np.arange(3, dtype=np.int32), sizes, utility) == expected

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,22 @@ def test_a_damaged_problem_or_result_is_named(reference: dict[str, Path], tmp_pa
     (path / victim).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
     with pytest.raises(InputError, match=r"damaged"):
         verify_run(path, 0)
+
+
+def test_each_changed_number_of_the_problem_is_named(reference: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    changed = 0
+    for name in sorted(file.name for file in (reference[kind] / "problem").glob("*.npy")):
+        path = tmp_path / name
+        shutil.copytree(reference[kind], path)
+        array = np.load(path / "problem" / name)
+        if not array.size:
+            continue
+        array.reshape(-1)[-1] += 1
+        np.save(path / "problem" / name, array)
+        with pytest.raises(InputError, match=rf"{re.escape(name)} is damaged"):
+            verify_run(path, 0)
+        changed += 1
+    assert changed >= 2
 
 
 def test_another_run_is_refused_by_name(

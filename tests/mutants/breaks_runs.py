@@ -32,7 +32,7 @@ BREAKS = [
         FOLDER + "opening.py",
         "if found.get(name) != value:",
         "if not found.get(name):",
-        (RUNS + "test_a_damaged_problem_or_result_is_named",),
+        (RUNS + "test_each_changed_number_of_the_problem_is_named",),
         True,
     ),
     (
