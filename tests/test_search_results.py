@@ -20,7 +20,7 @@ from collude.enumerate.listings import recheck
 from collude.enumerate.listings.recheck import PlainTables, Recheck
 from collude.enumerate.runs.commands import merge_shares, verify_run
 from collude.enumerate.searches import search_job
-from collude.enumerate.searches.cube_result import CubeResult
+from collude.enumerate.searches.cube_result import CubeResult, add_up
 from collude.enumerate.searches.search import mechanism_of_run
 from collude.models.errors import DisagreementError, InputError
 
@@ -180,3 +180,11 @@ def test_the_best_adds_up_over_parts() -> None:
         env, transfers=range(-3, 1), require=["individually-rational"], mode="best", objective="revenue", chunks=12
     )
     assert split_up.best == best.best
+
+
+def test_the_mechanism_that_is_shown_is_a_best_one() -> None:
+    cubes = [CubeResult(1, 2, (3, 4), best=best, first=np.array([best], np.int32)) for best in (2, 5, 4, 5)]
+    nothing = CubeResult(0, 1, (0, 0))
+    totals = add_up([nothing, *cubes], 2, complete=True, counted=False)
+    assert totals.first is not None
+    assert (totals.best, totals.first.tolist(), totals.exists) == (Fraction(5, 2), [5], True)
