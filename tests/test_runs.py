@@ -393,6 +393,19 @@ def test_verify_notices_a_wrong_witness(reference: dict[str, Path], tmp_path: Pa
         resume_run(path, SERIAL)
 
 
+def test_verify_checks_each_mechanism_again(reference: dict[str, Path], tmp_path: Path) -> None:
+    """Lines under right checksums, with a mechanism of possible outcomes that does not satisfy the axioms."""
+    path = unfinished(reference["search"], tmp_path / "run", keep=3)
+    run = open_run(path)
+    assert verify_run(path, 0).rechecked >= 1
+    tables = [line.result["first"] for line in run.lines.values() if line.result["first"] is not None]
+    forged = [max(tables[0]) if place % 2 else 0 for place in range(len(tables[0]))]
+    lines = [Line(one.chunk, one.where, one.result | {"first": forged}, 0.0) for one in run.lines.values()]
+    (path / CUBES).write_bytes(b"".join(line.written(run.identity) for line in lines))
+    with pytest.raises(DisagreementError, match="does not satisfy|violates"):
+        verify_run(path, 0)
+
+
 def test_two_at_once_are_refused(reference: dict[str, Path], tmp_path: Path) -> None:
     path = unfinished(reference["search"], tmp_path / "run", keep=3)
     with open_run(path).locked(), pytest.raises(InputError, match="another process works"):
