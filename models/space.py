@@ -15,6 +15,8 @@ from collude.models.menu import Menu, distinct_rows
 from collude.models.numbers import common_scale, increasing, scaled_array
 from collude.models.process.memory import available_memory
 
+ALWAYS_FREE = 1 << 22  # bytes
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -196,7 +198,10 @@ def check_room(environment: Environment, outcomes: int) -> None:
             f"there are {outcomes} outcomes; at most {MOST_OUTCOMES} are taken: use a coarser grid of transfers",
             outcomes,
         )
-    needed, free = 9 * environment.agents * environment.profiles * outcomes, available_memory()
+    needed = 9 * environment.agents * environment.profiles * outcomes
+    if needed <= ALWAYS_FREE:  # asking the system takes longer than a small search
+        return
+    free = available_memory()
     if needed > free // 2:
         raise SizeError(
             f"{environment.profiles} profiles times {outcomes} outcomes need {needed / 1e9:.1f} GB, but half of the free "

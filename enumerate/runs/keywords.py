@@ -47,7 +47,7 @@ def running_from(caller: str, options: Mapping[str, object], others: Sequence[st
     InputError
         For a key that there is not, with the nearest one, and for a value of another type.
     """
-    require_known(caller, options, [*get_type_hints(RunOptions), *others])
+    require_known(caller, options, [*_CHECKS, *others])
     return Running(**{name: _CHECKS[name](name, value) for name, value in options.items() if name in _CHECKS})  # type: ignore[arg-type]
 
 
