@@ -116,6 +116,27 @@ def running_of(given: Mapping[str, object], progress: "Progress | None") -> "Run
     )
 
 
+def beside_the_run(options: Mapping[str, object]) -> dict[str, object]:
+    """What the options of a command ask, without those that say how the run is done.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        By name; `chunks` is part of what is asked.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> beside_the_run({"mode": "all", "jobs": 2, "chunks": 8})
+    {'mode': 'all', 'chunks': 8}
+    """
+    how = RunWords.__annotations__.keys() - {"chunks"}
+    return {name: value for name, value in options.items() if name not in how}
+
+
 def _share(text: str) -> tuple[int, int]:
     from collude.models.errors import InputError
 

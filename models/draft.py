@@ -29,11 +29,6 @@ class Sample:
     seconds: float
 
     @property
-    def is_complete(self) -> bool:
-        """True if every profile was evaluated, so that the number of outcomes is exact."""
-        return self.profiles == self.mechanism.environment.profiles
-
-    @property
     def build_seconds(self) -> float:
         """How long all profiles would take."""
         return self.seconds / max(1, self.profiles) * self.mechanism.environment.profiles

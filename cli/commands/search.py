@@ -14,7 +14,7 @@ from collude.cli.completion import complete_axiom
 from collude.cli.options import Command, dry_run_option, json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
-from collude.cli.running import RunWords, cut_options, run_options, running_of
+from collude.cli.running import beside_the_run, cut_options, run_options, running_of
 
 if TYPE_CHECKING:
     from collude.enumerate.families.lemmas import LemmaReport
@@ -160,8 +160,7 @@ def command(
 
             more = ["normalised"] if asked.options.get("normalise") else []
             return show_search_plan(asked.space, (*asked.require, *more), as_json)
-        how = RunWords.__annotations__.keys() - {"chunks"}
-        task = task_of({name: value for name, value in asked.options.items() if name not in how}, running)
+        task = task_of(beside_the_run(asked.options), running)
         announce()
         found = run_search(asked.space, asked.require, task)
         files, broken = _written(found, asked, extras, extras_as or "csv"), _broken(found, asked, breaking)

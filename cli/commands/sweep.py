@@ -1,18 +1,20 @@
 """`collude sweep`: how an answer moves with one or two parameters."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from collude.cli.answer import print_json
 from collude.cli.completion import complete_axiom
-from collude.cli.options import json_option, split_names
+from collude.cli.options import Command, json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
-from collude.cli.running import run_options, running_of
+from collude.cli.running import beside_the_run, run_options, running_of
 
-Command = Callable[..., int]
+if TYPE_CHECKING:
+    from collude.enumerate.runs.drive import Running
+
 FILES = (".txt", ".json", ".tsv", ".xlsx", ".html", ".png", ".svg", ".pdf", ".npz", ".toml", ".md")
 
 
@@ -54,7 +56,16 @@ def question_options(command: Command) -> Command:
 @run_options
 @json_option
 def command(
-    spec: str, vary: tuple[str, ...], require: list[str], axioms: list[str], as_json: bool, **given: object
+    spec: str,
+    vary: tuple[str, ...],
+    require: list[str],
+    axioms: list[str],
+    spread: bool,
+    classify: bool,
+    slack: str | None,
+    quiet: bool,
+    as_json: bool,
+    **given: object,
 ) -> int:
     """Ask one question at every value of one or two parameters.
 
@@ -77,7 +88,6 @@ def command(
     from collude.enumerate.maps.sweep import sweep
 
     table, picture = _targets(given)
-    quiet = bool(given.pop("quiet"))
     varied, left = _varied(vary, given.pop("more"))
     parameters, options = parameters_in({**given, "more": left})
     priced = "uniform_price" in {*parameters, *varied}
@@ -90,10 +100,11 @@ def command(
             vary=varied,
             require=require or ([] if priced and not axioms else None),
             axioms=axioms or None,
-            spread=bool(options.pop("spread", False)),
-            classify=bool(options.pop("classify", False)),
-            slack=str(options.pop("slack", "")),
-            **_said(options, running),
+            spread=spread,
+            classify=classify,
+            slack=slack or "",
+            **beside_the_run(options),
+            **_said(running),
         )
     if table is not None:
         write_sweep(made, table)
@@ -106,17 +117,12 @@ def command(
     return made.status
 
 
-def _said(options: dict[str, object], running: object) -> dict[str, object]:
-    """The options with, in place of the words about the run, how it is done, as far as something was said about it."""
-    from dataclasses import fields
-
+def _said(running: "Running") -> dict[str, object]:
+    """How the run is done, as far as something was said about it."""
     from collude.enumerate.runs.drive import Running
 
-    assert isinstance(running, Running)
-    default = Running()
-    how = {field.name: getattr(running, field.name) for field in fields(Running)}
-    asked = {name: value for name, value in options.items() if name not in how}
-    return asked | {name: value for name, value in how.items() if value != getattr(default, name)}
+    default = vars(Running())
+    return {name: value for name, value in vars(running).items() if value != default[name]}
 
 
 def _targets(given: dict[str, object]) -> tuple[str | None, str | None]:

@@ -196,21 +196,6 @@ def add_up(cubes: Sequence[CubeResult], unit: int, *, complete: bool, counted: b
     )
 
 
-def listed_throughout(results: Mapping[int, JSON]) -> bool:
-    """Tell whether every mechanism of some cubes is in a file.
-
-    Parameters
-    ----------
-    results : mapping of int to dict
-        Of the cubes that are done.
-
-    Returns
-    -------
-    bool
-    """
-    return all("sha256" in result for result in results.values() if result["solutions"])
-
-
 def met_so_far(results: Mapping[int, JSON]) -> str:
     """Say how many mechanisms the cubes that are done have met.
 

@@ -7,8 +7,10 @@ from math import prod
 from typing import Any, Generic, TypeVar
 
 from collude.axioms.core.base import Axiom, Witness
-from collude.axioms.core.groups import coalition_bits_of, coalitions_by_size
+from collude.axioms.core.coalitional import SizeBounds
+from collude.axioms.core.groups import coalition_bits_of, coalitions_by_size, joint_misreports
 from collude.enumerate.checks.context import Block, CheckContext, CheckOptions, cut
+from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism
 
 Rank = tuple[Any, ...]
@@ -33,6 +35,24 @@ class Examined:
     coalitions: int
     joint_misreports: int
     profile_pairs: int
+
+
+def jointly_examined(environment: Environment, bounds: SizeBounds) -> Examined:
+    """What a scan covers that tries every joint report of every coalition of some sizes, at every profile.
+
+    Parameters
+    ----------
+    environment : Environment
+        The agents and their types.
+    bounds : SizeBounds
+        The smallest and the largest size.
+
+    Returns
+    -------
+    Examined
+    """
+    coalitions, reports = joint_misreports(environment.sizes, *bounds)
+    return Examined(environment.profiles, coalitions, reports, environment.profiles**2)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.coalitional import CoalitionalAxiom, SizeBounds
-from collude.axioms.core.groups import coalition_bits_of, joint_misreports, members_of
+from collude.axioms.core.groups import coalition_bits_of, members_of
 from collude.enumerate.checks.context import Block, bitset_cost, choose_path, options_cost, ways_bytes
 from collude.enumerate.checks.scans.base import (
     BlockResult,
@@ -17,6 +17,7 @@ from collude.enumerate.checks.scans.base import (
     Scan,
     coalition_blocks,
     coalition_extents,
+    jointly_examined,
 )
 from collude.kernels.coalitions.best import ENFORCED, WEAK, best_report, best_reports, best_violation
 from collude.kernels.coalitions.count import counter_for
@@ -44,9 +45,7 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
 
     @cached_property
     def _examined(self) -> Examined:
-        env = self.mechanism.environment
-        coalitions, reports = joint_misreports(env.sizes, *self.bounds)
-        return Examined(env.profiles, coalitions, reports, env.profiles**2)
+        return jointly_examined(self.mechanism.environment, self.bounds)
 
     def path(self) -> str:
         """ "bitsets" or "options": see docs/algorithms.md."""

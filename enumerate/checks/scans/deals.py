@@ -12,7 +12,6 @@ from collude.axioms.core.deals import DealAxiom, deal_witness
 from collude.axioms.core.groups import (
     coalition_bits_of,
     coalitions_by_size,
-    joint_misreports,
     largest_coalition,
     members_of,
 )
@@ -24,6 +23,7 @@ from collude.enumerate.checks.scans.base import (
     Scan,
     coalition_blocks,
     coalition_extents,
+    jointly_examined,
 )
 from collude.kernels.deals.deal_units import count_deal_triples, mark_deal_pairs
 from collude.kernels.deals.deals import scan_contexts, truthful_utilities
@@ -134,9 +134,7 @@ class DealScan(Scan[DealAxiom]):
 
     def examined(self) -> Examined:
         """All profiles, and every joint report of every coalition of the admitted sizes, whatever is done with it."""
-        env = self.mechanism.environment
-        coalitions, reports = joint_misreports(env.sizes, *self.bounds)
-        return Examined(env.profiles, coalitions, reports, env.profiles**2)
+        return jointly_examined(self.mechanism.environment, self.bounds)
 
     def cost(self) -> float:
         """About 10 ns per profile and coalition; pairs of profiles are marked one by one."""

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from collude.axioms.bayesian.strong_collusion_proof_contract import StrongCollusionProofContract
 from collude.axioms.core.base import Witness
+from collude.axioms.core.coalitional import SizeBounds
 from collude.axioms.core.groups import (
     Members,
     coalition_bits_of,
     coalitions_by_size,
-    joint_misreports,
     largest_coalition,
     members_of,
 )
 from collude.enumerate.checks.context import Block
-from collude.enumerate.checks.scans.base import BlockResult, Counting, Examined, Rank, Scan
+from collude.enumerate.checks.scans.base import BlockResult, Counting, Examined, Rank, Scan, jointly_examined
 from collude.models.errors import DisagreementError
 
 COALITION_NS, REPORT_NS = 5e7, 2e4
@@ -29,9 +29,7 @@ class SideContractScan(Scan[StrongCollusionProofContract]):
     def examined(self) -> Examined:
         """All coalitions of the admitted sizes, and the joint reports that a side contract may make."""
         env = self.mechanism.environment
-        bound = largest_coalition(env.agents, self.options.largest)
-        coalitions, reports = joint_misreports(env.sizes, 1, bound)
-        return Examined(env.profiles, coalitions, reports, env.profiles**2)
+        return jointly_examined(env, SizeBounds(1, largest_coalition(env.agents, self.options.largest)))
 
     def counting(self) -> Counting:
         """Violations are counted in coalitions."""
