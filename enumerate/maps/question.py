@@ -101,14 +101,17 @@ class SweepQuestion:
         """
         for number, where in enumerate(product(*(range(len(axis.values)) for axis in axes))):
             with placed(f"at {place(axes, where)}"):
-                given = {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)}
-                changed = setting_of(self.parameters, given)
+                changed = self._parameters_at(axes, where)
                 if self.slack:
                     build_environment(self.subject, changed)
                 elif number == 0 and self.require is not None:
                     required_axioms(self.require, build_problem(self.subject, changed))
                 elif number == 0:
                     self._mechanism(changed)
+
+    def _parameters_at(self, axes: Sequence[Axis], where: Sequence[int]) -> dict[str, object]:
+        """All parameters at one setting."""
+        return setting_of(self.parameters, {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)})
 
     def _mechanism(self, parameters: Mapping[str, object]) -> Mechanism:
         own = MECHANISMS[self.subject].parameters
@@ -134,8 +137,7 @@ class SweepQuestion:
             One of a search, one for each axiom of a check.
         """
         texts = tuple(axis.values[x] for axis, x in zip(axes, where, strict=True))
-        given = {axis.name: axis.given[x] for axis, x in zip(axes, where, strict=True)}
-        changed = setting_of(self.parameters, given)
+        changed = self._parameters_at(axes, where)
         how = {**self.options, **running}
         if self.slack:
             return [self._slack(texts, changed)]
