@@ -395,4 +395,4 @@ def show(number: int | Fraction, scale: int = 1) -> str:
     >>> show(-7, 4)
     '-7/4'
     """
-    return str(Fraction(number) / scale)
+    return str(number) if scale == 1 else str(Fraction(number) / scale)

@@ -182,10 +182,11 @@ class CheckContext:
         return table.reshape(-1, width)
 
     def spans(self, ns_per_profile: float) -> Sequence[Block]:
-        """Blocks of profiles that take about half a second each, and several for each worker."""
+        """Blocks of profiles that take about half a second each, and several for each worker where there are several: what a
+        block has learnt dismisses much of what follows in it."""
         profiles = self.mechanism.environment.profiles
-        size = int(min(5e8 / max(ns_per_profile, 1.0), max(2048, profiles / (4 * self.pieces))))
-        return cut(profiles, size)
+        each = profiles if self.pieces == 1 else max(2048, profiles / (4 * self.pieces))
+        return cut(profiles, int(min(5e8 / max(ns_per_profile, 1.0), each)))
 
 
 def words_for(outcomes: int) -> int:

@@ -158,8 +158,10 @@ def _story(mechanism: Mechanism, witness: Witness) -> tuple[str, ...]:
     after = mechanism.outcome_at(witness.reported)
     lines = []
     for i, k in enumerate(witness.profile):
+        if i in witness.coalition:
+            continue
         then, now = tell(mechanism, i, k, before), tell(mechanism, i, k, after)
-        if i not in witness.coalition and then != now:
+        if then != now:
             lines.append(f"agent {labels[i]}, not in it, {then}; now {now}")
     change = sum(int(x) for x in mechanism.transfer[after] - mechanism.transfer[before])
     if change:

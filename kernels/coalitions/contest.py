@@ -267,6 +267,19 @@ def _sum_of_gains(table: Table, truthful: Word, types: IntArray, outcome: Word, 
 
 
 @jit
+def _may_tie(room: Word, contest: Contest) -> bool:
+    """True if all who gain from an outcome, row RISE, may be members of a coalition that precedes the best violation
+    although it gains only as much."""
+    n, gainers, best = contest.agents.shape[1] - 1, 0, contest.best[MEMBERS]
+    if room < n:  # not all of them need be members, and the row is spoilt
+        return True
+    for i in range(n):
+        gainers |= np.int64(contest.agents[RISE, i] > 0) << i
+    size, largest = popcount(np.uint64(gainers)), popcount(np.uint64(best))
+    return size < largest or (size == largest and _comes_first(gainers, best))
+
+
+@jit
 def _examine_profile(
     tables: tuple[Table, WordArray, IntArray],
     profile: Word,
@@ -296,6 +309,9 @@ def _examine_profile(
         while rest != NONE:
             outcome = 64 * w + lowest_bit(rest)
             rest &= rest - ONE
-            if _sum_of_gains(table, truthful, types, outcome, room, contest.agents) >= max(least, contest.best[GAIN]):
+            total = _sum_of_gains(table, truthful, types, outcome, room, contest.agents)
+            if total >= least and (
+                total > contest.best[GAIN] or (total == contest.best[GAIN] and _may_tie(room, contest))
+            ):
                 count = _line_up(table, truthful, types, outcome, contest)
                 _search_coalitions(count, reach, extensions, outcome, (profile, pattern, limits), contest)

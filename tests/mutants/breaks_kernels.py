@@ -71,6 +71,13 @@ BREAKS = [
     ),
     (FOLDER + "contest.py", "agents[ROOM, x + 1] + max(rise, 0)", "agents[ROOM, x + 1] + min(rise, 1)", COALITIONS),
     (FOLDER + "contest.py", "agents[NEEDED, x + 1] + (missing or rise > 0)", "agents[NEEDED, x + 1] + 1", TIES),
+    (FOLDER + "contest.py", "_comes_first(gainers, best))", "_comes_first(best, gainers))", COALITIONS),
+    (
+        FOLDER + "contest.py",
+        "return size < largest or (size == largest and",
+        "return size + 1 < largest or (size == largest and",
+        TIES,
+    ),
     # One coalition at a time, the other units, the naive loops.
     (FOLDER + "options.py", "rise < -table.tolerance or", "rise < 0 - 1 or", COALITIONS),
     (FOLDER + "options.py", "someone |= rise > table.tolerance", "someone = rise > table.tolerance", COALITIONS),
