@@ -13,21 +13,18 @@ from collude.models.mechanism import Mechanism
 
 
 def plain(mechanism: Mechanism) -> oracle.Plain:
-    """The mechanism as a dictionary of (bundles, transfers) with utilities as Fractions."""
+    """The mechanism as a dictionary of (bundles, transfers) with exact utilities."""
     env = mechanism.environment
-    outcomes = {}
-    table = {}
-    for profile in product(*(range(size) for size in env.sizes)):
-        number = mechanism.outcome_at(profile)
-        shown = mechanism.show_outcome(number)
-        key = (shown.bundles, shown.transfers)
-        outcomes[key] = number
-        table[profile] = key
+    shown = {}
+    for number in {int(number) for number in mechanism.outcome}:
+        outcome = mechanism.show_outcome(number)
+        shown[number] = (outcome.bundles, tuple(oracle.whole(t) for t in outcome.transfers))
+    table = {p: shown[mechanism.outcome_at(p)] for p in product(*(range(size) for size in env.sizes))}
 
-    def utility(agent: int, kind: int, outcome: object) -> Fraction:
+    def utility(agent: int, kind: int, outcome: object) -> Fraction | int:
         bundles, transfers = outcome  # type: ignore[misc]
         b = env.indices[agent][bundles[agent]]
-        return Fraction(int(env.values[agent][kind, b]), env.scale) + transfers[agent]
+        return oracle.whole(Fraction(int(env.values[agent][kind, b]), env.scale) + transfers[agent])
 
     return oracle.Plain(env.sizes, table, utility)
 

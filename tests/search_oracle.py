@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from itertools import permutations, product
 from typing import Any
 
@@ -141,18 +142,21 @@ class Worth:
 
     def __init__(self, space: OutcomeSpace) -> None:
         self.env, self.table = space.environment, outcomes(space)
+        self.values: dict[Any, oracle.Number] = {}
 
-    def value(self, i: int, k: int, bundle: Any) -> Fraction:
-        return self.env.value(i, k, self.env.indices[i][bundle])
+    def value(self, i: int, k: int, bundle: Any) -> oracle.Number:
+        if (i, k, bundle) not in self.values:
+            self.values[i, k, bundle] = oracle.whole(self.env.value(i, k, self.env.indices[i][bundle]))
+        return self.values[i, k, bundle]
 
-    def share(self, i: int, k: int, outcome: Any, j: int) -> Fraction:
-        return self.value(i, k, outcome[0][j]) + Fraction(outcome[1][j])
+    def share(self, i: int, k: int, outcome: Any, j: int) -> oracle.Number:
+        return self.value(i, k, outcome[0][j]) + oracle.whole(outcome[1][j])
 
-    def best(self, i: int, k: int) -> Fraction:
+    def best(self, i: int, k: int) -> oracle.Number:
         return max(self.share(i, k, outcome, i) for outcome in self.table)
 
-    def welfare(self, profile: tuple[int, ...], outcome: Any) -> Fraction:
-        return sum((self.value(i, k, outcome[0][i]) for i, k in enumerate(profile)), Fraction(0))
+    def welfare(self, profile: tuple[int, ...], outcome: Any) -> oracle.Number:
+        return sum(self.value(i, k, outcome[0][i]) for i, k in enumerate(profile))
 
     def receives(self, i: int, outcome: Any) -> bool:
         return not self.env.supplier[i] and any(x > 0 for x in outcome[0][i])
@@ -225,11 +229,11 @@ def checks(space: OutcomeSpace) -> dict[str, Check]:
     no = search.without_violations
     trades = lambda o: any(any(bundle) for bundle in o[0])  # noqa: E731
     return {
-        "strategy-proof": no(axioms.strategy_proof),
-        "group-strategy-proof": no(axioms.group_strategy_proof),
-        "weakly-group-strategy-proof": no(axioms.weakly_group_strategy_proof),
-        "pairwise-strategy-proof": no(lambda p: axioms.group_strategy_proof(p, largest=2)),
-        "collusion-proof": no(axioms.collusion_proof),
+        "strategy-proof": no(lambda p: axioms.each_triple(p, "strong", largest=1)),
+        "group-strategy-proof": no(lambda p: axioms.each_triple(p, "strong")),
+        "weakly-group-strategy-proof": no(lambda p: axioms.each_triple(p, "weak")),
+        "pairwise-strategy-proof": no(lambda p: axioms.each_triple(p, "strong", largest=2)),
+        "collusion-proof": no(lambda p: axioms.each_triple(p, "strong", grand=True)),
         "individually-rational": no(axioms.individually_rational),
         "budget-balanced": no(axioms.budget_balanced),
         "no-deficit": no(axioms.no_deficit),
@@ -250,14 +254,16 @@ def checks(space: OutcomeSpace) -> dict[str, Check]:
         "normalised": lambda p: all(p.truthful(i, (0,) * env.agents) == 0 for i in range(env.agents)),
         "quantity-target=1": lambda p: all(worth.units(o) == 1 for o in p.table.values()),
         "transfer-cap=0": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
-        "coalition-strategy-proof=2": no(lambda p: axioms.group_strategy_proof(p, largest=2)),
+        "coalition-strategy-proof=2": no(lambda p: axioms.each_triple(p, "strong", largest=2)),
         "maskin-monotonic": worth.monotonic,
         "pareto-efficient": worth.pareto_efficient,
         "no-positive-transfers": lambda p: all(max(o[1]) <= 0 for o in p.table.values()),
         "uniform-price": lambda p: all(worth.one_price(o) for o in p.table.values()),
-        "bribe-proof": no(reallocation.bribe_proof),
-        "side-payment-collusion-proof": no(reallocation.side_payment_collusion_proof),
-        "reallocation-proof": no(lambda p: reallocation.reallocation_proof(p, goods)),
+        "bribe-proof": no(reallocation.each_bribe),
+        "side-payment-collusion-proof": no(
+            lambda p: reallocation.each_gainful(p, reallocation.side_payment_gain(p)),
+        ),
+        "reallocation-proof": no(lambda p: reallocation.each_gainful(p, reallocation.reallocation_gain(p, goods))),
     }
 
 
@@ -280,38 +286,37 @@ def feasible(env: Environment, held: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 def outcomes(space: OutcomeSpace) -> list[Any]:
     """The outcomes as (bundles, transfers)."""
-    return [(shown.bundles, shown.transfers) for shown in (space.sample.show_outcome(o) for o in range(space.outcomes))]
+    shown = [space.sample.show_outcome(o) for o in range(space.outcomes)]
+    return [(one.bundles, tuple(oracle.whole(t) for t in one.transfers)) for one in shown]
+
+
+def utility_of(space: OutcomeSpace) -> oracle.Utility:
+    """What an agent's type gets from an outcome, worked out once for each of them."""
+    env = space.environment
+
+    @cache
+    def utility(i: int, k: int, outcome: Any) -> oracle.Number:
+        return oracle.whole(env.value(i, k, env.indices[i][outcome[0][i]]) + outcome[1][i])
+
+    return utility
 
 
 def brute_force(space: OutcomeSpace, names: list[str]) -> list[dict[Any, Any]]:
     """All tables that satisfy the named restrictions."""
-    env = space.environment
-
-    def utility(i: int, k: int, outcome: Any) -> Fraction:
-        return env.value(i, k, env.indices[i][outcome[0][i]]) + Fraction(outcome[1][i])
-
     known = checks(space)
-    return list(search.all_mechanisms(env.sizes, outcomes(space), utility, [known[name] for name in names]))
+    sizes, asked = space.environment.sizes, [known[name] for name in names]
+    return list(search.all_mechanisms(sizes, outcomes(space), utility_of(space), asked))
 
 
 def plain_of(space: OutcomeSpace, table: dict[Any, Any]) -> oracle.Plain:
     """A table as a plain mechanism."""
-    env = space.environment
-
-    def utility(i: int, k: int, outcome: Any) -> Fraction:
-        return env.value(i, k, env.indices[i][outcome[0][i]]) + Fraction(outcome[1][i])
-
-    return oracle.Plain(env.sizes, table, utility)
+    return oracle.Plain(space.environment.sizes, table, utility_of(space))
 
 
 def projected(space: OutcomeSpace, tables: list[dict[Any, Any]]) -> int:
     """How many distinct truthful utility functions some tables have."""
-    env = space.environment
-
-    def utility(i: int, k: int, outcome: Any) -> Fraction:
-        return env.value(i, k, env.indices[i][outcome[0][i]]) + Fraction(outcome[1][i])
-
-    return len({search.truthful_utilities(env.sizes, utility, table) for table in tables})
+    sizes, utility = space.environment.sizes, utility_of(space)
+    return len({search.truthful_utilities(sizes, utility, table) for table in tables})
 
 
 def alike(space: OutcomeSpace) -> bool:

@@ -197,10 +197,10 @@ def test_user_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
-@pytest.mark.parametrize("words", [("--help",), ("list", "axioms"), ("check", *AUCTION)])
-def test_an_output_that_takes_nothing_is_said(words: tuple[str, ...]) -> None:
+def test_an_output_that_takes_nothing_is_said() -> None:
+    """Of help, for which nothing is imported; test_deliveries has verdicts."""
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([sys.executable, "-m", "collude.cli.main", *words], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([sys.executable, "-m", "collude.cli.main", "--help"], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == b"collude: the output cannot be written: No space left on device"
 

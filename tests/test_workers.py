@@ -22,7 +22,7 @@ from collude.enumerate.runs import batches, workers
 from collude.enumerate.runs import cluster as clusters
 from collude.enumerate.runs.commands import resume_run, run_status
 from collude.enumerate.runs.drive import Running, finalise, run_chunks, run_directory
-from collude.enumerate.runs.folder import MANIFEST, RESULT
+from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
 from collude.enumerate.runs.opening import open_run
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import InputError
@@ -316,7 +316,7 @@ def test_a_killed_worker_is_not_heard_of(tmp_path: Path, expected: bytes) -> Non
     """Its chunks are done by others, and nothing but the answer is said: a resource tracker used to print a traceback."""
     path = tmp_path / "run"
     with command(*WORDS, "--out", str(path), "--backend", "processes", "--jobs", "2", "--quiet") as process:
-        while not (path / "cubes.jsonl").exists() and process.poll() is None:
+        while not (path / CUBES).exists() and process.poll() is None:
             time.sleep(0.02)
         worker = worker_of(process.pid)
         assert worker is not None
@@ -329,18 +329,15 @@ def test_a_killed_worker_is_not_heard_of(tmp_path: Path, expected: bytes) -> Non
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     with command(*WORDS, "--out", str(tmp_path / "run"), "--backend", "processes", "--jobs", "2") as process:
         worker = None
-        for _ in range(200):
-            worker = worker_of(process.pid)
-            if worker is not None:
-                break
+        while worker is None and process.poll() is None:
             time.sleep(0.05)
+            worker = worker_of(process.pid)
         assert worker is not None
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    for _ in range(100):
-        if not Path(f"/proc/{worker}").exists():
-            break
+    patience = time.monotonic() + 120
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < patience:
         time.sleep(0.05)
     assert not Path(f"/proc/{worker}").exists()
 
@@ -350,18 +347,12 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 )
 def test_an_interrupt_says_how_to_go_on(tmp_path: Path, backend: str) -> None:
     path = tmp_path / "run"
-    grid = ["search", "auction", "--agents", "2", "--values", "0:3", "--transfers=-2:2", "--require", "strategy-proof"]
-    with command(*grid, "--chunks", "4000", "--out", str(path), "--backend", backend, "--jobs", "2") as process:
-        for _ in range(300):
-            if (path / "cubes.jsonl").exists():
-                break
-            time.sleep(0.1)
-        time.sleep(0.5)
+    grid = ["search", "auction", "--agents", "2", "--values", "0:2", "--transfers=-2:2", "--require", "strategy-proof"]
+    with command(*grid, "--chunks", "1000", "--out", str(path), "--backend", backend, "--jobs", "2") as process:
+        while not (path / CUBES).exists() and process.poll() is None:
+            time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
-        asked = time.monotonic()
-        _, errors = process.communicate(timeout=20)
-        took = time.monotonic() - asked
+        _, errors = process.communicate()
     assert process.returncode == 3, errors
-    assert took < 3
     assert errors.splitlines()[-1] == f"collude: stopped; go on with: collude resume {path}"
-    assert 0 < len(open_run(path).lines) < 4000
+    assert 0 < len(open_run(path).lines) < 500  # whoever does not stop at once does a minute's work more

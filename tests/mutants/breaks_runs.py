@@ -3,6 +3,7 @@
 FOREIGN = "tests/test_foreign_runs.py::"
 ATTACKS = "tests/test_run_attacks.py::"
 RUNS = "tests/test_runs.py::"
+DAMAGE = "tests/test_run_damage.py::"
 BATCHES = ("tests/test_batches.py",)
 FOLDER = "enumerate/runs/"
 
@@ -11,7 +12,7 @@ BREAKS = [
         FOLDER + "rundir.py",
         'if line.written(identity) == text + b"\\n" else None',
         "",
-        (RUNS + "test_damaged_lines_are_done_again",),
+        (DAMAGE + "test_damaged_lines_are_done_again",),
         True,
     ),
     (
@@ -32,7 +33,7 @@ BREAKS = [
         FOLDER + "opening.py",
         "if found.get(name) != value:",
         "if not found.get(name):",
-        (RUNS + "test_each_changed_number_of_the_problem_is_named",),
+        (DAMAGE + "test_each_changed_number_of_the_problem_is_named",),
         True,
     ),
     (
@@ -67,14 +68,14 @@ BREAKS = [
         FOLDER + "manifest.py",
         "if field in expected and identity[field] != expected[field]:",
         "if field == 'spec' and field in expected and identity[field] != expected[field]:",
-        (RUNS + "test_another_run_is_refused_by_name",),
+        (DAMAGE + "test_another_run_is_refused_by_name",),
         True,
     ),
     (
         FOLDER + "commands.py",
         "if digest(beside) != digest(job.answer(results)):",
         "if not beside:",
-        (RUNS + "test_verify_notices_what_does_not_follow",),
+        (DAMAGE + "test_verify_notices_what_does_not_follow",),
         True,
     ),
     (
@@ -88,7 +89,7 @@ BREAKS = [
         FOLDER + "commands.py",
         "if found != canonical(line.result):",
         "if not found:",
-        (RUNS + "test_a_wrong_chunk_is_caught_at_the_stated_rate",),
+        (DAMAGE + "test_a_wrong_chunk_is_caught_at_the_stated_rate",),
         True,
     ),
     (
@@ -124,7 +125,7 @@ BREAKS = [
         FOLDER + "commands.py",
         "rechecked = job.recheck(results)",
         "rechecked = 1",
-        (RUNS + "test_verify_checks_each_mechanism_again",),
+        (DAMAGE + "test_verify_checks_each_mechanism_again",),
         True,
     ),
 ]

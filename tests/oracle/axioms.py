@@ -76,19 +76,22 @@ def upsets(plain: Plain, kind: Kind, profile: Profile, coalition: Coalition, rep
     return True
 
 
-def triples(plain: Plain, kind: Kind, largest: int | None = None, grand: bool = False) -> set[Triple]:
-    """All violating (profile, coalition, joint report); ``grand``: only the coalition of all agents.
+def each_triple(plain: Plain, kind: Kind, largest: int | None = None, grand: bool = False) -> Iterator[Triple]:
+    """All violating (profile, coalition, joint report), one by one; ``grand``: only the coalition of all agents.
 
     The truthful joint report gains nothing and so is never among them.
     """
     smallest = plain.n if grand else 1
-    return {
-        (profile, coalition, report)
-        for profile in plain.profiles()
-        for coalition in coalitions(plain.n, smallest, largest)
-        for report in joint_reports(plain.sizes, coalition)
-        if upsets(plain, kind, profile, coalition, report)
-    }
+    for profile in plain.profiles():
+        for coalition in coalitions(plain.n, smallest, largest):
+            for report in joint_reports(plain.sizes, coalition):
+                if upsets(plain, kind, profile, coalition, report):
+                    yield profile, coalition, report
+
+
+def triples(plain: Plain, kind: Kind, largest: int | None = None, grand: bool = False) -> set[Triple]:
+    """The violations of ``each_triple``, all of them."""
+    return set(each_triple(plain, kind, largest, grand))
 
 
 def violations(

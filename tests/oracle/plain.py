@@ -1,7 +1,7 @@
 """Plain mechanisms: a table from profiles of type indices to outcomes, and a utility function."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
@@ -16,6 +16,11 @@ Utility = Callable[[int, int, Outcome], Number]
 
 # A quantity of one good, or quantities of several.
 Bundle = int | tuple[int, ...]
+
+
+def whole(number: Number) -> Number:
+    """The same number, as an int if it is one: these are added many times faster."""
+    return number.numerator if number.denominator == 1 else number
 
 
 def bundles_of(outcome: Outcome) -> tuple[Bundle, ...]:
@@ -67,6 +72,8 @@ class Plain:
     sizes: tuple[int, ...]
     table: dict[Profile, Outcome]
     utility: Utility
+    # What was worked out already: every definition asks for the same payoffs again and again.
+    payoffs: dict[tuple[int, int, Profile], Number] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a table that is not one of this many types."""
@@ -84,7 +91,10 @@ class Plain:
 
     def payoff(self, i: int, profile: Profile, reported: Profile) -> Number:
         """Utility of agent i, whose type is the one at ``profile``, when the agents report ``reported``."""
-        return self.utility(i, profile[i], self.table[reported])
+        key = i, profile[i], reported
+        if key not in self.payoffs:
+            self.payoffs[key] = self.utility(i, profile[i], self.table[reported])
+        return self.payoffs[key]
 
     def truthful(self, i: int, profile: Profile) -> Number:
         """Utility of agent i when all report the truth."""

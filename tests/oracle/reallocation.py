@@ -150,10 +150,16 @@ def deals(plain: Plain, gain: Gain, largest: int | None = None) -> Iterator[Deal
                 yield profile, coalition, report, gain(profile, coalition, report)
 
 
+def each_gainful(plain: Plain, gain: Gain, largest: int | None = None) -> Iterator[Triple]:
+    """All (profile, coalition, joint report) with a positive total gain, one by one."""
+    for profile, coalition, report, total in deals(plain, gain, largest):
+        if total > 0:
+            yield profile, coalition, report
+
+
 def gainful(plain: Plain, gain: Gain, largest: int | None = None) -> set[Triple]:
-    """All (profile, coalition, joint report) with a positive total gain."""
-    every = deals(plain, gain, largest)
-    return {(profile, coalition, report) for profile, coalition, report, total in every if total > 0}
+    """The deals of ``each_gainful``, all of them."""
+    return set(each_gainful(plain, gain, largest))
 
 
 def gainful_pairs(plain: Plain, gain: Gain, largest: int | None = None) -> set[tuple[Profile, Profile]]:
@@ -205,17 +211,20 @@ def best_deal(plain: Plain, gain: Gain, largest: int | None = None) -> Deal | No
     return best if best[3] > 0 else None
 
 
-def bribe_proof(plain: Plain) -> set[tuple[Profile, int, int, int]]:
-    """(profile, i, misreport of i, j) with a positive gain of i and j in all; j = i: i gains by himself."""
-    found = set()
+def each_bribe(plain: Plain) -> Iterator[tuple[Profile, int, int, int]]:
+    """(profile, i, misreport of i, j) with a positive gain of i and j in all, one by one; j = i: i gains by himself."""
     for profile in plain.profiles():
         for i in range(plain.n):
             for k in range(plain.sizes[i]):
                 reported = replace(profile, (i,), (k,))
                 for j in range(plain.n):
                     if sum(plain.gain(member, profile, reported) for member in {i, j}) > 0:
-                        found.add((profile, i, k, j))
-    return found
+                        yield profile, i, k, j
+
+
+def bribe_proof(plain: Plain) -> set[tuple[Profile, int, int, int]]:
+    """The bribes of ``each_bribe``, all of them."""
+    return set(each_bribe(plain))
 
 
 def equal_bundles_equal_transfers(plain: Plain, goods: Goods) -> set[tuple[Coalition, Profile, Profile]]:

@@ -1,6 +1,6 @@
 """Every mechanism of a tiny problem that satisfies given axioms, by trying all tables."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 
 from oracle.plain import Number, Outcome, Plain, Profile, Utility, profiles
@@ -9,9 +9,9 @@ Axiom = Callable[[Plain], bool]
 Allowed = Callable[[Profile, Outcome], bool]
 
 
-def without_violations(violations: Callable[[Plain], object]) -> Axiom:
-    """The axiom that holds when a function that returns the collection of violations returns an empty one."""
-    return lambda plain: not violations(plain)
+def without_violations(violations: Callable[[Plain], Iterable[object]]) -> Axiom:
+    """The axiom that holds when a function that lists violations lists none; a list that is made one by one is not finished."""
+    return lambda plain: not any(True for _ in violations(plain))
 
 
 def all_mechanisms(
