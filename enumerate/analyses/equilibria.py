@@ -144,11 +144,7 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
         raise NotApplicableError(f"equilibria have no meaning for {mechanism.name}: {reason}")
-    n = mechanism.environment.agents
-    try:
-        blocks = tuple((i,) for i in range(n)) if partition is None else tuple(tuple(block) for block in partition)
-    except TypeError:
-        raise InputError(f"a partition is a list of blocks such as [[0, 1], [2]], not {brief(partition)}") from None
+    blocks = as_partition(partition, mechanism.environment.agents)
     game = Game(mechanism, blocks)
     found = tuple(game.equilibria())
     step = max(1, len(found) // CONFIRMED)
@@ -224,6 +220,41 @@ def partitions_of(agents: int) -> list[tuple[Members, ...]]:
         ]
         found = [*joined, *((*blocks, (i,)) for blocks in found)]
     return sorted(found, key=lambda blocks: (-len(blocks), blocks))
+
+
+def as_partition(partition: Sequence[Sequence[int]] | None, agents: int) -> tuple[Members, ...]:
+    """Blocks of agents as tuples.
+
+    Parameters
+    ----------
+    partition : sequence of sequence of int or None
+        The blocks; None for everybody by himself.
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of tuple of int
+
+    Raises
+    ------
+    InputError
+        Unless every agent is in exactly one block.
+
+    Examples
+    --------
+    >>> as_partition([[0, 2], [1]], 3)
+    ((0, 2), (1,))
+    """
+    if partition is None:
+        return tuple((i,) for i in range(agents))
+    try:
+        blocks = tuple(tuple(block) for block in partition)
+    except TypeError:
+        raise InputError(f"a partition is a list of blocks such as [[0, 1], [2]], not {brief(partition)}") from None
+    if not all(blocks) or sorted((i for block in blocks for i in block), key=str) != sorted(range(agents), key=str):
+        raise InputError(f"the blocks {brief(blocks)} must have every agent exactly once")
+    return blocks
 
 
 def read_partition(text: str, agents: int) -> tuple[Members, ...]:
