@@ -34,7 +34,10 @@ COMMANDS = {
         "collude.cli.papers.bayes",
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
     ),
-    "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
+    "equilibria": (
+        "collude.cli.papers.equilibria",
+        "All pure equilibria when agents play in given coalitions, or may sign a side contract.",
+    ),
     "guarantees": (
         "collude.cli.papers.guarantees",
         "What every coalition is sure of by the truth, whatever the others report.",

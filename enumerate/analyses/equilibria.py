@@ -291,3 +291,36 @@ def read_partition(text: str, agents: int) -> tuple[Members, ...]:
     if sorted(i for block in blocks for i in block) != list(range(agents)):
         raise InputError(f"the partition {text!r} must name every agent from 0 to {agents - 1} exactly once")
     return tuple(blocks)
+
+
+def read_members(text: str, agents: int) -> Members:
+    """Read a coalition.
+
+    Parameters
+    ----------
+    text : str
+        Agents between plus signs: "0+1".
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of int
+        Increasing.
+
+    Raises
+    ------
+    InputError
+        For what is no agent, and for one who is named twice.
+
+    Examples
+    --------
+    >>> read_members("2+0", 3)
+    (0, 2)
+    """
+    names = [name.strip() for name in text.split("+")]
+    if not all(name.isdecimal() and int(name) < agents for name in names):
+        raise InputError(f"the coalition {brief(text)} must name agents 0..{agents - 1}; write for instance 0+1")
+    if len({int(name) for name in names}) < len(names):
+        raise InputError(f"the coalition {brief(text)} names an agent twice")
+    return tuple(sorted(int(name) for name in names))
