@@ -8,9 +8,17 @@ from collude.models.process.sources import at_import
 if TYPE_CHECKING:
     from collude.axioms.core.registry import axiom_summaries as axioms
     from collude.cli.render.result_pages import write_result as report
+    from collude.enumerate.analyses.agreements import (
+        AgreementEquilibria,
+        AgreementSweep,
+        agreement_equilibria,
+        every_agreement,
+    )
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
+    from collude.enumerate.analyses.guarantees import Guarantees, guarantees
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
+    from collude.enumerate.analyses.side_contracts import Agreement
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
     from collude.enumerate.checks.check import check, holds
@@ -100,8 +108,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "collude.enumerate.checks.check": ("check", "holds"),
+    "collude.enumerate.analyses.agreements": (
+        "AgreementEquilibria",
+        "AgreementSweep",
+        "agreement_equilibria",
+        "every_agreement",
+    ),
+    "collude.enumerate.analyses.side_contracts": ("Agreement",),
     "collude.enumerate.analyses.coalition_sizes": ("SizeCounts", "SizeReport", "violations_by_size"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
+    "collude.enumerate.analyses.guarantees": ("Guarantees", "guarantees"),
     "collude.enumerate.analyses.screening": ("SchemeReport", "ScreeningReport", "screen", "screen_sale"),
     "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
     "collude.enumerate.analyses.worst": ("worst",),

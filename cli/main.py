@@ -34,7 +34,14 @@ COMMANDS = {
         "collude.cli.papers.bayes",
         "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
     ),
-    "equilibria": ("collude.cli.papers.bayes", "All pure equilibria when agents play in given coalitions."),
+    "equilibria": (
+        "collude.cli.papers.equilibria",
+        "All pure equilibria when agents play in given coalitions, or may sign a side contract.",
+    ),
+    "guarantees": (
+        "collude.cli.papers.guarantees",
+        "What every coalition is sure of by the truth, whatever the others report.",
+    ),
     "shapley": ("collude.cli.papers.shapley", "The Shapley value of a game of your own."),
     "trade": ("collude.cli.papers.trade", "The optimal mechanism for bilateral trade of N objects."),
     "contract": (

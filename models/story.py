@@ -1,5 +1,6 @@
 """Outcomes and profiles in words: what an agent holds, pays or receives, what that is worth to him, what he reports."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
@@ -126,8 +127,8 @@ def profile_words(environment: Environment, profile: Profile) -> str:
     return (";" if _is_vectors(environment) else ",").join(words)
 
 
-def read_profile(environment: Environment, text: str, where: str) -> Profile:
-    """The type indices of a profile that is written in values.
+def read_profile(environment: Environment, text: str, where: str, members: Sequence[int] | None = None) -> Profile:
+    """The type indices of a profile, or of some agents' joint report, that is written in values.
 
     Parameters
     ----------
@@ -137,6 +138,8 @@ def read_profile(environment: Environment, text: str, where: str) -> Profile:
         One type per agent: "0,4,4", "1/2,3"; where types are vectors or orders "1,2;1,3".
     where
         What the text is, for errors.
+    members
+        Whose types they are; all agents by default.
 
     Raises
     ------
@@ -151,12 +154,13 @@ def read_profile(environment: Environment, text: str, where: str) -> Profile:
     """
     sign = ";" if _is_vectors(environment) else ","
     pieces = [piece.replace(" ", "") for piece in text.split(sign)]
-    if len(pieces) != environment.agents:
-        example = profile_words(environment, (0,) * environment.agents)
+    who = range(environment.agents) if members is None else members
+    if len(pieces) != len(who):
+        example = sign.join(_word(environment.types[i][0]) for i in who)
         raise InputError(
-            f"{where} {brief(text)} must have one type for each of {environment.agents} agents; write for instance {example!r}"
+            f"{where} {brief(text)} must have one type for each of {len(who)} agents; write for instance {example!r}"
         )
-    return tuple(_type_index(environment, i, piece, where) for i, piece in enumerate(pieces))
+    return tuple(_type_index(environment, i, piece, where) for i, piece in zip(who, pieces, strict=True))
 
 
 def _is_vectors(environment: Environment) -> bool:

@@ -24,8 +24,8 @@ from drawn_choices import (
 from oracle import bayes as oracle
 
 import collude as co
-from collude.axioms.core.contracts import Contract, contract_game
 from collude.enumerate.analyses.equilibria import read_partition
+from collude.enumerate.analyses.side_contracts import Agreement, contract_game
 from collude.enumerate.analyses.transfers import RULES
 from collude.models.environment import Environment
 from collude.models.library.expected_externality import agv, freedom, shapley
@@ -165,37 +165,18 @@ def test_slack_of_a_finite_grid(t: str, proof: bool, insured: bool) -> None:
         assert (len(found.found), found.inefficient) == (3, 2)
 
 
+@pytest.mark.parametrize("pair", [(0, 1), (0, 2), (1, 2)])
 @pytest.mark.parametrize(
-    ("pair", "reports"),
-    [
-        (pair, reports)
-        for pair in ((0, 1), (0, 2), (1, 2))
-        for reports in (
-            [[(0, 0), (0, 1)], [(1, 0), (1, 1)]],
-            [[(0, 0), (0, 0)], [(0, 0), (1, 1)]],
-            [[(0, 0), (0, 0)], [(1, 1), (1, 1)]],
-        )
-    ],
+    "reports",
+    [{}, {(0, 1): (0, 0), (1, 0): (0, 0)}, {(0, 1): (0, 0), (1, 0): (1, 1)}],
+    ids=["as said", "same", "first's"],
 )
 def test_side_contracts_do_no_harm(pair: tuple[int, int], reports: Any) -> None:
-    good = list(contract_game(shapley(AIRLINE), Contract(pair, reports)).equilibria())
+    good = list(contract_game(shapley(AIRLINE), Agreement(pair, reports)).equilibria())
     assert good
     assert all(one.efficient for one in good)
-    bad = list(contract_game(agv(AIRLINE), Contract(pair, reports)).equilibria())
+    bad = list(contract_game(agv(AIRLINE), Agreement(pair, reports)).equilibria())
     assert not all(one.efficient for one in bad)
-
-
-def test_a_contract_that_pays() -> None:
-    """Money between the two changes neither the surplus nor what they get together."""
-    reports = [[(0, 0), (0, 1)], [(1, 0), (1, 1)]]
-    game = contract_game(shapley(AIRLINE), Contract((0, 1), reports, [["1/4", "-1/2"], ["1", "0"]]))
-    for one in game.equilibria():
-        assert one.efficient
-        assert sum(one.payoffs) == F(3, 4)
-    with pytest.raises(co.InputError, match="row per type"):
-        contract_game(shapley(AIRLINE), Contract((0, 1), reports[:1]))
-    with pytest.raises(co.InputError, match="two different agents"):
-        contract_game(shapley(AIRLINE), Contract((1, 1), reports))
 
 
 def test_freedom() -> None:

@@ -1,4 +1,4 @@
-"""`collude transfers` and `collude equilibria`: expected externalities, and how agents play in coalitions."""
+"""`collude transfers`: the transfers of an efficient public choice, and what is asked about all of them."""
 
 import io
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.options import ENVIRONMENT, Command, builder, json_option, mechanism_options
+from collude.cli.options import ENVIRONMENT, Command, json_option
 
 if TYPE_CHECKING:
     from collude.enumerate.analyses.transfers import Transfers
@@ -159,87 +159,3 @@ def _total(gains: tuple[str, ...]) -> str:
     from fractions import Fraction
 
     return str(sum((Fraction(gain) for gain in gains), Fraction(0)))
-
-
-@click.command("equilibria")
-@mechanism_options
-@click.option("--partition", metavar="0+1,2|all", help="Who plays together (default: everybody for himself), or all.")
-@json_option
-def equilibria(
-    mechanism: str,
-    family: str | None,
-    parameters: tuple[str, ...],
-    partition: str | None,
-    as_json: bool,
-    **given: str | bool | None,
-) -> int:
-    """All pure Bayesian equilibria of MECHANISM if the agents of each block of the partition act as one player.
-
-    --partition all takes every partition, one line each. The exit status is 1 if an equilibrium is inefficient.
-
-    \b
-    Examples:
-      collude equilibria agv --environment airline --prior uniform --partition 0+1,2
-      collude equilibria agv --environment airline --prior uniform --partition all
-    """
-    from collude.cli.progress import announce, progress_bar
-    from collude.enumerate.analyses.equilibria import equilibria as compute
-    from collude.enumerate.analyses.equilibria import read_partition
-
-    build = builder(mechanism, family, parameters, **given)
-    announce()
-    with progress_bar() as progress:
-        built = build(progress)
-    if partition == "all":
-        return _all_partitions(built, as_json)
-    blocks = None if partition is None else read_partition(partition, built.environment.agents)
-    found = compute(built, blocks)
-    if as_json:
-        print_json(found.to_dict())
-        return 1 if found.inefficient else 0
-    from collude.cli.render.report import console
-    from collude.models.story import title
-
-    out = console()
-    out.print(title(built), style="bold")
-    out.print(f"{len(found.found)} pure equilibria, {found.inefficient} inefficient; the truth yields {found.truth}")
-    for one in found.found[:20]:
-        state = "efficient" if one.efficient else "INEFFICIENT"
-        out.print(f"  {state}, surplus {one.surplus}, payoffs {'  '.join(map(str, one.payoffs))}")
-        for line in found.describe(one):
-            out.print(f"      {line}")
-    if len(found.found) > 20:
-        out.print(f"  ... {len(found.found) - 20} more; --json lists all")
-    return 1 if found.inefficient else 0
-
-
-def _all_partitions(mechanism: "Mechanism", as_json: bool) -> int:
-    """One line for each partition; the exit status is 1 if an equilibrium of any is inefficient."""
-    from rich.table import Table
-
-    from collude.cli.render.report import console
-    from collude.cli.render.screen import print_table
-    from collude.enumerate.analyses.equilibria import all_equilibria
-    from collude.models.story import title
-
-    found = all_equilibria(mechanism)
-    inefficient = sum(one.inefficient for one in found)
-    if as_json:
-        words = {
-            "mechanism": mechanism.name,
-            "inefficient": inefficient,
-            "partitions": [one.to_dict() for one in found],
-        }
-        print_json(words)
-        return 1 if inefficient else 0
-    out, labels = console(), mechanism.environment.labels
-    out.print(title(mechanism), style="bold")
-    table = Table(box=None, padding=(0, 2), show_edge=False)
-    for heading in ("who plays together", "equilibria", "inefficient", "smallest surplus"):
-        table.add_column(heading, justify="left" if heading.startswith("who") else "right")
-    for one in found:
-        blocks = ", ".join("+".join(labels[i] for i in block) for block in one.partition)
-        table.add_row(blocks, str(len(one.found)), str(one.inefficient), "-" if one.worst is None else str(one.worst))
-    print_table(out, table)
-    out.print(f"the truth yields {found[0].truth}")
-    return 1 if inefficient else 0

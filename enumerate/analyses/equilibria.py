@@ -144,11 +144,7 @@ def equilibria(mechanism: Mechanism, partition: Sequence[Sequence[int]] | None =
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
         raise NotApplicableError(f"equilibria have no meaning for {mechanism.name}: {reason}")
-    n = mechanism.environment.agents
-    try:
-        blocks = tuple((i,) for i in range(n)) if partition is None else tuple(tuple(block) for block in partition)
-    except TypeError:
-        raise InputError(f"a partition is a list of blocks such as [[0, 1], [2]], not {brief(partition)}") from None
+    blocks = as_partition(partition, mechanism.environment.agents)
     game = Game(mechanism, blocks)
     found = tuple(game.equilibria())
     step = max(1, len(found) // CONFIRMED)
@@ -226,6 +222,41 @@ def partitions_of(agents: int) -> list[tuple[Members, ...]]:
     return sorted(found, key=lambda blocks: (-len(blocks), blocks))
 
 
+def as_partition(partition: Sequence[Sequence[int]] | None, agents: int) -> tuple[Members, ...]:
+    """Blocks of agents as tuples.
+
+    Parameters
+    ----------
+    partition : sequence of sequence of int or None
+        The blocks; None for everybody by himself.
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of tuple of int
+
+    Raises
+    ------
+    InputError
+        Unless every agent is in exactly one block.
+
+    Examples
+    --------
+    >>> as_partition([[0, 2], [1]], 3)
+    ((0, 2), (1,))
+    """
+    if partition is None:
+        return tuple((i,) for i in range(agents))
+    try:
+        blocks = tuple(tuple(block) for block in partition)
+    except TypeError:
+        raise InputError(f"a partition is a list of blocks such as [[0, 1], [2]], not {brief(partition)}") from None
+    if not all(blocks) or sorted((i for block in blocks for i in block), key=str) != sorted(range(agents), key=str):
+        raise InputError(f"the blocks {brief(blocks)} must have every agent exactly once")
+    return blocks
+
+
 def read_partition(text: str, agents: int) -> tuple[Members, ...]:
     """Read the blocks of a partition of the agents.
 
@@ -260,3 +291,36 @@ def read_partition(text: str, agents: int) -> tuple[Members, ...]:
     if sorted(i for block in blocks for i in block) != list(range(agents)):
         raise InputError(f"the partition {text!r} must name every agent from 0 to {agents - 1} exactly once")
     return tuple(blocks)
+
+
+def read_members(text: str, agents: int) -> Members:
+    """Read a coalition.
+
+    Parameters
+    ----------
+    text : str
+        Agents between plus signs: "0+1".
+    agents : int
+        How many agents there are.
+
+    Returns
+    -------
+    tuple of int
+        Increasing.
+
+    Raises
+    ------
+    InputError
+        For what is no agent, and for one who is named twice.
+
+    Examples
+    --------
+    >>> read_members("2+0", 3)
+    (0, 2)
+    """
+    names = [name.strip() for name in text.split("+")]
+    if not all(name.isdecimal() and int(name) < agents for name in names):
+        raise InputError(f"the coalition {brief(text)} must name agents 0..{agents - 1}; write for instance 0+1")
+    if len({int(name) for name in names}) < len(names):
+        raise InputError(f"the coalition {brief(text)} names an agent twice")
+    return tuple(sorted(int(name) for name in names))
