@@ -1,9 +1,11 @@
 """collude: try every coalition, every joint misreport and every reallocation against a finite mechanism."""
 
 from importlib import import_module
+from inspect import isfunction
 from typing import TYPE_CHECKING
 
 from collude.models.process.sources import at_import
+from collude.models.reading.calls import with_named_parameters
 
 if TYPE_CHECKING:
     from collude.axioms.core.registry import axiom_summaries as axioms
@@ -208,6 +210,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'collude' has no attribute {name!r}")
     home, own_name = _NAMES[name]
     value = getattr(import_module(home), own_name)
+    if isfunction(value):
+        value = with_named_parameters(value, name, __name__)
     globals()[name] = value
     return value
 

@@ -1,5 +1,6 @@
 """Python as a newcomer meets it: names, errors that say what to write, answers that fit on a screen, tables in a notebook."""
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,12 +84,28 @@ def test_only_public_names_are_offered() -> None:
         (lambda: co.mechanism("second-price", AUCTION, colour=1), "reserve"),
         (lambda: co.mechanism(3), "names are text"),
         (lambda: co.environment("auction", agents=2), "needs values"),
+        (lambda: co.auction(colour=1), "'colour'; its parameters are agents, values, withhold, labels, prior"),
+        (lambda: co.auction(2, valuse=[0, 1]), "'valuse'; the nearest is 'values'"),
+        (lambda: co.auction(2), "missing a required argument: 'values'; its parameters are agents"),
+        (lambda: co.uniform((2, 2), 3), "too many positional arguments; its parameters are sizes"),
+        (lambda: co.mechanisms(1), "it has no parameters"),
     ],
 )
 def test_wrong_arguments_say_what_to_write(call: Callable[[], object], words: str) -> None:
     with pytest.raises(co.InputError, match=words) as caught:
         call()
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_public_functions_travel_and_errors_of_ones_own_code_stay() -> None:
+    assert pickle.loads(pickle.dumps(co.holds)) is co.holds
+    assert (co.load.__module__, co.load.__name__) == ("collude", "load")
+
+    def rule(_reports: object) -> object:
+        raise TypeError("mine")
+
+    with pytest.raises(co.InputError, match="mine"):
+        co.from_function(AUCTION, rule)
 
 
 def test_one_axiom_by_name_is_enough() -> None:

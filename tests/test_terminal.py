@@ -133,8 +133,8 @@ def test_a_table_keeps_every_word_at_any_width(width: int) -> None:
 def test_progress_is_told_after_a_second_and_compiling_by_its_name(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "FIRST_LINE_SECONDS", 0.05)
-    monkeypatch.setattr(progress, "EVERY_SECONDS", 60.0)
+    assert progress.LINE_SECONDS[0] == progress.FIRST_SECONDS == 1
+    monkeypatch.setattr(progress, "LINE_SECONDS", (0.05, 60.0))
     with progress.progress_bar():
         pass
     assert capfd.readouterr().err == ""

@@ -218,7 +218,7 @@ def _axioms(
     spent: dict[str, float] = {}
     left_out: dict[str, str] = {}
     for axiom in (find_axiom(name) for name in dict.fromkeys(names or CHECKED)):
-        if not names and not axiom.by_default:
+        if not names and not axiom.is_default(population.named):
             continue
         reason = "" if axiom.name in CHECKED else "not checked on multisets of types"
         reason = reason or axiom.reason_not_applicable(some) or reason_too_long(axiom, some, population, options)

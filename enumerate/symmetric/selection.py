@@ -125,7 +125,7 @@ def selected_on_multisets(
     chosen, left_out = [], {}
     for name in dict.fromkeys(names or CHECKED):
         axiom = find_axiom(name)
-        if not names and not axiom.by_default:
+        if not names and not axiom.is_default(mechanism.environment):
             continue
         reason = reason_left_out(axiom, mechanism, options)
         if not reason:
