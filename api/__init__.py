@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collude.cli.render.result_pages import write_result as report
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
+    from collude.enumerate.analyses.explanation import Explanation, explain
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.transfers import Transfers, transfers
     from collude.enumerate.analyses.worst import worst
@@ -104,6 +105,7 @@ _HOMES = {
     "collude.enumerate.checks.check": ("check", "holds"),
     "collude.enumerate.analyses.coalition_sizes": ("SizeCounts", "SizeReport", "violations_by_size"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
+    "collude.enumerate.analyses.explanation": ("Explanation", "explain"),
     "collude.enumerate.analyses.screening": ("SchemeReport", "ScreeningReport", "screen", "screen_sale"),
     "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
     "collude.enumerate.analyses.worst": ("worst",),

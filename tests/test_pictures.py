@@ -281,7 +281,7 @@ def test_a_plot_goes_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pyplot.close("all")
 
 
-def test_the_lattice_marks_each_subset_as_the_atlas_decides(tmp_path: Path) -> None:
+def test_the_lattice_marks_each_subset_as_the_atlas_decides() -> None:
     from matplotlib.colors import to_hex
 
     names = ["strategy-proof", "onto", "non-dictatorial", "unanimous"]
@@ -324,3 +324,28 @@ def test_a_sweep_is_blue_where_nothing_is_violated() -> None:
     assert len({point.answer for point in points}) == 2
     with pytest.raises(co.InputError, match="not in this sweep"):
         made.plot("strategy-proof")
+
+
+def test_an_explanation_shows_utilities_before_and_after(tmp_path: Path) -> None:
+    rng, gains = random.Random(5), Counter[bool]()
+    for _ in range(40):
+        made = random_mechanism(rng, some_sizes(rng, largest=3, profiles=24), rng.randint(3, 8))
+        table = plain(made)
+        truth, report = (tuple(rng.randrange(k) for k in table.sizes) for _ in range(2))
+        found = co.explain(made, truth, report)
+        axes = drawn(found.plot)
+        for points, said in zip(axes.collections, (truth, report), strict=True):  # type: ignore[attr-defined]
+            worth = [table.utility(i, truth[i], table.table[said]) for i in range(len(truth))]
+            assert [list(map(float, at)) for at in points.get_offsets()] == [[float(x), i] for i, x in enumerate(worth)]
+        for i, agent in enumerate(found.agents):
+            gain = table.utility(i, truth[i], table.table[report]) - table.utility(i, truth[i], table.table[truth])
+            assert Fraction(agent.gain) == gain
+            gains[gain > 0] += 1
+        assert len(drawn(co.explain(made, truth).plot).collections) == 1  # type: ignore[attr-defined]
+    assert min(gains.values()) >= 10
+    words = ["explain", *AUCTION, "--profile", "4,2", "--misreport", "1,1", "--picture"]
+    assert run(*words, str(tmp_path / "x.svg")).returncode == 0
+    assert {"agent 0: 4, says 1", "utility", "as reported"} <= set(words_of((tmp_path / "x.svg").read_bytes()))
+    refused(*words, "x.gif")
+    vote = drawn(co.explain(co.mechanism("borda", co.voting(2, 3)), "0,1,2;2,1,0").plot)
+    assert "-0" not in [label.get_text() for label in vote.get_xticklabels()]  # type: ignore[attr-defined]

@@ -97,6 +97,31 @@ def test_wrong_arguments_say_what_to_write(call: Callable[[], object], words: st
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_witness_is_explained() -> None:
+    report = co.check(SECOND, "group-strategy-proof")
+    witness = report["group-strategy-proof"].witness
+    assert witness is not None
+    found = co.explain(SECOND, witness)
+    assert [found.agents[i].gain for i in witness.coalition] == list(witness.gains)
+    assert found.profile == witness.profile
+    assert co.explain(SECOND, "2,1") == co.explain(SECOND, (2, 1))
+    assert co.explain(SECOND, "2,1").misreport is None
+    for text in (repr(found), read(found._repr_html_())):
+        assert "gain" in text
+    with pytest.raises(co.InputError, match="leave misreport out"):
+        co.explain(SECOND, witness, (0, 0))
+    for profile in ((0,), (0, 3), (0.5, 1), 3, "0,9", [None, 1]):
+        with pytest.raises(co.InputError):
+            co.explain(SECOND, profile)  # type: ignore[arg-type]
+    known = co.agv(co.airline(3, prior=co.uniform((2, 2, 2))))
+    drawn_types = co.check(known, "coalition-proof")["coalition-proof"].witness
+    assert drawn_types is not None
+    assert co.explain(known, (0, 0, 0)).expected is not None
+    if min(drawn_types.profile) < 0:
+        with pytest.raises(co.InputError, match="drawn from the prior"):
+            co.explain(known, drawn_types)
+
+
 def test_public_functions_travel_and_errors_of_ones_own_code_stay() -> None:
     assert pickle.loads(pickle.dumps(co.holds)) is co.holds
     assert (co.load.__module__, co.load.__name__) == ("collude", "load")

@@ -18,6 +18,7 @@ from collude.models.space import OutcomeSpace
 
 CountUnit = Literal["coalitions", "profile-pairs", "triples", "none"]
 UNITS: tuple[CountUnit, ...] = get_args(CountUnit)
+COMMON = "collude, common definitions"
 ANY = -1
 FAST_AND_PLAIN = (("allowed", "permits"), ("pair_rules", "fits"), ("clauses", "somewhere"))
 
@@ -109,7 +110,7 @@ class Axiom(ABC):
 
     name: str
     definition: str
-    source: str = "collude, common definitions"
+    source: str = COMMON
     unit: str = "profiles"
     units: tuple[str, ...] = UNITS
     by_default: bool = True
