@@ -1,9 +1,11 @@
 """collude: try every coalition, every joint misreport and every reallocation against a finite mechanism."""
 
 from importlib import import_module
+from inspect import isfunction
 from typing import TYPE_CHECKING
 
 from collude.models.process.sources import at_import
+from collude.models.reading.calls import with_named_parameters
 
 if TYPE_CHECKING:
     from collude.axioms.core.registry import axiom_summaries as axioms
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.guarantees import Guarantees, guarantees
+    from collude.enumerate.analyses.explanation import Explanation, explain
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.side_contracts import Agreement
     from collude.enumerate.analyses.transfers import Transfers, transfers
@@ -118,6 +121,7 @@ _HOMES = {
     "collude.enumerate.analyses.coalition_sizes": ("SizeCounts", "SizeReport", "violations_by_size"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
     "collude.enumerate.analyses.guarantees": ("Guarantees", "guarantees"),
+    "collude.enumerate.analyses.explanation": ("Explanation", "explain"),
     "collude.enumerate.analyses.screening": ("SchemeReport", "ScreeningReport", "screen", "screen_sale"),
     "collude.enumerate.analyses.transfers": ("Transfers", "transfers"),
     "collude.enumerate.analyses.worst": ("worst",),
@@ -224,6 +228,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'collude' has no attribute {name!r}")
     home, own_name = _NAMES[name]
     value = getattr(import_module(home), own_name)
+    if isfunction(value):
+        value = with_named_parameters(value, name, __name__)
     globals()[name] = value
     return value
 

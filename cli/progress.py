@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import chain, count
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -10,7 +11,8 @@ import click
 
 Report = Callable[[str, int, int], None]
 PREPARING = "preparing"
-FIRST_SECONDS, FIRST_LINE_SECONDS, EVERY_SECONDS = 1.0, 5.0, 60.0
+FIRST_SECONDS = 1.0
+LINE_SECONDS = (FIRST_SECONDS, 10.0, 60.0)  # when a line is said where there is no terminal; after that every minute
 
 
 class progress_bar:  # noqa: N801
@@ -34,7 +36,7 @@ class progress_bar:  # noqa: N801
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -81,10 +83,9 @@ class progress_bar:  # noqa: N801
         self.last = (name, done, total, self._rate(name, done))
 
     def _speak(self) -> None:
-        """One line after five seconds, then one a minute, also while there is nothing to count yet."""
-        wait = FIRST_LINE_SECONDS
-        while not self.over.wait(wait):
-            wait = EVERY_SECONDS
+        """One line after a second, after ten, and then one a minute, also while there is nothing to count yet."""
+        moments = chain(LINE_SECONDS, count(2 * LINE_SECONDS[-1], LINE_SECONDS[-1]))
+        while not self.over.wait(self.started + next(moments) - monotonic()):
             click.echo(f"collude: {self._line()}", err=True)
 
     def _line(self) -> str:

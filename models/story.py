@@ -163,6 +163,36 @@ def read_profile(environment: Environment, text: str, where: str, members: Seque
     return tuple(_type_index(environment, i, piece, where) for i, piece in zip(who, pieces, strict=True))
 
 
+def require_type_indices(environment: Environment, given: Profile, where: str) -> Profile:
+    """A profile that is given in type indices, if there are such types.
+
+    Parameters
+    ----------
+    environment
+        Says which types there are.
+    given
+        One index per agent.
+    where
+        What they are, for errors.
+
+    Raises
+    ------
+    InputError
+        For another number of types than of agents, and for an index that is no type's.
+
+    Examples
+    --------
+    >>> from collude import auction
+    >>> require_type_indices(auction(agents=2, values=range(1, 5)), (2, 3), "the profile")
+    (2, 3)
+    """
+    sizes = environment.sizes
+    if len(given) != len(sizes) or any(not 0 <= k < size for k, size in zip(given, sizes, strict=True)):
+        listing = " ".join(f"0..{size - 1}" for size in sizes)
+        raise InputError(f"{where} must have one type number per agent, within {listing}")
+    return given
+
+
 def _is_vectors(environment: Environment) -> bool:
     return any(isinstance(one_type, tuple) for types in environment.types for one_type in types)
 

@@ -57,6 +57,20 @@ def test_the_table_and_json_say_the_bound() -> None:
     assert found["program"].startswith("collude ")
 
 
+def test_a_check_without_names_asks_what_one_asks_of_such_a_mechanism() -> None:
+    trade = co.mechanism("posted-price-trade", co.trade([1, 2], [2, 3]), price=2)
+    public = co.agv(co.airline(3, prior=co.uniform((2, 2, 2))))
+    for mechanism in (trade, public):
+        assert "budget-balanced" in {verdict.axiom for verdict in check(mechanism)}
+    buying = co.mechanism("vcg-procurement", co.procurement(2, [1, 2, 3], units=2), target=2)
+    for mechanism in (co.second_price(co.auction(2, [0, 1])), buying):
+        report = check(mechanism)
+        assert len(report) >= 10
+        for name in ("budget-balanced", "no-trade-types"):
+            assert "asked for by name" in report.left_out[name]
+            assert check(mechanism, name)[name].holds is not None
+
+
 def test_a_run_directory_keeps_the_bound(tmp_path: Path) -> None:
     words = (*SECOND, "--max-coalition", "1", "--axiom", GSP, "--out", str(tmp_path / "r"), "--json")
     assert answer("check", *words, status=3)["verdicts"][0]["bound"] == {"max_coalition": 1}

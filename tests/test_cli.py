@@ -99,6 +99,9 @@ def test_explain_shows_both_outcomes() -> None:
     rows = answer("explain", *AUCTION, "--profile", "0,4,4", "--misreport", "0,0,1", "--json")["agents"]
     assert [row["gain"] for row in rows] == ["0", "0", "4"]
     assert "wins, pays 4, utility 0" in rows[1]["truthful"]
+    alone = run("explain", *AUCTION, "--profile", "0,4,4").stdout
+    assert "wins, pays 4, utility 0" in alone
+    assert not {"gain", "then", "reports"} & set(alone.split())
 
 
 def test_explain_takes_values_and_by_another_option_numbers() -> None:

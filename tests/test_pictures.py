@@ -279,3 +279,73 @@ def test_a_plot_goes_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.figure is not figure
     assert own.figure.number in pyplot.get_fignums()  # a notebook shows it
     pyplot.close("all")
+
+
+def test_the_lattice_marks_each_subset_as_the_atlas_decides() -> None:
+    from matplotlib.colors import to_hex
+
+    names = ["strategy-proof", "onto", "non-dictatorial", "unanimous"]
+    made = co.atlas(co.problem("voting", agents=2, alternatives=3), names, count=False)
+    axes = drawn(made.plot)
+    words = {
+        text.xy: text.get_text()
+        for text in axes.texts
+        if "\n" not in text.get_text()  # type: ignore[attr-defined]
+    }
+    assert len(words) == 16
+    seen: Counter[bool | None] = Counter()
+    for points in axes.collections:  # type: ignore[attr-defined]
+        colour, corners = to_hex(points.get_facecolors()[0]), len(points.get_paths()[0].vertices)
+        for at in points.get_offsets():
+            letters = words[tuple(at)]
+            decided = made.decided([names["ABCD".index(letter)] for letter in letters if letter != "-"])
+            assert (colour, corners < 10) == ((style.HOLDS, False) if decided else (style.VIOLATED, True))
+            seen[decided] += 1
+    assert seen[True] + seen[False] == 16
+    assert min(seen[True], seen[False]) >= 2
+    nine = ",".join(
+        [*names, "non-constant", "anonymous", "maskin-monotonic", "pareto-efficient", "strategy-proof,trivial"]
+    )
+    said = refused("atlas", "voting", "--agents", "2", "--alternatives", "3", "--axioms", nine, "--picture", "x.svg")
+    assert "at most 8 axioms" in said
+
+
+def test_a_sweep_is_blue_where_nothing_is_violated() -> None:
+    from matplotlib.colors import to_hex
+
+    given = {"agents": 2, "values": "0,2,5"}
+    made = co.sweep("top-value", given, vary={"price": "1:6"}, axioms=["group-strategy-proof", "symmetric"])
+    axes = drawn(lambda sheet: made.plot(ax=sheet))
+    points = made.points_on("group-strategy-proof")
+    assert [to_hex(patch.get_facecolor()) for patch in axes.patches] == [  # type: ignore[attr-defined]
+        style.VIOLATED if point.count else style.HOLDS for point in points
+    ]
+    assert [text.get_text().split("\n")[0] for text in axes.texts] == [str(point.count) for point in points]  # type: ignore[attr-defined]
+    assert len({point.answer for point in points}) == 2
+    with pytest.raises(co.InputError, match="not in this sweep"):
+        made.plot("strategy-proof")
+
+
+def test_an_explanation_shows_utilities_before_and_after(tmp_path: Path) -> None:
+    rng, gains = random.Random(5), Counter[bool]()
+    for _ in range(40):
+        made = random_mechanism(rng, some_sizes(rng, largest=3, profiles=24), rng.randint(3, 8))
+        table = plain(made)
+        truth, report = (tuple(rng.randrange(k) for k in table.sizes) for _ in range(2))
+        found = co.explain(made, truth, report)
+        axes = drawn(found.plot)
+        for points, said in zip(axes.collections, (truth, report), strict=True):  # type: ignore[attr-defined]
+            worth = [table.utility(i, truth[i], table.table[said]) for i in range(len(truth))]
+            assert [list(map(float, at)) for at in points.get_offsets()] == [[float(x), i] for i, x in enumerate(worth)]
+        for i, agent in enumerate(found.agents):
+            gain = table.utility(i, truth[i], table.table[report]) - table.utility(i, truth[i], table.table[truth])
+            assert Fraction(agent.gain) == gain
+            gains[gain > 0] += 1
+        assert len(drawn(co.explain(made, truth).plot).collections) == 1  # type: ignore[attr-defined]
+    assert min(gains.values()) >= 10
+    words = ["explain", *AUCTION, "--profile", "4,2", "--misreport", "1,1", "--picture"]
+    assert run(*words, str(tmp_path / "x.svg")).returncode == 0
+    assert {"agent 0: 4, says 1", "utility", "as reported"} <= set(words_of((tmp_path / "x.svg").read_bytes()))
+    refused(*words, "x.gif")
+    vote = drawn(co.explain(co.mechanism("borda", co.voting(2, 3)), "0,1,2;2,1,0").plot)
+    assert "-0" not in [label.get_text() for label in vote.get_xticklabels()]  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Python as a newcomer meets it: names, errors that say what to write, answers that fit on a screen, tables in a notebook."""
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,12 +84,53 @@ def test_only_public_names_are_offered() -> None:
         (lambda: co.mechanism("second-price", AUCTION, colour=1), "reserve"),
         (lambda: co.mechanism(3), "names are text"),
         (lambda: co.environment("auction", agents=2), "needs values"),
+        (lambda: co.auction(colour=1), "'colour'; its parameters are agents, values, withhold, labels, prior"),
+        (lambda: co.auction(2, valuse=[0, 1]), "'valuse'; the nearest is 'values'"),
+        (lambda: co.auction(2), "missing a required argument: 'values'; its parameters are agents"),
+        (lambda: co.uniform((2, 2), 3), "too many positional arguments; its parameters are sizes"),
+        (lambda: co.mechanisms(1), "it has no parameters"),
     ],
 )
 def test_wrong_arguments_say_what_to_write(call: Callable[[], object], words: str) -> None:
     with pytest.raises(co.InputError, match=words) as caught:
         call()
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_witness_is_explained() -> None:
+    report = co.check(SECOND, "group-strategy-proof")
+    witness = report["group-strategy-proof"].witness
+    assert witness is not None
+    found = co.explain(SECOND, witness)
+    assert [found.agents[i].gain for i in witness.coalition] == list(witness.gains)
+    assert found.profile == witness.profile
+    assert co.explain(SECOND, "2,1") == co.explain(SECOND, (2, 1))
+    assert co.explain(SECOND, "2,1").misreport is None
+    for text in (repr(found), read(found._repr_html_())):
+        assert "gain" in text
+    with pytest.raises(co.InputError, match="leave misreport out"):
+        co.explain(SECOND, witness, (0, 0))
+    for profile in ((0,), (0, 3), (0.5, 1), 3, "0,9", [None, 1]):
+        with pytest.raises(co.InputError):
+            co.explain(SECOND, profile)  # type: ignore[arg-type]
+    known = co.agv(co.airline(3, prior=co.uniform((2, 2, 2))))
+    drawn_types = co.check(known, "coalition-proof")["coalition-proof"].witness
+    assert drawn_types is not None
+    assert co.explain(known, (0, 0, 0)).expected is not None
+    if min(drawn_types.profile) < 0:
+        with pytest.raises(co.InputError, match="drawn from the prior"):
+            co.explain(known, drawn_types)
+
+
+def test_public_functions_travel_and_errors_of_ones_own_code_stay() -> None:
+    assert pickle.loads(pickle.dumps(co.holds)) is co.holds
+    assert (co.load.__module__, co.load.__name__) == ("collude", "load")
+
+    def rule(_reports: object) -> object:
+        raise TypeError("mine")
+
+    with pytest.raises(co.InputError, match="mine"):
+        co.from_function(AUCTION, rule)
 
 
 def test_one_axiom_by_name_is_enough() -> None:

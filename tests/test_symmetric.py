@@ -167,14 +167,18 @@ def test_second_price_against_the_definition(ties: str) -> None:
         types = [Fraction(k) for k in range(kinds)]
         values = [[Fraction(0), x] for x in types]
         share = split_second_price(types, ties)
-        report = check_symmetric(symmetric_second_price(Population(n, auction(1, types)), ties=ties), jobs=1)
+        mechanism = symmetric_second_price(Population(n, auction(1, types)), ties=ties)
+        report = check_symmetric(mechanism, jobs=1)
+        assert "asked for by name" in report.left_out["budget-balanced"]
         for name, (way, low, high) in COALITIONAL.items():
             if name in report.left_out:
                 continue
             assert report[name].violations == coalition_violations(n, values, share, min(low, n), min(high, n))[way]
         single = profile_violations(n, values, share, supply=1)
         for name, way in {**PROFILEWISE, "efficient": "efficient"}.items():
-            if name not in report.left_out:
+            if name == "budget-balanced":
+                assert check_symmetric(mechanism, name, jobs=1)[name].violations == single[way]
+            elif name not in report.left_out:
                 assert report[name].violations == single[way], (name, n, kinds)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from time import sleep
 
 import pytest
@@ -51,6 +52,16 @@ def test_completion_of_commands_and_names() -> None:
     assert "Usage" not in source.stdout
 
 
+def test_brackets_in_names_are_text(tmp_path: Path) -> None:
+    name = "[bold]x[/bold] [red]"
+    rows = [f"report_{name},bundle_{name},transfer_{name}", "0,1,0", "1,0,2"]
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n")
+    done = run("check", str(tmp_path / "t.csv"), "--axiom", "strategy-proof")
+    assert done.returncode == 1, done.stderr
+    assert f"agent {name} says" in done.stdout
+    assert name in run("explain", str(tmp_path / "t.csv"), "--profile", "0").stdout
+
+
 def test_python_m_is_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "collude", "--version"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
@@ -74,7 +85,7 @@ def test_mechanisms_have_other_names() -> None:
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """What a command prints on a terminal of 80 columns."""
-    monkeypatch.setattr(report, "console", lambda: Console(highlight=False, soft_wrap=True, width=80))
+    monkeypatch.setattr(report, "console", lambda: Console(highlight=False, soft_wrap=True, markup=False, width=80))
 
     def shown(*words: str) -> str:
         result = CliRunner().invoke(collude, words, standalone_mode=False)
@@ -106,6 +117,10 @@ def test_eighty_columns_cut_no_name_and_leave_no_blanks(narrow: Callable[..., st
     text = "\n".join(lines)
     if words[1] == "axioms":
         assert set(load_axioms()) <= set(text.split())
+        flat = " ".join(text.split())
+        assert "more than he loses [Hagen (2020), definition 2.9]" in flat
+        assert "telling the truth [d'Aspremont and Gérard-Varet (1979)]" in flat
+        assert "collude, common definitions" not in flat
     if words[0] == "check":
         assert all(f"  {v.axiom}" in text for v in co.check(co.second_price(co.auction(3, range(3)))))
 
@@ -133,8 +148,8 @@ def test_a_table_keeps_every_word_at_any_width(width: int) -> None:
 def test_progress_is_told_after_a_second_and_compiling_by_its_name(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "FIRST_LINE_SECONDS", 0.05)
-    monkeypatch.setattr(progress, "EVERY_SECONDS", 60.0)
+    assert progress.LINE_SECONDS[0] == progress.FIRST_SECONDS == 1
+    monkeypatch.setattr(progress, "LINE_SECONDS", (0.05, 60.0))
     with progress.progress_bar():
         pass
     assert capfd.readouterr().err == ""

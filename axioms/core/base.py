@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 
 from collude.axioms.core.conditions import Alternative, Clause, PairRule
+from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
@@ -17,6 +18,7 @@ from collude.models.space import OutcomeSpace
 
 CountUnit = Literal["coalitions", "profile-pairs", "triples", "none"]
 UNITS: tuple[CountUnit, ...] = get_args(CountUnit)
+COMMON = "collude, common definitions"
 ANY = -1
 FAST_AND_PLAIN = (("allowed", "permits"), ("pair_rules", "fits"), ("clauses", "somewhere"))
 
@@ -101,14 +103,14 @@ class Axiom(ABC):
     source : where the definition comes from
     unit : what violations are counted in
     units : the values of `--count` that it can answer
-    by_default : it is checked where no axiom is named
+    by_default : it is checked where no axiom is named; `is_default` may ask more of the environment
     takes : "" or what the text after "=" in `name=text` means, for instance "a whole number"
     identifies : profiles that differ in the names of agents may share one unknown of a search
     """
 
     name: str
     definition: str
-    source: str = "collude, common definitions"
+    source: str = COMMON
     unit: str = "profiles"
     units: tuple[str, ...] = UNITS
     by_default: bool = True
@@ -152,8 +154,8 @@ class Axiom(ABC):
         """
         return self.reason_not_applicable(space.sample)
 
-    def is_default(self, mechanism: Mechanism) -> bool:
-        """Whether the axiom is checked on a mechanism where no axiom is named."""
+    def is_default(self, environment: Environment) -> bool:
+        """Whether the axiom is checked on mechanisms of an environment where no axiom is named."""
         return self.by_default
 
     def min_coalition_size(self, mechanism: Mechanism) -> int:

@@ -201,7 +201,7 @@ def select(mechanism: Mechanism, names: Sequence[str] | None) -> AxiomChoice:
         reason = candidate.reason_not_applicable(mechanism)
         if reason:
             left_out[name] = reason
-        elif candidate.is_default(mechanism) and not candidate.takes:
+        elif candidate.is_default(mechanism.environment) and not candidate.takes:
             chosen.append(candidate)
         else:
             left_out[name] = ON_REQUEST

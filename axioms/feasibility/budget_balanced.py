@@ -5,6 +5,7 @@ import numpy as np
 from collude.axioms.core.groups import Members
 from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
+from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import OutcomeTable
 
@@ -30,6 +31,10 @@ class BudgetBalanced(OneProfileAxiom):
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """Nobody pays anything in a vote."""
         return "there is no money" if mechanism.environment.ordinal else ""
+
+    def is_default(self, environment: Environment) -> bool:
+        """Where agents pay one another: a designer who sells or buys is meant to keep the money, or to spend it."""
+        return environment.public or len(set(environment.supplier)) == 2
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """The absolute sum of the transfers."""

@@ -36,6 +36,7 @@ class NoTradeTypes(WholeAxiom):
     name = "no-trade-types"
     definition = "every agent has a type at which nobody trades, whatever the others report"
     unit = "agents"
+    by_default = False
     source = "Hagen (2020), chapter 1"
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:

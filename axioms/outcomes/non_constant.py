@@ -6,6 +6,7 @@ from collude.axioms.core.base import Witness
 from collude.axioms.core.conditions import Alternative, Clause, somewhere
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
+from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
@@ -29,9 +30,9 @@ class NonConstant(WholeAxiom):
     definition = "not all profiles lead to the same outcome"
     unit = "mechanisms"
 
-    def is_default(self, mechanism: Mechanism) -> bool:
+    def is_default(self, environment: Environment) -> bool:
         """Where there is no money: with money, non-trivial says more."""
-        return mechanism.environment.ordinal
+        return environment.ordinal
 
     def violations(self, mechanism: Mechanism) -> Violations:
         """The one outcome."""

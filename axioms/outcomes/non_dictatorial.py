@@ -6,6 +6,7 @@ from collude.axioms.core.base import Witness
 from collude.axioms.core.conditions import Alternative, Clause, somewhere
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
+from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
@@ -34,9 +35,9 @@ class NonDictatorial(WholeAxiom):
     definition = "no agent gets one of his best outcomes, of all on offer, at every profile"
     unit = "agents"
 
-    def is_default(self, mechanism: Mechanism) -> bool:
+    def is_default(self, environment: Environment) -> bool:
         """Where there is no money."""
-        return mechanism.environment.ordinal
+        return environment.ordinal
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """With a single outcome on offer, or nobody to dictate to, the word says nothing."""

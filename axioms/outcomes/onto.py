@@ -8,7 +8,7 @@ from collude.axioms.core.base import Witness
 from collude.axioms.core.conditions import Alternative, Clause, somewhere
 from collude.axioms.core.registry import axiom
 from collude.axioms.core.whole import Violations, WholeAxiom
-from collude.models.environment import MOST_OUTCOMES, allocations
+from collude.models.environment import MOST_OUTCOMES, Environment, allocations
 from collude.models.mechanism import Mechanism
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace
@@ -55,9 +55,9 @@ class Onto(WholeAxiom):
     definition = "every alternative, or allocation of goods, is chosen at some profile"
     unit = "allocations"
 
-    def is_default(self, mechanism: Mechanism) -> bool:
+    def is_default(self, environment: Environment) -> bool:
         """Where there is no money."""
-        return mechanism.environment.ordinal
+        return environment.ordinal
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """The allocations must be few enough to list."""

@@ -5,6 +5,7 @@ import numpy as np
 from collude.axioms.core.groups import Members
 from collude.axioms.core.profilewise import Amounts, OneProfileAxiom
 from collude.axioms.core.registry import axiom
+from collude.models.environment import Environment
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import OutcomeTable
 
@@ -30,9 +31,9 @@ class Unanimous(OneProfileAxiom):
     definition = "where some outcome on offer is best for everybody, such an outcome is chosen"
     discrete = True
 
-    def is_default(self, mechanism: Mechanism) -> bool:
+    def is_default(self, environment: Environment) -> bool:
         """Where there is no money."""
-        return mechanism.environment.ordinal
+        return environment.ordinal
 
     def reason_not_applicable(self, mechanism: Mechanism) -> str:
         """Everybody's best outcome must be one that all can have."""

@@ -41,16 +41,18 @@ def command(spec: str, axioms: list[str], base: list[str], as_json: bool, **give
     Example:
       collude atlas voting --agents 2 --alternatives 3 --axioms strategy-proof,onto,non-dictatorial,anonymous
     """
-    from collude.cli.render.pictures import require_picture
+    from collude.cli.render.pictures import require_picture, write_picture
     from collude.enumerate.maps.atlas import atlas
     from collude.enumerate.problems.registry import build_problem
     from collude.models.errors import InputError
+    from collude.models.pictures.lattice import require_lattice
 
     if spec.lower().endswith(".toml"):
         raise InputError("an atlas takes a problem by name; write its parameters as options")
     options = {name: given.pop(name) for name in ("confirm", "max_seconds", "jobs", "picture", "no_count", "quiet")}
     parameters, _ = parameters_in(given)
     if options["picture"]:
+        require_lattice(len(axioms))
         require_picture(options["picture"])
     with progress_bar(options["quiet"]) as progress:
         space = build_problem(spec, parameters)
@@ -66,9 +68,7 @@ def command(spec: str, axioms: list[str], base: list[str], as_json: bool, **give
             progress=progress,
         )
     if options["picture"]:
-        from collude.cli.render.lattice import draw_lattice
-
-        draw_lattice(made, options["picture"])
+        write_picture(made.plot, options["picture"])
     if as_json:
         print_json(made.to_dict())
     else:

@@ -19,11 +19,17 @@ TRANSFERS: dict[str, list[str]] = {name: [] for name in ("voting", "assignment",
 def command(what: str, as_json: bool) -> int:
     """List mechanisms, axioms, environments, search problems or voting rules, each with what it takes.
 
+    An axiom that is not of everybody's textbook is followed by its source in square brackets (docs/references.md).
+
     \b
     Example:
       collude list mechanisms
     """
-    rows = _axioms() if what == "axioms" else _entries(what)
+    if what == "axioms":
+        rows = _axioms()
+        shown = [{**row, "summary": _with_source(row)} for row in rows]
+    else:
+        shown = rows = _entries(what)
     if as_json:
         print_json({"what": what, "entries": rows})
         return 0
@@ -33,10 +39,17 @@ def command(what: str, as_json: bool) -> int:
     from collude.cli.render.screen import print_table
 
     table = Table(box=None, padding=(0, 2), show_edge=False, show_header=False)
-    for row in rows:
+    for row in shown:
         table.add_row(*(str(row.get(key, "")) for key in ("name", "environment", "parameters", "summary")))
     print_table(console(), table)
     return 0
+
+
+def _with_source(row: dict[str, str | bool]) -> str:
+    """What an axiom demands, and in square brackets where that comes from unless everybody says so."""
+    from collude.axioms.core.base import COMMON
+
+    return str(row["summary"]) if row["source"] == COMMON else f"{row['summary']} [{row['source']}]"
 
 
 def _axioms() -> list[dict[str, str | bool]]:

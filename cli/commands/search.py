@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collude.enumerate.families.lemmas import LemmaReport
     from collude.enumerate.listings.breaking import BreakingTypes
     from collude.enumerate.searches.result import SearchResult
+    from collude.models.documents import JsonObject
     from collude.models.space import OutcomeSpace
 
 MOST_TESTED = 100_000
@@ -163,22 +164,17 @@ def command(
         task = task_of(beside_the_run(asked.options), running)
         announce()
         found = run_search(asked.space, asked.require, task)
-        files, broken = _written(found, asked, extras, extras_as or "csv"), _broken(found, asked, breaking)
-        tested = _lemmas_on(found, asked) if check_lemmas else None
+        about = Details(
+            _written(found, asked, extras, extras_as or "csv"),
+            _broken(found, asked, breaking),
+            _lemmas_on(found, asked) if check_lemmas else None,
+        )
     if page:
         _write_page(page, found, running.out)
     if as_json:
-        answer = found.to_dict()
-        if found.families is not None and (extras or breaking):
-            answer["extras"] |= ({"files": files} if extras else {}) | (
-                {"breaking": [each.to_dict() for each in broken]} if breaking else {}
-            )
-        if tested is not None:
-            answer["lemmas"] = [each.to_dict() for each in tested.reports]
-            answer["spread"] = None if tested.spread is None else str(tested.spread)
-        print_json(answer)
+        print_json(_answer(found, about))
     else:
-        _show(found, running.out, tested, broken, files)
+        _show(found, running.out, about)
     if wanted is not None and found.exists:
         words = _write(found, wanted, parameters)
         if not as_json:
@@ -193,17 +189,37 @@ class Tested(NamedTuple):
     spread: Fraction | None
 
 
-def _show(
-    found: "SearchResult", out: str, tested: Tested | None, broken: "list[BreakingTypes]", files: list[str]
-) -> None:
+class Details(NamedTuple):
+    """What was asked about the mechanisms that were found, each None if it was not: the files of those in no family, which
+    types break them, and the lemmas."""
+
+    files: list[str] | None
+    broken: "list[BreakingTypes] | None"
+    tested: Tested | None
+
+
+def _answer(found: "SearchResult", about: Details) -> "JsonObject":
+    """The answer as plain JSON values."""
+    answer = found.to_dict()
+    if about.files is not None:
+        answer["extras"]["files"] = about.files
+    if about.broken is not None:
+        answer["extras"]["breaking"] = [each.to_dict() for each in about.broken]
+    if about.tested is not None:
+        answer["lemmas"] = [each.to_dict() for each in about.tested.reports]
+        answer["spread"] = None if about.tested.spread is None else str(about.tested.spread)
+    return answer
+
+
+def _show(found: "SearchResult", out: str, about: Details) -> None:
     from collude.cli.render.search import show_breaking, show_found, show_lemmas
 
     show_found(found, out)
-    if tested is not None:
-        show_lemmas(tested.reports, tested.spread)
-    show_breaking(broken)
-    for path in files[:1]:
-        click.echo(f"  {len(files)} written; look at one: collude check {path}")
+    if about.tested is not None:
+        show_lemmas(about.tested.reports, about.tested.spread)
+    show_breaking(about.broken or [])
+    for path in (about.files or [])[:1]:
+        click.echo(f"  {len(about.files or [])} written; look at one: collude check {path}")
 
 
 def _require_together(
@@ -314,19 +330,19 @@ def _described(spec: str, parameters: dict[str, object], options: dict[str, obje
     return Described(name, parameters, space, tuple(require), options)
 
 
-def _written(found: "SearchResult", asked: Described, folder: str | None, table: str) -> list[str]:
+def _written(found: "SearchResult", asked: Described, folder: str | None, table: str) -> list[str] | None:
     """The files that the mechanisms in no family are written to, if that was asked for."""
     if found.families is None or not folder:
-        return []
+        return None
     from collude.enumerate.listings.export import write_extras
 
     return write_extras(found.families, folder, asked.parameters, table=table)
 
 
-def _broken(found: "SearchResult", asked: Described, types: str | None) -> list["BreakingTypes"]:
+def _broken(found: "SearchResult", asked: Described, types: str | None) -> "list[BreakingTypes] | None":
     """Which types break the mechanisms in no family, if that was asked for."""
     if found.families is None or not types:
-        return []
+        return None
     from itertools import islice
 
     from collude.enumerate.listings.breaking import MOST_TRIED, breaking_types

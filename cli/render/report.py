@@ -18,9 +18,9 @@ AnyMechanism: TypeAlias = Mechanism | SymmetricMechanism
 
 
 def console() -> Console:
-    """Stdout; wide enough for a table when it is not a terminal."""
-    out = Console(highlight=False, soft_wrap=True)
-    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=160)
+    """Stdout; wide enough for a table when it is not a terminal. What is printed is text: brackets in it style nothing."""
+    out = Console(highlight=False, soft_wrap=True, markup=False)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, markup=False, width=160)
 
 
 def show_report(

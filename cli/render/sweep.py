@@ -4,7 +4,6 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +11,9 @@ from collude.cli.render.pictures import new_figure, save, write_or_refuse
 from collude.enumerate.maps.points import Sweep, SweepPoint
 from collude.enumerate.runs.folder import resume_command
 from collude.models.numbers import big
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from collude.models.pictures.answers import panel_size
 
 MOST_PANELS = 6
-COLOURS = {"possible": "#8fbf8f", "holds": "#8fbf8f", "impossible": "#d98880", "violated": "#d98880"}
-OTHER = "#dddddd"
 
 
 def show_sweep(made: Sweep, directory: str = "") -> None:
@@ -99,12 +94,8 @@ def _gain(point: SweepPoint) -> str:
 
 
 def _cell(point: SweepPoint | None) -> str:
-    """The count, else the measure, else the answer; blank where the axiom has no meaning."""
-    if point is None:
-        return ""
-    if point.complete and not point.axiom and point.count is None and point.gain is not None:
-        return str(point.gain)
-    return point.answer if point.complete and point.count is None else _count(point)
+    """What a point answers; blank where the axiom has no meaning."""
+    return "" if point is None else point.words
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -152,33 +143,9 @@ def draw_sweep(made: Sweep, path: str) -> None:
     names = list(dict.fromkeys(point.axiom for point in made.points))
     violated = {name: sum(point.answer == "violated" for point in made.points_on(name)) for name in names}
     names = sorted(names, key=lambda name: -violated[name])[:MOST_PANELS]
-    columns = made.axes[-1].values
-    rows: tuple[str, ...] = made.axes[0].values if len(made.axes) == 2 else ("",)
-    width = max(4.0, 1.5 + 0.7 * len(columns))
-    height = 1.2 + 0.5 * len(rows)
-    figure = new_figure(min(width, 40.0), min(height * len(names) + 0.5, 60.0))
-    panels = figure.subplots(len(names), 1, squeeze=False)[:, 0]
-    for axes, name in zip(panels, names, strict=True):
-        _draw_panel(axes, made, name, rows, columns)
-    figure.suptitle(f"{made.subject}: {made.what or made.measure}, green: possible, or no violation", fontsize=9)
+    sizes = [len(axis.values) for axis in made.axes]
+    panel = panel_size(sizes[0] if len(sizes) == 2 else 1, sizes[-1])
+    figure = new_figure(panel.width, min(panel.height * len(names) + 0.5, 60.0))
+    for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
+        made.plot(name, axes)
     save(figure, path)
-
-
-def _draw_panel(axes: "Axes", made: Sweep, name: str, rows: Sequence[str], columns: Sequence[str]) -> None:
-    found = {point.setting: point for point in made.points_on(name)}
-    for y, row in enumerate(rows):
-        for x, column in enumerate(columns):
-            point = found.get((row, column) if len(made.axes) == 2 else (column,))
-            colour = COLOURS.get(point.answer, OTHER) if point is not None else "white"
-            axes.fill([x, x + 1, x + 1, x], [y, y, y + 1, y + 1], color=colour, edgecolor="white", linewidth=1)
-            gain = f"\n{point.gain}" if made.what and point is not None and point.gain is not None else ""
-            axes.annotate(_cell(point) + gain, (x + 0.5, y + 0.5), ha="center", va="center", fontsize=7)
-    axes.set_xlim(0, len(columns))
-    axes.set_ylim(0, len(rows))
-    axes.set_xticks([x + 0.5 for x in range(len(columns))], columns, fontsize=7)
-    axes.set_yticks([y + 0.5 for y in range(len(rows)) if rows != ("",)], rows if rows != ("",) else (), fontsize=7)
-    axes.set_xlabel(made.axes[-1].name, fontsize=8)
-    if len(made.axes) == 2:
-        axes.set_ylabel(made.axes[0].name, fontsize=8)
-    measured = "count" if not made.measure else f"count, below it the {made.measure}" if made.what else made.measure
-    axes.set_title(f"{name}: {measured}" if name else measured, fontsize=8)

@@ -270,25 +270,14 @@ def worst(
     max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
     jobs = running_from("worst", {"jobs": jobs, "progress": progress}).jobs
     clock = Stopwatch()
-    axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
-    reason = axiom.reason_not_applicable(mechanism)
-    if reason:
-        hint = "; --money-only looks at side payments" if goods and mechanism.environment.public else ""
-        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}{hint}")
-    free = int(0.85 * available_memory())
-    options = CheckOptions(largest=max_coalition, memory=free)
-    scan = scan_of(axiom, CheckContext(mechanism, options, Threads(jobs or available_jobs())))
-    assert isinstance(scan, DealScan)
-    needed = scan.bytes_needed()
-    if needed > free:
-        raise SizeError(f"the most profitable deals need {needed} bytes; use fewer agents or types", needed)
+    scan = _deal_scan(mechanism, goods, max_coalition, jobs or available_jobs())
     ranks, counts, heat = _scan(scan, top, progress)
     best = sorted(rank for ranked in ranks.values() for rank in ranked)
     deals = tuple(_deal(scan, rank) for rank in best[:top])
     examined = scan.examined()
     return DealReport(
         mechanism.name,
-        axiom.name,
+        scan.axiom.name,
         mechanism.exact,
         deals,
         _sizes(mechanism, ranks, counts),
@@ -303,6 +292,22 @@ def worst(
         tuple(tuple(show_type(one_type) for one_type in types) for types in mechanism.environment.types),
         clock.compiling,
     )
+
+
+def _deal_scan(mechanism: Mechanism, goods: bool, max_coalition: int | None, jobs: int) -> DealScan:
+    """The scan that finds all deals of a mechanism, if they mean something and fit into memory."""
+    axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
+    reason = axiom.reason_not_applicable(mechanism)
+    if reason:
+        hint = "; --money-only looks at side payments" if goods and mechanism.environment.public else ""
+        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}{hint}")
+    free = int(0.85 * available_memory())
+    scan = scan_of(axiom, CheckContext(mechanism, CheckOptions(largest=max_coalition, memory=free), Threads(jobs)))
+    assert isinstance(scan, DealScan)
+    needed = scan.bytes_needed()
+    if needed > free:
+        raise SizeError(f"the most profitable deals need {needed} bytes; use fewer agents or types", needed)
+    return scan
 
 
 def _scan(

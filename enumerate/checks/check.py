@@ -105,19 +105,25 @@ def check(
     names = axiom_names(axioms)
     options = CheckOptions("none" if first else count, True, first, max_coalition, int(0.85 * available_memory()), path)
     context = CheckContext(mechanism, options, Threads(running.carrier.jobs))
+    if not running.needs_driver and chunks is None:
+        return _check_at_once(context, names, running.progress, clock)
+    if first:
+        raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
     selection = selected(context, names)
-    left_out = dict(selection.left_out)
-    if running.needs_driver or chunks is not None:
-        if first:
-            raise InputError("a long run counts; leave out first, or run it without a run directory, chunks and limits")
-        asked = {"count": count, "max_coalition": max_coalition, "path": path}
-        job = CheckJob(
-            mechanism, [scan.axiom.label for scan in selection.scans], asked, chunks or CHUNKS, context.pool.jobs
-        )
-        with run_directory(job, running) as directory:
-            return check_report(job, run_chunks(job, running, directory), clock, directory, left_out)
-    verdicts = []
-    shortcut = Shortcut(mechanism, options, context.pool.jobs)
+    asked = {"count": count, "max_coalition": max_coalition, "path": path}
+    labels = [scan.axiom.label for scan in selection.scans]
+    job = CheckJob(mechanism, labels, asked, chunks or CHUNKS, context.pool.jobs)
+    with run_directory(job, running) as directory:
+        return check_report(job, run_chunks(job, running, directory), clock, directory, selection.left_out)
+
+
+def _check_at_once(
+    context: CheckContext, names: list[str] | None, progress: Progress | None, clock: Stopwatch
+) -> Report:
+    """Check axiom by axiom, without a run directory; what is found to be too large is left out unless it was named."""
+    mechanism, selection = context.mechanism, selected(context, names)
+    verdicts, left_out = [], dict(selection.left_out)
+    shortcut = Shortcut(mechanism, context.options, context.pool.jobs)
     for scan in selection.scans:
         require_known_answer(scan.axiom.label)
         own = Stopwatch()
@@ -126,7 +132,7 @@ def check(
             verdicts.append(replace(known, seconds=own.working))
             continue
         try:
-            total = run_scan(scan, running.progress)
+            total = run_scan(scan, progress)
         except SizeError as error:
             if names:
                 raise too_large(scan.axiom, error) from None

@@ -8,7 +8,7 @@ are noted; if none does, axioms are left out one by one until every further one 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,7 +21,13 @@ from collude.enumerate.searches.task import Mode
 from collude.models.errors import DisagreementError, InputError
 from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
+from collude.models.pictures.lattice import draw_lattice
 from collude.models.space import OutcomeSpace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
 
 MOST_AXIOMS = 20
 UNDECIDED, POSSIBLE, IMPOSSIBLE, STOPPED = 0, 1, 2, 3
@@ -101,6 +107,26 @@ class Atlas:
             raise InputError(f"{unknown[0]} is not one of the axioms of this atlas: {', '.join(self.axioms)}")
         word = sum(1 << self.axioms.index(name) for name in set(names))
         return {POSSIBLE: True, IMPOSSIBLE: False}.get(int(self.status[word]))
+
+    def plot(self, ax: "Place" = None) -> "Axes":
+        """Draw the subsets of the axioms, larger ones above, marked by whether they are possible.
+
+        Parameters
+        ----------
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            For more than eight axioms, and if matplotlib is missing.
+        """
+        known = {POSSIBLE: True, IMPOSSIBLE: False}
+        return draw_lattice(self.axioms, [known.get(word) for word in self.status.tolist()], self.title, ax)
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from collude.enumerate.families.forms import FAMILIES
 from collude.enumerate.maps.axes import Axis
+from collude.models.errors import InputError
 from collude.models.files.html import shown
-from collude.models.numbers import big
+from collude.models.numbers import big, brief
+from collude.models.pictures.answers import AnswerCell, draw_answers
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from collude.models.pictures.style import Place
 NO_FAMILIES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -40,6 +47,15 @@ class SweepPoint:
     complete: bool = True
     families: Mapping[str, int] = field(default_factory=lambda: NO_FAMILIES)
     extras: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The count, else what was measured, else the answer; "?" if time ran out before."""
+        if not self.complete:
+            return "?"
+        if self.count is not None:
+            return big(self.count)
+        return str(self.gain) if not self.axiom and self.gain is not None else self.answer
 
     def to_dict(self, names: tuple[str, ...]) -> dict[str, object]:
         """Plain JSON values; exact numbers are text.
@@ -116,6 +132,42 @@ class Sweep:
     def points_on(self, axiom: str = "") -> list[SweepPoint]:
         """The points of one axiom, in order; of a search, all of them."""
         return [point for point in self.points if point.axiom == axiom]
+
+    def plot(self, axiom: str = "", ax: "Place" = None) -> "Axes":
+        """Draw the answers of one axiom, or of the search, as a field of cells.
+
+        Parameters
+        ----------
+        axiom : str
+            Of a check of several axioms, which one; the first one without.
+        ax : matplotlib axes or Sheet, optional
+            Where to draw; a new figure without.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Raises
+        ------
+        InputError
+            For an axiom that was not checked, and if matplotlib is missing.
+        """
+        known = tuple(dict.fromkeys(point.axiom for point in self.points))
+        name = axiom or known[0]
+        if name not in known:
+            raise InputError(
+                f"{brief(axiom)} is not in this sweep: {', '.join(filter(None, known)) or 'it is a search'}"
+            )
+        cells = {}
+        for point in self.points_on(name):
+            below = f"\n{point.gain}" if self.what and point.gain is not None else ""
+            cells[point.setting] = AnswerCell(point.answer, point.words + below)
+        measured = self.what or self.measure
+        if self.what and self.measure:
+            measured = f"{self.what}, below them the {self.measure}"
+        subject = f"{self.subject}: {name}" if name else self.subject
+        title = f"{subject}: {measured} (blue: {'not violated' if name else 'possible'})"
+        return draw_answers(cells, [axis.name for axis in self.axes], [axis.values for axis in self.axes], title, ax)
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values; exact numbers are text."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from collude.axioms.core.profilewise import ProfileAxiom
-from collude.axioms.core.registry import find_axiom
+from collude.axioms.core.registry import ON_REQUEST, find_axiom
 from collude.enumerate.checks.backends import available_jobs
 from collude.enumerate.symmetric.blocks import MOST_PAIRS
 from collude.enumerate.symmetric.manipulability import rule_for
@@ -218,7 +218,8 @@ def _axioms(
     spent: dict[str, float] = {}
     left_out: dict[str, str] = {}
     for axiom in (find_axiom(name) for name in dict.fromkeys(names or CHECKED)):
-        if not names and not axiom.by_default:
+        if not names and not axiom.is_default(population.named):
+            left_out[axiom.name] = ON_REQUEST
             continue
         reason = "" if axiom.name in CHECKED else "not checked on multisets of types"
         reason = reason or axiom.reason_not_applicable(some) or reason_too_long(axiom, some, population, options)

@@ -7,7 +7,7 @@ from collude.axioms.core.base import Axiom
 from collude.axioms.core.coalitional import CoalitionalAxiom, SizeBounds
 from collude.axioms.core.deals import DealAxiom
 from collude.axioms.core.groups import largest_coalition
-from collude.axioms.core.registry import find_axiom, load_axioms
+from collude.axioms.core.registry import ON_REQUEST, find_axiom, load_axioms
 from collude.axioms.outcomes.efficient import Efficient
 from collude.enumerate.checks.context import CheckOptions
 from collude.enumerate.symmetric.blocks import pair_count
@@ -125,7 +125,8 @@ def selected_on_multisets(
     chosen, left_out = [], {}
     for name in dict.fromkeys(names or CHECKED):
         axiom = find_axiom(name)
-        if not names and not axiom.by_default:
+        if not names and not axiom.is_default(mechanism.environment):
+            left_out[name] = ON_REQUEST
             continue
         reason = reason_left_out(axiom, mechanism, options)
         if not reason:
