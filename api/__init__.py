@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     )
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
-    from collude.enumerate.analyses.guarantees import Guarantees, guarantees
     from collude.enumerate.analyses.explanation import Explanation, explain
+    from collude.enumerate.analyses.guarantees import Guarantees, guarantees
     from collude.enumerate.analyses.screening import SchemeReport, ScreeningReport, screen, screen_sale
     from collude.enumerate.analyses.side_contracts import Agreement
     from collude.enumerate.analyses.transfers import Transfers, transfers

@@ -58,7 +58,7 @@ def require_agreement(mechanism: Mechanism, agreement: Agreement) -> None:
         if len(words) != len(members) or not all(0 <= k < env.sizes[i] for i, k in zip(members, words, strict=True)):
             raise InputError(f"{brief(words)} must have one type number for each of the agents {brief(members)}")
     for message, payment in agreement.payments.items():
-        if len(payment) != len(members) or sum(exact(x, "a payment") for x in payment):
+        if len(payment) != len(members) or sum(exact(x, "a payment") for x in payment) != 0:
             raise InputError(f"the payments at message {message} must be one per member and sum to 0")
 
 

@@ -270,7 +270,7 @@ def _sum_of_gains(table: Table, truthful: Word, types: IntArray, outcome: Word, 
 def _may_tie(room: Word, contest: Contest) -> bool:
     """True if all who gain from an outcome, row RISE, may be members of a coalition that precedes the best violation
     although it gains only as much."""
-    n, gainers, best = contest.agents.shape[1] - 1, 0, contest.best[MEMBERS]
+    n, gainers, best = contest.agents.shape[1] - 1, np.int64(0), contest.best[MEMBERS]
     if room < n:  # not all of them need be members, and the row is spoilt
         return True
     for i in range(n):
