@@ -3,28 +3,29 @@
 import os
 import signal
 
-from collude.enumerate.runs.batches import Assignment, ChunkReport, Place
+from collude.enumerate.runs.batches import ChunkReport
 from collude.enumerate.runs.batches import solve_at as solve_well
+from collude.enumerate.runs.jobs import Hint
 
 VICTIMS = {"kills": 3, "exits": 5, "fails": 2}
 
 
-def kills(place: Place, assignment: Assignment) -> ChunkReport:
+def kills(path: str, identity: str, chunk: int, hint: Hint) -> ChunkReport:
     """Chunk 3 takes its worker with it."""
-    if assignment.chunk == VICTIMS["kills"]:
+    if chunk == VICTIMS["kills"]:
         os.kill(os.getpid(), signal.SIGKILL)
-    return solve_well(place, assignment)
+    return solve_well(path, identity, chunk, hint)
 
 
-def exits(place: Place, assignment: Assignment) -> ChunkReport:
+def exits(path: str, identity: str, chunk: int, hint: Hint) -> ChunkReport:
     """Chunk 5 ends its worker."""
-    if assignment.chunk == VICTIMS["exits"]:
+    if chunk == VICTIMS["exits"]:
         os._exit(1)
-    return solve_well(place, assignment)
+    return solve_well(path, identity, chunk, hint)
 
 
-def fails(place: Place, assignment: Assignment) -> ChunkReport:
+def fails(path: str, identity: str, chunk: int, hint: Hint) -> ChunkReport:
     """Chunk 2 goes wrong in an ordinary way."""
-    if assignment.chunk == VICTIMS["fails"]:
-        return ChunkReport(assignment.chunk, failure="RuntimeError: poisoned")
-    return solve_well(place, assignment)
+    if chunk == VICTIMS["fails"]:
+        return ChunkReport(chunk, failure="RuntimeError: poisoned")
+    return solve_well(path, identity, chunk, hint)

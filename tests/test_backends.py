@@ -1,4 +1,4 @@
-"""Where blocks are run: order, early stops, errors, and that the calling thread lends a hand."""
+"""Where blocks are run: order, early stops, errors, and no more threads than were asked for."""
 
 import threading
 import time
@@ -47,10 +47,11 @@ def test_what_has_not_begun_when_the_caller_stops_never_begins() -> None:
     assert len(begun) <= seen + 2 < 20
 
 
-def test_two_threads_are_the_caller_and_one_more() -> None:
-    names = set(Threads(2).map(lambda _: (time.sleep(0.002), threading.current_thread().name)[1], range(40)))
-    assert len(names) == 2
-    assert threading.current_thread().name in names
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_as_many_threads_as_were_asked_for(jobs: int) -> None:
+    names = set(Threads(jobs).map(lambda _: (time.sleep(0.005), threading.current_thread().name)[1], range(40)))
+    assert len(names) == jobs
+    assert (names == {threading.current_thread().name}) == (jobs == 1)
 
 
 def test_at_least_one_thread() -> None:

@@ -2,64 +2,106 @@
 
 import random
 import time
+from collections import Counter
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
 
 import collude as co
-from collude.enumerate.runs.batches import Assignment, Batch, ChunkReport, Handout, solve_batch
+from collude.enumerate.runs.batches import MOST_DEATHS, Batch, ChunkReport, Handout, solve_batch
+from collude.enumerate.runs.jobs import Job
+
+
+class Chunks:
+    """What a handout asks of a job: every tenth chunk is not useful, and each has a hint of its own."""
+
+    def __init__(self) -> None:
+        self.stop = Event()
+
+    def useful(self, chunk: int) -> bool:
+        return chunk % 10 != 9
+
+    def hint(self, chunk: int) -> int:
+        return chunk + 1
+
+
+def handout(chunks: int) -> Handout:
+    return Handout(cast("Job", Chunks()), range(chunks))
 
 
 def test_every_chunk_comes_back_once_whatever_workers_do() -> None:
     rng = random.Random(3)
-    seen = {"short": 0, "died": 0, "broke": 0, "whole": 0}
+    seen = {"short": 0, "died": 0, "broke": 0, "whole": 0, "alone": 0, "failed": 0}
     for _ in range(200):
-        count = rng.choice([0, 1, 2, 5, 40, 300])
-        tasks, waiting, done = Handout(map(Assignment, range(count)), rng.choice([1, 4, 256])), [], []
-        while tasks.begin():
+        count, fatal = rng.choice([0, 1, 2, 5, 40, 300]), rng.choice([0, 0, 3, 12])
+        tasks, done, failed, suspects, deaths = handout(count), [], [], set(), Counter()
+        while tasks.waiting:
             asleep: list[Batch] = []
             while True:
-                if (batch := next(tasks, None)) is not None:
+                if batch := tasks.batch():
+                    assert batch == {chunk: chunk + 1 for chunk in batch}
                     asleep.append(batch)
+                    if suspects & set(batch):
+                        assert (len(batch), len(asleep)) == (1, 1)
+                        seen["alone"] += 1
                 if not asleep:
                     break
                 batch = asleep.pop(rng.randrange(len(asleep)))
                 event = rng.random()
-                if event < 0.1 and len(batch) > 1:
-                    tasks.take_dead(batch)
+                if fatal in batch or event < 0.1:
+                    lost = [batch]
                     seen["died"] += 1
                 elif event < 0.13:
-                    tasks.stop()
-                    waiting += tasks.lost()
+                    lost, asleep = [batch, *asleep], []
                     seen["broke"] += 1
-                    break
                 else:
-                    some = batch[: rng.randint(1, len(batch))]
-                    tasks.take([ChunkReport(one.chunk, {}, rng.choice([0.0, 0.001, 0.2])) for one in some])
-                    done += [one.chunk for one in some]
+                    some = list(batch)[: rng.randint(1, len(batch))]
+                    tasks.take([ChunkReport(chunk, {}, rng.choice([0.0, 0.001, 0.2])) for chunk in some])
+                    done += some
                     seen["whole" if len(some) == len(batch) else "short"] += 1
-        assert sorted([*done, *(one.chunk for one in waiting)]) == list(range(count))
+                    continue
+                for chunk in (chunk for batch in lost for chunk in batch):
+                    suspects.add(chunk)
+                    deaths[chunk] += 1
+                if event < 0.13:
+                    break
+            failed += [report.chunk for report in tasks.lost() if report.failure]
+        assert sorted([*done, *failed]) == [chunk for chunk in range(count) if chunk % 10 != 9]
+        assert failed == [] or {deaths[chunk] for chunk in failed} == {MOST_DEATHS}
+        assert fatal in failed or fatal >= count
+        seen["failed"] += len(failed)
     assert min(seen.values()) >= 50, seen
 
 
+def test_nothing_is_handed_out_after_the_end() -> None:
+    tasks = handout(5)
+    tasks.take([ChunkReport(chunk, {}) for chunk in tasks.batch()])
+    assert list(tasks.batch()) == [1, 2]
+    tasks.stop.set()
+    assert tasks.batch() == {}
+    assert list(tasks.waiting) == [3, 4]
+
+
 def test_batches_grow_where_chunks_are_small_and_shrink_where_they_are_dear() -> None:
-    tasks = Handout(map(Assignment, range(10_000)))
-    assert tasks.begin()
+    tasks = handout(10_000)
     sizes = []
     for seconds in [0.0001] * 10 + [0.04] * 2 + [3.0] * 2:
-        batch = next(tasks)
+        batch = tasks.batch()
         sizes.append(len(batch))
-        tasks.take([ChunkReport(one.chunk, {}, seconds) for one in batch])
+        tasks.take([ChunkReport(chunk, {}, seconds) for chunk in batch])
     assert sizes[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 256]
     assert sizes[10:] == [256, 2, 2, 1]
 
 
 def test_a_batch_ends_after_a_tenth_of_a_second() -> None:
-    def solve(assignment: Assignment) -> ChunkReport:
+    def solve(chunk: int, hint: int | None) -> ChunkReport:
         time.sleep(0.03)
-        return ChunkReport(assignment.chunk, {})
+        assert hint is None
+        return ChunkReport(chunk, {})
 
-    reports = solve_batch(solve, [Assignment(chunk) for chunk in range(50)])
+    reports = solve_batch(solve, dict.fromkeys(range(50)))
     assert [report.chunk for report in reports] == list(range(len(reports)))
     assert 1 <= len(reports) <= 5
     assert reports[-1].memory > 0

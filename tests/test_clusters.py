@@ -171,6 +171,7 @@ def test_the_documented_encryption_works(start: Start, tmp_path: Path) -> None:
 
 def test_certificates_are_asked_for_at_once() -> None:
     began = time.monotonic()
-    with pytest.raises(InputError, match="asks for certificates"):
-        cluster.connect(Carrier("dask", 1, "tls://127.0.0.1:9"))
+    connection = cluster.connected(Carrier("dask", 1, "tls://127.0.0.1:9"))
+    with pytest.raises(InputError, match="asks for certificates"), connection:
+        pass
     assert time.monotonic() - began < 5

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +23,7 @@ from collude.enumerate.runs import cluster as clusters
 from collude.enumerate.runs.commands import resume_run, run_status
 from collude.enumerate.runs.drive import Running, finalise, run_chunks, run_directory
 from collude.enumerate.runs.folder import CUBES, MANIFEST, RESULT
+from collude.enumerate.runs.jobs import Hint
 from collude.enumerate.runs.opening import open_run
 from collude.enumerate.searches.search_job import SearchJob
 from collude.models.errors import InputError
@@ -30,6 +31,7 @@ from collude.models.errors import InputError
 ASKED = {"mode": "count", "normalise": False, "project": "", "objective": ""}
 WORDS = ["search", "auction", "--agents", "2", "--values", "0,1,2", "--transfers=-2:2"]
 WORDS += ["--require", "strategy-proof,individually-rational", "--chunks", "64", "--json"]
+Poison = Callable[[str, str, int, Hint], batches.ChunkReport]
 HOME = str(Path(__file__).parent)
 
 
@@ -65,12 +67,12 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     "poison", [kills, pytest.param(exits, marks=pytest.mark.slow), pytest.param(fails, marks=pytest.mark.slow)]
 )
 def test_a_poisoned_chunk_fails_alone_in_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, poison: batches.SolveAt
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, poison: Poison
 ) -> None:
     alone(tmp_path, monkeypatch, poison, backend="processes", jobs=2)
 
 
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, poison: batches.SolveAt, **how: Any) -> None:
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, poison: Poison, **how: Any) -> None:
     """Run with a poisoned chunk: it is named, all others are done, and a healthy run then finishes."""
     running, searched = Running(out=str(tmp_path / "run"), **how), job()
     with monkeypatch.context() as patch:
@@ -135,7 +137,7 @@ def test_no_thread_is_left_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(searched, "solve", slowly)
     carrier = Running(backend="threads", jobs=3).carrier
-    reports = workers.solve_all(searched, map(batches.Assignment, range(len(searched.chunks))), carrier)
+    reports = workers.solve_all(searched, range(len(searched.chunks)), carrier)
     while not next(reports):
         pass
     reports.close()
@@ -207,25 +209,27 @@ def test_an_active_cluster_carries(cluster: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("poison", [kills, fails])
 def test_a_poisoned_chunk_fails_alone_on_a_cluster(
-    tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch, poison: batches.SolveAt
+    tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch, poison: Poison
 ) -> None:
     alone(tmp_path, monkeypatch, poison, backend="dask", scheduler=cluster)
 
 
+@pytest.mark.filterwarnings("ignore:.*but not used")
 def test_a_pool_that_breaks_between_two_tasks_loses_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker may die after its last answer was taken and before the next task is handed over."""
-    stream, calls = workers._stream, []
+    stream, calls = workers._reports, []
 
-    def breaks_once(parallel: Any, tasks: Any, solve: Any) -> Any:
-        reports = stream(parallel, tasks, solve)
+    def breaks_once(*how: Any) -> Any:
+        reports = stream(*how)
         for some in reports:
             yield some
             calls.append(len(some))
             if len(calls) == 4:
-                reports.close()
-                raise BrokenExecutor("broken")
+                with suppress(StopIteration):
+                    reports.throw(BrokenExecutor("broken"))
+                return
 
-    monkeypatch.setattr(workers, "_stream", breaks_once)
+    monkeypatch.setattr(workers, "_reports", breaks_once)
     found = co.search(
         co.voting(2, 3), require=["strategy-proof"], chunks=9, backend="processes", jobs=2, out=str(tmp_path / "run")
     )

@@ -1,11 +1,10 @@
 """Chunks on their way to workers and back: handed out in batches that take about a tenth of a second, so that many small
 chunks cost little more than a few large ones."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from threading import Lock
 from time import perf_counter
 
@@ -18,15 +17,7 @@ from collude.models.process.memory import used_memory
 
 BATCH_SECONDS = 0.1
 MOST_AT_ONCE = 256
-DIED = "its worker died, more than once"
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """A chunk to be solved, and what may spare it work."""
-
-    chunk: int
-    hint: Hint = None
+MOST_DEATHS = 3
 
 
 @dataclass(frozen=True)
@@ -44,29 +35,23 @@ class ChunkReport:
     memory: int = 0
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a worker in another process finds a run: its directory, and the identity that it must have there."""
-
-    path: str
-    identity: str
-
-
-Batch = Sequence[Assignment]
+Batch = Mapping[int, Hint]
 Reports = Generator[Sequence[ChunkReport], None, None]
-Solve = Callable[[Assignment], ChunkReport]
-SolveAt = Callable[[Place, Assignment], ChunkReport]
+Solve = Callable[[int, Hint], ChunkReport]
+Send = Callable[[Batch], list[ChunkReport]]
 
 
-def solve_here(job: Job, assignment: Assignment) -> ChunkReport:
+def solve_here(job: Job, chunk: int, hint: Hint = None) -> ChunkReport:
     """Solve a chunk; what goes wrong becomes part of the report, but for what concerns them all.
 
     Parameters
     ----------
     job : Job
         What it is a chunk of.
-    assignment : Assignment
+    chunk : int
         Which chunk.
+    hint : int, optional
+        What is known so far that may spare it work.
 
     Returns
     -------
@@ -79,10 +64,9 @@ def solve_here(job: Job, assignment: Assignment) -> ChunkReport:
     IncompleteError
         If the disk takes nothing more.
     """
-    chunk = assignment.chunk
     started = perf_counter()
     try:
-        result = job.solve(chunk, assignment.hint)
+        result = job.solve(chunk, hint)
     except DisagreementError:
         raise
     except OSError as error:
@@ -90,29 +74,31 @@ def solve_here(job: Job, assignment: Assignment) -> ChunkReport:
     except MemoryError:
         return ChunkReport(chunk, failure="not enough memory")
     except Exception as error:
-        text = " ".join(str(error).split())
-        return ChunkReport(
-            chunk, failure=text if isinstance(error, ColludeError) else f"{type(error).__name__}: {text}"
-        )
+        kind = "" if isinstance(error, ColludeError) else f"{type(error).__name__}: "
+        return ChunkReport(chunk, failure=kind + " ".join(str(error).split()))
     return ChunkReport(chunk, result, perf_counter() - started)
 
 
 @lru_cache(maxsize=2)
-def _job_at(place: Place) -> Job:
-    job = job_at(place.path, place.identity)
+def _job_at(path: str, identity: str) -> Job:
+    job = job_at(path, identity)
     job.test_kernels()
     return job
 
 
-def solve_at(place: Place, assignment: Assignment) -> ChunkReport:
+def solve_at(path: str, identity: str, chunk: int, hint: Hint = None) -> ChunkReport:
     """Solve a chunk of a run directory: what a worker in another process does. The problem is read once.
 
     Parameters
     ----------
-    place : Place
+    path : str
         The run directory.
-    assignment : Assignment
+    identity : str
+        That of the run that must be there.
+    chunk : int
         Which chunk.
+    hint : int, optional
+        What is known so far that may spare it work.
 
     Returns
     -------
@@ -123,7 +109,7 @@ def solve_at(place: Place, assignment: Assignment) -> ChunkReport:
     InputError
         If it is no longer the run that it was, or code, number types or cut are not the same here.
     """
-    return solve_here(_job_at(place), assignment)
+    return solve_here(_job_at(path, identity), chunk, hint)
 
 
 def solve_batch(solve: Solve, batch: Batch) -> list[ChunkReport]:
@@ -133,90 +119,70 @@ def solve_batch(solve: Solve, batch: Batch) -> list[ChunkReport]:
     ----------
     solve : callable
         Solves one chunk.
-    batch : sequence of Assignment
-        At least one.
+    batch : mapping of int to int or None
+        The chunks, at least one, and what may spare each of them work.
 
     Returns
     -------
     list of ChunkReport
         Of the first chunks of the batch, at least one; the others are to be handed out again.
     """
-    started = perf_counter()
-    reports = [solve(batch[0])]
-    for assignment in batch[1:]:
+    started, reports = perf_counter(), []
+    for chunk, hint in batch.items():
+        reports.append(solve(chunk, hint))
         if perf_counter() - started > BATCH_SECONDS:
             break
-        reports.append(solve(assignment))
     reports[-1] = replace(reports[-1], memory=used_memory())
     return reports
 
 
 class Handout:
-    """Cuts assignments into batches for workers, who ask from several threads, and remembers which have not come back.
+    """The chunks that are not done: those that wait, and those that are out with workers. What is still out when a round ends
+    died with its worker: it waits again, and goes out when nothing else does, each chunk by itself.
 
     Parameters
     ----------
-    source : iterator of Assignment
-        Asked as late as possible: what is known by then may spare work.
-    most : int, optional
-        Chunks at most in a batch; 256 if it is not given.
+    job : Job
+        What they are chunks of. Asked as late as possible which are useful: what is known by then may spare work.
+    chunks : iterable of int
+        In the order in which they are handed out.
     """
 
-    def __init__(self, source: Iterator[Assignment], most: int | None = None) -> None:
-        self._source, self._most, self._size, self._open = source, most or MOST_AT_ONCE, 1, False
+    def __init__(self, job: Job, chunks: Iterable[int]) -> None:
+        self.waiting, self.stop, self._job, self._size = deque(chunks), job.stop, job, 1
         self._out: dict[int, Batch] = {}
-        self._again: deque[Assignment] = deque()
-        self._alone: deque[Assignment] = deque()
+        self._deaths: Counter[int] = Counter()
         self._lock = Lock()
 
-    def begin(self) -> bool:
-        """Hand out from now on; False if nothing is left."""
+    def batch(self) -> Batch:
+        """The next chunks for a worker, who may be any thread; none if nothing waits, or a suspect while others are out."""
+        batch: dict[int, Hint] = {}
         with self._lock:
-            if not self._again and not self._alone:
-                self._again.extend(islice(self._source, 1))
-            self._open = bool(self._again or self._alone)
-            return self._open
-
-    def __iter__(self) -> Iterator[Batch]:
-        return self
-
-    def __next__(self) -> Batch:
-        with self._lock:
-            if self._open and self._alone:
-                batch = [self._alone.popleft()]
-            elif self._open:
-                batch = [self._again.popleft() for _ in range(min(self._size, len(self._again)))]
-                batch += islice(self._source, self._size - len(batch))
-            else:
-                batch = []
-            if not batch:
-                raise StopIteration
-            self._out[batch[0].chunk] = batch
-            return batch
+            while self.waiting and len(batch) < self._size and not self.stop.is_set():
+                if self._deaths[self.waiting[0]] and (batch or self._out):
+                    break
+                chunk = self.waiting.popleft()
+                if self._job.useful(chunk):
+                    batch[chunk] = self._job.hint(chunk)
+            if batch:
+                self._out[next(iter(batch))] = batch
+        return batch
 
     def take(self, reports: Sequence[ChunkReport]) -> None:
         """Note that a batch has come back: what is left of it waits, and batches are made longer or shorter."""
         with self._lock:
-            batch = self._out.pop(reports[0].chunk)
-            self._again.extend(batch[len(reports) :])
+            batch = list(self._out.pop(reports[0].chunk))
+            self.waiting.extendleft(reversed(batch[len(reports) :]))
             each = sum(report.seconds for report in reports) / len(reports)
-            fitting = int(BATCH_SECONDS / max(each, BATCH_SECONDS / self._most))
-            self._size = max(1, min(fitting, 2 * self._size))
+            self._size = max(1, min(2 * self._size, MOST_AT_ONCE, int(BATCH_SECONDS / max(each, 1e-6))))
 
-    def take_dead(self, batch: Batch) -> None:
-        """Note that a batch took its worker with it: its chunks wait, and each is handed out by itself."""
+    def lost(self) -> list[ChunkReport]:
+        """Note that a round has ended: what is still out waits again, but for chunks that died by themselves more than once,
+        which have failed and are returned."""
         with self._lock:
-            del self._out[batch[0].chunk]
-            self._alone.extend(batch)
-
-    def stop(self) -> None:
-        """Hand out nothing more until `begin`."""
-        with self._lock:
-            self._open = False
-
-    def lost(self) -> list[Assignment]:
-        """The assignments that have not come back, which are forgotten here."""
-        with self._lock:
-            lost = [assignment for batch in self._out.values() for assignment in batch]
+            lost = [chunk for batch in self._out.values() for chunk in batch]
             self._out.clear()
-            return lost
+            self._deaths.update(lost)
+            self.waiting.extend(chunk for chunk in lost if self._deaths[chunk] < MOST_DEATHS)
+            failed = [chunk for chunk in lost if self._deaths[chunk] == MOST_DEATHS]
+        return [ChunkReport(chunk, failure="its worker died, more than once") for chunk in failed]

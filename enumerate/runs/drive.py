@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from collude.enumerate.checks.backends import Carrier, carrier_of
-from collude.enumerate.runs.batches import Assignment, ChunkReport
-from collude.enumerate.runs.cluster import connect
+from collude.enumerate.runs.batches import ChunkReport
+from collude.enumerate.runs.cluster import connected
 from collude.enumerate.runs.folder import MANIFEST, locked, not_written, require_empty, resume_command
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.manifest import manifest_of, require_same
@@ -83,7 +83,7 @@ class Running:
     @property
     def needs_directory(self) -> bool:
         """True if something is kept on disk, or other processes have to read the problem."""
-        return bool(self.out) or self.carrier.name not in ("serial", "threads")
+        return bool(self.out) or not self.carrier.here
 
     @property
     def needs_driver(self) -> bool:
@@ -141,9 +141,8 @@ def run_directory(job: Job, running: Running, shown: JSON | None = None) -> Iter
         If no scheduler answers (nothing is created then), or the directory is of another run.
     """
     if running.carrier.name == "dask":
-        client = connect(running.carrier)
-        if running.carrier.client is None:
-            client.close()
+        with connected(running.carrier):
+            pass
     if not running.needs_directory:
         yield None
     elif running.out:
@@ -288,7 +287,7 @@ class _Drive:
         waiting = deque(left)
         if not self._wanted(waiting):
             return ChunkResults(self.results)
-        if self.running.carrier.name in ("serial", "threads"):
+        if self.running.carrier.here:
             job.test_kernels()
         job.stop.clear()
         job.deadline = perf_counter() + most if most is not None else float("inf")
@@ -298,8 +297,7 @@ class _Drive:
         self.began = perf_counter()
         self._say(count)
         order = left if job.ordered else spread_out(left)
-        assignments = (Assignment(chunk, job.hint(chunk)) for chunk in order if job.useful(chunk))
-        reports = solve_all(job, assignments, self.running.carrier)
+        reports = solve_all(job, order, self.running.carrier)
         try:
             for some in reports:
                 self._take(some)
@@ -351,10 +349,10 @@ class _Drive:
         """Which limit has been reached, in words; "" if none."""
         if perf_counter() > self.job.deadline:
             return f"stopped after {self.running.max_seconds:g} s"
-        held = max((report.memory for report in reports), default=used_memory())
-        if self.running.max_memory is not None and held > self.running.max_memory:
-            return f"stopped: a process holds {held / 1e9:.2f} GB"
-        return ""
+        if self.running.max_memory is None:
+            return ""
+        held = max((report.memory for report in reports), default=0) or used_memory()
+        return f"stopped: a process holds {held / 1e9:.2f} GB" if held > self.running.max_memory else ""
 
     def _say(self, count: int, now: bool = False) -> None:
         if self.running.progress is None or (perf_counter() - self.said < SAY_SECONDS and not now):

@@ -106,7 +106,15 @@ BREAKS = [
         (RUNS + "test_limits_end_a_run_as_incomplete",),
         True,
     ),
-    (FOLDER + "batches.py", "self._again.extend(batch[len(reports) :])", "pass", BATCHES, False),
+    (FOLDER + "batches.py", "self.waiting.extendleft(reversed(batch[len(reports) :]))", "pass", BATCHES, False),
+    (
+        FOLDER + "batches.py",
+        "if self._deaths[self.waiting[0]] and (batch or self._out):",
+        "if batch is None:",
+        BATCHES,
+        False,
+    ),
+    (FOLDER + "batches.py", "self._deaths[chunk] < MOST_DEATHS", "self._deaths[chunk] < 2", BATCHES, False),
     (
         FOLDER + "batches.py",
         "if perf_counter() - started > BATCH_SECONDS:",
