@@ -1,6 +1,11 @@
 """Which tests are slow: those marked so, and of each random test the draws beyond the first ones; runs that files share."""
 
+import io
+import subprocess
+from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -37,3 +42,18 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def kind(request: pytest.FixtureRequest) -> str:
     """Which of the two runs a test is about."""
     return str(request.param)
+
+
+@pytest.fixture
+def same_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` solves chunks again in this process, which is quicker; test_run_damage has the other process of the product."""
+    from collude.enumerate.runs import commands
+
+    def solved(words: list[str], **_options: Any) -> "subprocess.CompletedProcess[bytes]":
+        output = io.BytesIO()
+        with redirect_stdout(io.TextIOWrapper(output, write_through=True)) as stream:
+            commands.solve_again(*words[words.index(commands.AGAIN) + 1 :])
+            stream.flush()
+            return subprocess.CompletedProcess(words, 0, output.getvalue(), b"")
+
+    monkeypatch.setattr(commands, "subprocess", SimpleNamespace(run=solved))

@@ -43,7 +43,11 @@ def test_back_ends_and_chunk_sizes(
 
 
 @pytest.mark.parametrize("parts", [1, 7, pytest.param(64, marks=pytest.mark.slow)])
-def test_shares_add_up_in_any_order(reference: dict[str, Path], tmp_path: Path, kind: str, parts: int) -> None:
+def test_shares_add_up_in_any_order(
+    reference: dict[str, Path], tmp_path: Path, kind: str, parts: int, request: pytest.FixtureRequest
+) -> None:
+    if kind == "search":
+        request.getfixturevalue("same_process")
     order = list(range(1, parts + 1))
     random.Random(parts).shuffle(order)
     for part in order:

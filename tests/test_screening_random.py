@@ -119,11 +119,12 @@ def test_suppliers_and_several_goods() -> None:
     assert 0 < both_programs(never) <= surplus
 
 
-def test_interval_and_program_agree() -> None:
-    """Hundreds of random sales: proof by the program iff an epsilon below 1 is admissible; the conditions are the oracle's."""
+@pytest.mark.parametrize("sales", [100, pytest.param(300, marks=pytest.mark.slow)])
+def test_interval_and_program_agree(sales: int) -> None:
+    """Many random sales: proof by the program iff an epsilon below 1 is admissible; the conditions are the oracle's."""
     rng = random.Random(2)
     seen: Counter[tuple[bool, bool]] = Counter()
-    for x in range(300):
+    for x in range(sales):
         sale = drawn_sale(rng)
         interval = epsilon_interval(sale)
         gain = side_contract(coalition_of(sale.mechanism)).gain
@@ -142,7 +143,7 @@ def test_interval_and_program_agree() -> None:
             if not interval.binding and expected is not None:
                 expected = (Fraction(0), Fraction(0)) if expected[0] == 0 else None
             assert expected == (None if interval.low is None else (interval.low, interval.high))
-    assert min(seen[True, True], seen[True, False]) >= 60
+    assert min(seen[True, True], seen[True, False]) >= sales // 5
 
 
 def test_bounds_are_bounds_and_the_lowest_is_the_gain() -> None:

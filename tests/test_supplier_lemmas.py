@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, combinations_with_replacement, permutations, product
 
 import pytest
@@ -32,8 +33,10 @@ class Plain:
         paid = [t / q for row in self.table.values() for q, t in row if q]
         top = max([*paid, *(c for row in self.cost for c in row)]) + 1
         self.prices = [Fraction(x, 2) for x in range(2 * int(top) + 2)]
+        self.optima = cache(self.best_replies)
+        self.all_groups = list(self.groups())
 
-    def optima(self, k: int, price: Fraction) -> set[tuple[int, Fraction]]:
+    def best_replies(self, k: int, price: Fraction) -> set[tuple[int, Fraction]]:
         best = max(price * q - self.cost[k][q] for q in range(self.most + 1))
         return {(q, price * q) for q in range(self.most + 1) if price * q - self.cost[k][q] == best}
 
@@ -47,8 +50,8 @@ class Plain:
                         yield size, others, profile[members[0]], {row[i] for i in members}
 
     def lines(self) -> dict[tuple[int, tuple[int, ...]], list[Fraction]]:
-        found = {(size, others): list(self.prices) for size, others, _, _ in self.groups()}
-        for size, others, k, given in self.groups():
+        found = {(size, others): list(self.prices) for size, others, _, _ in self.all_groups}
+        for size, others, k, given in self.all_groups:
             row = found[size, others]
             found[size, others] = [price for price in row if given <= self.optima(k, price)]
         return found

@@ -25,22 +25,35 @@ from collude.kernels import compiling
 from collude.models.registry import find_mechanism
 
 
-def complete(*words: str) -> list[str]:
-    env = {
-        **os.environ,
-        "_COLLUDE_COMPLETE": "bash_complete",
-        "COMP_WORDS": " ".join(words),
-        "COMP_CWORD": str(len(words) - 1),
-    }
+def asked(*words: str) -> dict[str, str]:
+    """What a shell has in the environment when it asks what may come next."""
+    return {"_COLLUDE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+
+
+def offered(output: str) -> list[str]:
+    return [line.partition(",")[2] for line in output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (("check", "sec"), "second-price"),
+        (("check", "x", "--axiom", "group"), "group-strategy-proof"),
+        (("search", "vot"), "voting"),
+    ],
+)
+def test_names_are_completed(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], known: str) -> None:
+    for name, value in asked("collude", *words).items():
+        monkeypatch.setenv(name, value)
+    found = offered(run().stdout)
+    assert known in found
+    assert all(name.startswith(words[-1]) for name in found)
+
+
+def test_commands_are_completed() -> None:
+    env = {**os.environ, **asked("collude", "")}
     done = subprocess.run([sys.executable, "-m", "collude"], env=env, capture_output=True, text=True, check=False)
-    return [line.partition(",")[2] for line in done.stdout.splitlines()]
-
-
-def test_completion_of_commands_and_names() -> None:
-    assert {"check", "search", "atlas"} <= set(complete("collude", ""))
-    assert "second-price" in complete("collude", "check", "sec")
-    assert "group-strategy-proof" in complete("collude", "check", "x", "--axiom", "group")
-    assert complete("collude", "search", "vot") == ["voting"]
+    assert {"check", "search", "atlas"} <= set(offered(done.stdout))
     source = subprocess.run(
         [sys.executable, "-m", "collude"],
         env={**os.environ, "_COLLUDE_COMPLETE": "bash_source"},

@@ -10,6 +10,8 @@ from functools import cache
 from itertools import product
 from math import prod
 
+from oracle.plain import whole
+
 Profile = tuple[int, ...]
 Values = Sequence[Sequence[Sequence[Fraction]]]
 Priors = Sequence[Sequence[Fraction]]
@@ -133,16 +135,16 @@ def epsilon_conditions(
     """(level, slopes) of every condition level + slopes . epsilons >= 0, for identical buyers: all options, all allocations."""
     most = len(utility) - 1
     rates = [prior[k + 1] / prior[k] * (theta[k + 1] - theta[k]) for k in range(len(theta) - 1)]
+    theta, utility = [whole(x) for x in theta], [whole(x) for x in utility]
     found = []
     for truth, (held, paid) in outcome.items():
         for given, asked in outcome.values():
+            more = whole(sum(asked) - sum(paid))
             for a in splits(sum(given), [most] * len(truth)):
                 loss = [utility[q] - utility[x] for q, x in zip(held, a, strict=True)]
-                level = (
-                    sum((theta[k] * x for k, x in zip(truth, loss, strict=True)), Fraction(0)) - sum(paid) + sum(asked)
-                )
+                level = sum(theta[k] * x for k, x in zip(truth, loss, strict=True)) + more
                 slopes = tuple(
-                    -rate * sum((x for k, x in zip(truth, loss, strict=True) if k == low), Fraction(0))
+                    -rate * sum(x for k, x in zip(truth, loss, strict=True) if k == low)
                     for low, rate in enumerate(rates)
                 )
                 found.append((level, slopes))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
+from oracle.plain import Number, whole
+
 Share = Callable[[int, tuple[int, ...]], Sequence[tuple[Fraction, int, Fraction]]]
 Values = Sequence[Sequence[Fraction]]
 
@@ -31,8 +33,8 @@ def outcomes(
     }
 
 
-def expected(values: Values, kind: int, lottery: Sequence[tuple[Fraction, int, Fraction]]) -> Fraction:
-    return sum((p * (values[kind][b] + t) for p, b, t in lottery), Fraction(0))
+def expected(values: Values, kind: int, lottery: Sequence[tuple[Fraction, int, Fraction]]) -> Number:
+    return whole(sum((p * (values[kind][b] + t) for p, b, t in lottery), Fraction(0)))
 
 
 def coalition_violations(n: int, values: Values, share: Share, smallest: int, largest: int) -> dict[str, int]:
