@@ -96,38 +96,42 @@ def least_squares(environment: Environment, constants: Sequence[Number] | None =
     (True, True, 7, '441/32')
     """
     base, payoffs = truthful_payoffs(environment)
-    beliefs, n, profiles = beliefs_of(environment), environment.agents, environment.profiles
+    n, profiles = environment.agents, environment.profiles
     values = [[Fraction(int(x), environment.scale) for x in row] for row in payoffs]
-    rows, targets = _equalities(environment, beliefs, values)
-    given = None if constants is None else _constants(environment, values, constants)
-    unknowns = n * profiles + n  # the transfers, profile by profile, then the constants
-    if given is not None:
+    rows, targets = _equalities(environment, beliefs_of(environment), values)
+    if constants is not None:
         rows += [{n * profiles + i: 1} for i in range(n)]
-        targets += list(given)
+        targets += _constants(environment, values, constants)
+    unknowns = n * profiles + n  # the transfers, profile by profile, then the constants
     if unknowns + len(rows) > MOST_UNKNOWNS:
         words = f"{unknowns} transfers and {len(rows)} equalities are too many; at most {MOST_UNKNOWNS} in all"
         raise SizeError(f"{words}: use fewer types", unknowns + len(rows))
     weights, whole = profile_weights(environment)
     chances = [Fraction(int(weight), whole) for weight in weights]
-    stationary: list[Row] = [{v: chances[v // n]} if v < n * profiles else {} for v in range(unknowns)]
-    for r, row in enumerate(rows):
-        for v, entry in row.items():
-            stationary[v][unknowns + r] = entry
-    both = solve_equations([*stationary, *rows], [*([0] * unknowns), *targets], unknowns + len(rows))
+    all_rows = [*_stationary(chances, n, unknowns, rows), *rows]
+    all_targets = [*([Fraction(0)] * unknowns), *targets]
+    both = solve_equations(all_rows, all_targets, unknowns + len(rows))
     alone = solve_equations(rows, targets, unknowns)
-    if both is None or alone is None or not _satisfies([*stationary, *rows], [*([0] * unknowns), *targets], both.x):
+    if both is None or alone is None or not _satisfies(all_rows, all_targets, both.x):
         raise DisagreementError("the smallest transfers do not verify; please report this as a bug")
-    x = both.x[: n * profiles]
-    square = sum((chances[v // n] * amount * amount for v, amount in enumerate(x)), Fraction(0))
-    sure = both.x[n * profiles : unknowns]
+    x, sure = both.x[: n * profiles], both.x[n * profiles : unknowns]
     return LeastSquares(
         with_transfers(base, x, "least-squares"),
-        square,
+        sum((chances[v // n] * amount * amount for v, amount in enumerate(x)), Fraction(0)),
         sure,
         unknowns - alone.rank,
         both.rank == unknowns + alone.rank,
         _is_shapley(environment, chances, values, x, sure),
     )
+
+
+def _stationary(chances: Sequence[Fraction], n: int, unknowns: int, rows: Sequence[Row]) -> list[Row]:
+    """First-order conditions: weighted transfers are a combination of the equalities, whose multipliers follow the unknowns."""
+    found: list[Row] = [{v: chances[v // n]} if v < unknowns - n else {} for v in range(unknowns)]
+    for r, row in enumerate(rows):
+        for v, entry in row.items():
+            found[v][unknowns + r] = entry
+    return found
 
 
 def _equalities(

@@ -1,5 +1,6 @@
 """Dominance for two agents and the pair of them: it decouples over the types of all others (Remark 3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
@@ -123,31 +124,31 @@ def pair_dominance(environment: Environment, pair: tuple[int, int]) -> PairDomin
     n = environment.agents
     if len(pair) != 2 or pair[0] == pair[1] or not all(0 <= i < n for i in pair):
         raise InputError(f"the pair {pair} must be two different agents out of 0..{n - 1}")
-    base, payoffs = truthful_payoffs(environment)
     rest = [j for j in range(n) if j not in pair]
-    alternatives = len(environment.bundles[0])
-    table = [
-        [[environment.value(i, k, s) for s in range(alternatives)] for k in range(size)]
-        for i, size in enumerate(environment.sizes)
+    others = product(*(range(environment.sizes[j]) for j in rest))
+    return PairDominance(pair, tuple(_case(environment, pair, rest, types) for types in others))
+
+
+def _case(environment: Environment, pair: tuple[int, int], rest: Sequence[int], others: Profile) -> PairCase:
+    """One joint type of the others, who become one agent of one type with the sum of their payoffs."""
+    base, payoffs = truthful_payoffs(environment)
+
+    def row(i: int, k: int) -> list[Fraction]:
+        return [environment.value(i, k, s) for s in range(len(environment.bundles[0]))]
+
+    fixed = [
+        sum(each, Fraction(0)) for each in zip(*(row(j, k) for j, k in zip(rest, others, strict=True)), strict=True)
     ]
-    cases = []
-    for others in product(*(range(environment.sizes[j]) for j in rest)):
-        fixed = [
-            sum((table[j][k][s] for j, k in zip(rest, others, strict=True)), Fraction(0)) for s in range(alternatives)
-        ]
-        reduced = choice([table[pair[0]], table[pair[1]], [fixed]])
-        profile = [0] * n
-        for j, k in zip(rest, others, strict=True):
-            profile[j] = k
-        surplus = {}
-        for one, two in product(range(environment.sizes[pair[0]]), range(environment.sizes[pair[1]])):
-            profile[pair[0]], profile[pair[1]] = one, two
-            surplus[one, two] = int(payoffs[:, base.number(tuple(profile))].sum())
-        separable = all(
-            total + surplus[0, 0] == surplus[one, 0] + surplus[0, two] for (one, two), total in surplus.items()
-        )
-        cases.append(PairCase(others, separable, dominance(reduced, FAMILY)))
-    return PairDominance(pair, tuple(cases))
+    tables = [[row(i, k) for k in range(environment.sizes[i])] for i in pair]
+    reduced = choice([*tables, [fixed or [0] * len(tables[0][0])]])
+    profile, surplus = [0] * environment.agents, {}
+    for j, k in zip(rest, others, strict=True):
+        profile[j] = k
+    for types in product(*(range(environment.sizes[i]) for i in pair)):
+        profile[pair[0]], profile[pair[1]] = types
+        surplus[types] = int(payoffs[:, base.number(tuple(profile))].sum())
+    separable = all(total + surplus[0, 0] == surplus[one, 0] + surplus[0, two] for (one, two), total in surplus.items())
+    return PairCase(others, separable, dominance(reduced, FAMILY))
 
 
 def all_pairs(environment: Environment) -> tuple[PairDominance, ...]:
