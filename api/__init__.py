@@ -86,6 +86,9 @@ if TYPE_CHECKING:
     from collude.programs.contracts.sweep import ContractVerdict, contract_verdict
     from collude.programs.contracts.terms import SideContractTerms
     from collude.programs.dominance import Dominance, dominance
+    from collude.programs.inequalities import Descent, descent
+    from collude.programs.least_squares import LeastSquares, least_squares
+    from collude.programs.pairs import PairDominance, all_pairs, pair_dominance
     from collude.programs.screening.coalition import GrandCoalition, coalition_of
     from collude.programs.screening.contract import SideContract
     from collude.programs.screening.epsilon import epsilon_interval, epsilon_polygon
@@ -199,6 +202,9 @@ _HOMES = {
     "collude.programs.contracts.sweep": ("ContractVerdict", "contract_verdict"),
     "collude.programs.contracts.terms": ("SideContractTerms",),
     "collude.programs.dominance": ("Dominance", "dominance"),
+    "collude.programs.inequalities": ("Descent", "descent"),
+    "collude.programs.least_squares": ("LeastSquares", "least_squares"),
+    "collude.programs.pairs": ("PairDominance", "all_pairs", "pair_dominance"),
     "collude.programs.screening.coalition": ("GrandCoalition", "coalition_of"),
     "collude.programs.screening.contract": ("SideContract",),
     "collude.programs.screening.epsilon": ("epsilon_interval", "epsilon_polygon"),

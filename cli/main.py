@@ -32,7 +32,7 @@ COMMANDS = {
     "sweep": ("collude.cli.commands.sweep", "How an answer moves with one or two parameters."),
     "transfers": (
         "collude.cli.papers.bayes",
-        "Transfers of a public choice (AGV, VCG, Shapley, dominant) and their properties.",
+        "Transfers of a public choice (AGV, VCG, Shapley, least squares, dominant) and their properties.",
     ),
     "equilibria": (
         "collude.cli.papers.equilibria",

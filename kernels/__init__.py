@@ -2,6 +2,7 @@
 
 from collude.kernels.coalitions.best import ENFORCED, STRONG, WEAK, best_report, best_reports, best_violation
 from collude.kernels.coalitions.count import count_violations, violating_pairs
+from collude.kernels.coalitions.enforced import best_replies, count_enforced
 from collude.kernels.coalitions.lattice import MAXIMUM, SUM, UNION, fold_first, fold_slab, place_outcomes, reachable
 from collude.kernels.coalitions.naive import naive_pairs, naive_violations
 from collude.kernels.coalitions.options import scan_options
@@ -31,6 +32,7 @@ __all__ = [
     "WEAK",
     "OutcomeSets",
     "Table",
+    "best_replies",
     "best_report",
     "best_reports",
     "best_violation",
@@ -38,6 +40,7 @@ __all__ = [
     "conditional_expectations",
     "count_deals",
     "count_deviations",
+    "count_enforced",
     "count_profitable",
     "count_units",
     "count_violations",

@@ -280,6 +280,67 @@ def _exact(program: Program, columns: list[int], binding: list[int]) -> Optimum 
     return Optimum(_dot(program.cost, x), tuple(x), tuple(weights[:cut]), tuple(weights[cut:]))
 
 
+@dataclass(frozen=True)
+class Solution:
+    """A solution of linear equations.
+
+    Attributes
+    ----------
+    x : tuple of Fraction
+        One solution.
+    rank : int
+        How many of the equations are independent.
+    """
+
+    x: tuple[Fraction, ...]
+    rank: int
+
+
+def solve_equations(rows: Sequence[Row], targets: Sequence[Fraction | int], variables: int) -> Solution | None:
+    """Solve linear equations in rationals, whatever their rank.
+
+    Parameters
+    ----------
+    rows : sequence of mappings from variables to numbers
+        Entries that are left out are 0.
+    targets : sequence of numbers
+        The right-hand sides.
+    variables : int
+        How many there are.
+
+    Returns
+    -------
+    Solution or None
+        None if there is no solution. Variables that the others do not determine are 0.
+
+    Raises
+    ------
+    InputError
+        Without the extra `programs`.
+
+    Examples
+    --------
+    >>> solve_equations([{0: 2, 1: 1}, {0: 4, 1: 2}], [3, 6], 2)
+    Solution(x=(Fraction(3, 2), Fraction(0, 1)), rank=1)
+    >>> solve_equations([{0: 2}, {0: 4}], [3, 5], 1) is None
+    True
+    """
+    flint = _need("flint")
+    matrix = flint.fmpq_mat(len(rows), variables + 1)
+    for r, (row, target) in enumerate(zip(rows, targets, strict=True)):
+        for j, entry in row.items():
+            matrix[r, j] = _flint(flint, entry)
+        matrix[r, variables] = _flint(flint, target)
+    reduced, rank = matrix.rref()
+    x = [Fraction(0)] * variables
+    for r in range(rank):
+        lead = next(j for j in range(variables + 1) if reduced[r, j] != 0)
+        if lead == variables:
+            return None
+        x[lead] = _fraction(reduced[r, variables])
+    return Solution(tuple(x), int(rank))
+
+
 def _flint(flint: ModuleType, number: Fraction | int) -> object:
     value = Fraction(number)
     return flint.fmpq(value.numerator, value.denominator)

@@ -8,39 +8,95 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import floor
 
 import numpy as np
 
 from collude.models.beliefs import beliefs_of
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
+from collude.models.files.tables import choice_rows
 from collude.models.library.expected_externality import truthful_payoffs
-from collude.models.mechanism import Mechanism
+from collude.models.mechanism import Mechanism, show_type
+from collude.programs.decide import ProgramAnswer, decide
 from collude.programs.dominance import MOST_ROWS, Coalition, all_coalitions, with_transfers
-from collude.programs.exact import Program, solve
+from collude.programs.exact import Program
 
 Row = dict[int, int]
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """A joint misreport whose gain is made as large as possible: `whole` times it is `gain` plus `row` times the transfers."""
+
+    coalition: Coalition
+    types: tuple[int, ...]
+    report: tuple[int, ...]
+    row: Row
+    gain: int
+    whole: int
+
+
+@shown
 @dataclass(frozen=True)
 class Descent:
     """How much a coalition of a free size can gain while no coalition of the other sizes does.
 
     Attributes
     ----------
-    gain : Fraction
-        The most that some coalition can expect, in money.
+    gain : Fraction or None
+        The most that some coalition can expect, in money; None if there is no limit.
     coalition, types, report : tuple of int
         By which joint misreport: its members, and their true and reported type indices.
     mechanism : Mechanism
-        With transfers that allow it.
+        With transfers that allow it; without a limit, with some by which it gains.
     """
 
-    gain: Fraction
+    gain: Fraction | None
     coalition: Coalition
     types: tuple[int, ...]
     report: tuple[int, ...]
     mechanism: Mechanism
+
+    def story(self) -> list[str]:
+        """The answer in words, line by line."""
+        env = self.mechanism.environment
+        if self.gain == 0:
+            return ["under all balanced transfers by which no other coalition gains, these do not gain either"]
+        who, true, told = (
+            ", ".join(words)
+            for words in zip(
+                *(
+                    (env.labels[i], show_type(env.types[i][k]), show_type(env.types[i][r]))
+                    for i, k, r in zip(self.coalition, self.types, self.report, strict=True)
+                ),
+                strict=True,
+            )
+        )
+        gain, more = (
+            ("more than any amount", "by these transfers, among others, it gains:")
+            if self.gain is None
+            else (str(self.gain), "no coalition of these sizes can gain more:")
+        )
+        return [
+            f"there are balanced transfers by which no other coalition gains, but {{{who}}} of types ({true}) gains {gain} "
+            f"by reporting ({told}); {more}",
+            *(
+                f"  ({', '.join(row['types'])})  {row['alternative']}  transfers {'  '.join(row['transfers'])}"
+                for row in choice_rows(self.mechanism)
+            ),
+        ]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON values."""
+        return {
+            "gain": None if self.gain is None else str(self.gain),
+            "coalition": list(self.coalition),
+            "types": list(self.types),
+            "report": list(self.report),
+            "table": list(choice_rows(self.mechanism)),
+        }
 
 
 def descent(environment: Environment, free: Iterable[int] = (1,)) -> Descent:
@@ -65,7 +121,7 @@ def descent(environment: Environment, free: Iterable[int] = (1,)) -> Descent:
     NotApplicableError
         Without an independent prior.
     InputError
-        For another environment or other sizes, if the gain has no limit, or without the extra `programs`.
+        For another environment or other sizes, or without the extra `programs`.
     SizeError
         If the program is too large.
 
@@ -85,21 +141,44 @@ def descent(environment: Environment, free: Iterable[int] = (1,)) -> Descent:
         for types, report in _deviations(environment, coalition):
             row, gain, whole = _inequality(base, coalition, types, report)
             if len(coalition) in sizes:
-                trials.append((coalition, types, report, row, gain, whole))
+                trials.append(_Trial(coalition, types, report, row, gain, whole))
             else:
                 program.at_most(row, -gain)
             if len(program.rows) > MOST_ROWS:
                 raise SizeError(f"there are more than {MOST_ROWS} inequalities; use fewer types", MOST_ROWS)
+    if not trials:
+        raise InputError(
+            f"coalitions of sizes {sorted(sizes)} have nothing else to report: their agents have one type each"
+        )
+    return _largest(base, program, trials)
+
+
+def _largest(base: Mechanism, program: Program, trials: Iterable[_Trial]) -> Descent:
+    """The largest gain of all trials; the first one without a limit if there is one."""
+    scale = base.environment.scale
     best: Descent | None = None
-    for coalition, types, report, row, gain, whole in trials:
-        program.cost = {j: -entry for j, entry in row.items()}
-        optimum = solve(program)
-        value = (gain - optimum.value) / whole / environment.scale
-        if best is None or value > best.gain:
-            mechanism = with_transfers(base, [x / environment.scale for x in optimum.x], "descent")
-            best = Descent(value, coalition, types, report, mechanism)
+    for trial in trials:
+        program.cost = {j: -entry for j, entry in trial.row.items()}
+        answer = decide(program)
+        if answer.optimum is None:
+            steps = _steps(program, trial.gain, answer)
+            point = [(x + steps * step) / scale for x, step in zip(answer.point, answer.ray, strict=True)]
+            mechanism = with_transfers(base, point, "descent")
+            return Descent(None, trial.coalition, trial.types, trial.report, mechanism)
+        value = (trial.gain - answer.optimum.value) / trial.whole / scale
+        if best is None or best.gain is None or value > best.gain:
+            mechanism = with_transfers(base, [x / scale for x in answer.optimum.x], "descent")
+            best = Descent(value, trial.coalition, trial.types, trial.report, mechanism)
     assert best is not None
     return best
+
+
+def _steps(program: Program, gain: int, answer: ProgramAnswer) -> int:
+    """How far to go along a direction of endless gain until there is one."""
+    cost, fall = (
+        sum((entry * x[j] for j, entry in program.cost.items()), Fraction(0)) for x in (answer.point, answer.ray)
+    )
+    return max(0, floor((gain - cost) / fall) + 1)
 
 
 def _deviations(environment: Environment, coalition: Coalition) -> Iterable[tuple[tuple[int, ...], tuple[int, ...]]]:

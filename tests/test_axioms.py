@@ -135,13 +135,42 @@ def test_units_of_counting() -> None:
 
 @pytest.mark.parametrize("unit", ["profile-pairs", "triples"])
 def test_a_unit_that_an_axiom_lacks_leaves_it_out_or_is_refused(unit: str) -> None:
-    mechanism = co.second_price(co.auction(agents=2, values=range(3)))
-    name = "self-enforcing-group-strategy-proof"
-    report = check(mechanism, count=unit)
-    assert name in report.left_out
+    mechanism = co.second_price(co.auction(2, range(3), prior=co.uniform((3, 3))))
+    name = "strong-collusion-proof-contract"
+    report = check(mechanism, ["group-strategy-proof"], count=unit)
     assert report["group-strategy-proof"].violations
     with pytest.raises(NotApplicableError, match="--count coalitions"):
         check(mechanism, [name], count=unit)
+
+
+def test_self_enforcing_deals_in_other_units() -> None:
+    """Against the definition, on named and on drawn mechanisms, with a bound on the size of coalitions."""
+    rng, name = random.Random(9), "self-enforcing-group-strategy-proof"
+    env = co.auction(agents=3, values=range(3))
+    cases = [co.second_price(env), co.first_price(env), co.posted_price(env, price=1)]
+    winners = {profile: rng.randrange(-1, 3) for profile in product(range(3), repeat=3)}
+    paid = {profile: [rng.randint(-2, 2) for _ in range(3)] for profile in winners}
+    cases.append(co.from_function(env, lambda reports: (winners[tuple(reports)], paid[tuple(reports)])))
+    violated = 0
+    for mechanism in cases:
+        table = plain(mechanism)
+        for largest in (None, 2):
+            expected = {
+                "coalitions": len(axioms.violations(table, "self-enforcing", largest)),
+                "profile-pairs": len(axioms.profile_pairs(table, "self-enforcing", largest)),
+                "triples": len(axioms.triples(table, "self-enforcing", largest)),
+            }
+            violated += expected["triples"] > expected["coalitions"]
+            best = axioms.best_witness(table, "self-enforcing", largest)
+            for unit, count in expected.items():
+                verdict = check(mechanism, [name], count=unit, max_coalition=largest)[name]
+                assert verdict.violations == count, (mechanism, unit, largest)
+                if best is None:
+                    assert verdict.witness is None
+                else:
+                    assert verdict.witness is not None
+                    assert (verdict.witness.profile, verdict.witness.coalition) == best[:2]
+    assert violated >= 4
 
 
 def test_an_axiom_that_takes_too_long_is_left_out_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:

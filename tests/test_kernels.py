@@ -19,9 +19,11 @@ from collude.kernels import (
     WEAK,
     OutcomeSets,
     Table,
+    best_replies,
     best_report,
     best_violation,
     completions,
+    count_enforced,
     count_units,
     count_violations,
     extension_counts,
@@ -90,6 +92,7 @@ def compare(mechanism: Mechanism) -> None:
     assert listed(mechanism, STRONG, n, n) == numbered(table, axioms.violations(table, "strong", grand=True))
     enforced = numbered(table, axioms.violations(table, "self-enforcing"))
     assert set(optional(mechanism, ENFORCED)) == enforced
+    check_enforced(mechanism, table)
 
 
 def check_best(mechanism: Mechanism, table: oracle.Plain, rule: int) -> None:
@@ -107,6 +110,20 @@ def check_best(mechanism: Mechanism, table: oracle.Plain, rule: int) -> None:
     total, at = best_report(arrays, profile, mask, rule, False)
     assert total == gain
     assert tuple(mechanism.types_at(at)[i] for i in members) == report
+
+
+def check_enforced(mechanism: Mechanism, table: oracle.Plain) -> None:
+    arrays, n, sizes = mechanism.table, mechanism.environment.agents, mechanism.environment.sizes
+    replies = np.zeros((n, max(sizes), mechanism.environment.profiles), np.bool_)
+    for agent in range(n):
+        best_replies(arrays, replies, agent)
+    for largest in {n, min(n, 2)}:
+        expected = [len(f(table, "self-enforcing", largest=largest)) for f in (axioms.profile_pairs, axioms.triples)]
+        found, cut = [0, 0], mechanism.environment.profiles // 2
+        for span in ((0, cut), (cut, mechanism.environment.profiles)):
+            units = count_enforced(arrays, replies, extension_counts(n, 1, largest), span)
+            found = [x + int(y) for x, y in zip(found, units, strict=True)]
+        assert found == expected
 
 
 def check_units(mechanism: Mechanism, table: oracle.Plain, rule: int) -> None:

@@ -26,4 +26,3 @@ class SelfEnforcingGroupStrategyProof(CoalitionalAxiom):
         "which no member gains by switching to another report"
     )
     rule = ENFORCED
-    units = ("coalitions", "none")

@@ -55,6 +55,8 @@ class Transfers:
         What each agent expects to receive, E x_i.
     revenue : Fraction
         Minus the expected sum of transfers.
+    squares : Fraction
+        The expected sum of the squares of all transfers, in money squared.
     own : tuple of Fraction or None
         The constants D_i of equality (3); None where the sum varies.
     others : dict of tuple of int to Fraction or None
@@ -69,6 +71,7 @@ class Transfers:
     values: tuple[Fraction, ...]
     transfers: tuple[Fraction, ...]
     revenue: Fraction
+    squares: Fraction
     own: tuple[Fraction | None, ...]
     others: dict[tuple[int, ...], Fraction | None]
     freedom: tuple[int, int]
@@ -85,6 +88,7 @@ class Transfers:
             "expected_values": [str(x) for x in self.values],
             "expected_transfers": [str(x) for x in self.transfers],
             "revenue": str(self.revenue),
+            "expected_squares": str(self.squares),
             "constants_own": [None if x is None else str(x) for x in self.own],
             "constants_coalitions": [
                 {"coalition": list(members), "constant": None if x is None else str(x)}
@@ -157,8 +161,16 @@ def examine(mechanism: Mechanism, *, jobs: int | None = None) -> Transfers:
         values,
         paid,
         -sum(paid, Fraction(0)),
+        _squares(mechanism),
         tuple(own[tuple(j for j in range(env.agents) if j != i)] for i in range(env.agents)),
         others,
         freedom(env.sizes),
         check(mechanism, list(PROPERTIES), jobs=jobs),
     )
+
+
+def _squares(mechanism: Mechanism) -> Fraction:
+    weights, whole = expectations_of(mechanism).weights
+    each = [sum(int(x) ** 2 for x in row) for row in mechanism.transfer]
+    total = sum(int(weight) * each[o] for weight, o in zip(weights, mechanism.outcome.tolist(), strict=True))
+    return Fraction(total, whole * mechanism.scale**2)

@@ -21,6 +21,7 @@ from collude.enumerate.checks.scans.base import (
 )
 from collude.kernels.coalitions.best import ENFORCED, WEAK, best_report, best_reports, best_violation
 from collude.kernels.coalitions.count import counter_for
+from collude.kernels.coalitions.enforced import best_replies, count_enforced
 from collude.kernels.coalitions.naive import naive_violations
 from collude.kernels.coalitions.options import scan_options
 from collude.kernels.coalitions.units import count_units
@@ -71,7 +72,9 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
     def prepare(self) -> None:
         """Make the lattices and outcome sets that the path needs."""
         units = self.options.count in ("profile-pairs", "triples")
-        if units and self._counts_by_lattice():
+        if units and self.axiom.rule == ENFORCED:
+            _ = self._replies
+        elif units and self._counts_by_lattice():
             _ = self.context.ways
         if units or self.path() == "bitsets":
             _ = self.context.masks, self.context.reach
@@ -183,8 +186,28 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
             best = rows[np.lexsort((rows[:, 0], -rows[:, 1]))[0]]
         return BlockResult(len(rows), self._rank(int(best[1]), mask, int(best[0])))
 
+    @cached_property
+    def _replies(self) -> np.ndarray:
+        """(n, K, P) bool: which reports are best replies to the others', by true type."""
+        env = self.mechanism.environment
+        shape = (env.agents, max(env.sizes), env.profiles)
+        if prod(shape) > self.options.memory:
+            raise SizeError(
+                f"counting {self.options.count} needs {prod(shape)} bytes; use --count coalitions", prod(shape)
+            )
+        replies = np.zeros(shape, np.bool_)
+
+        def fill(agent: int) -> None:
+            best_replies(self.context.table, replies, agent)
+
+        for _ in self.context.pool.map(fill, range(env.agents)):
+            pass
+        return replies
+
     def _unit_cost(self) -> float:
         n = self.mechanism.environment.agents
+        if self.axiom.rule == ENFORCED:
+            return self.cost() / self.mechanism.environment.profiles + 2.0 * n * self.mechanism.environment.profiles
         return min(4.0 * self.mechanism.outcomes * n * float(1 << n), 8.0 * self.mechanism.environment.profiles)
 
     def _counts_by_lattice(self) -> bool:
@@ -193,6 +216,9 @@ class CoalitionScan(Scan[CoalitionalAxiom]):
     def _run_units(self, span: Block) -> BlockResult:
         bounds = self.bounds
         unit = ("profile-pairs", "triples").index(self.options.count)
+        if self.axiom.rule == ENFORCED:
+            units = count_enforced(self.context.table, self._replies, self._extensions(), span)
+            return BlockResult(int(units[unit]), self._run_enforced(span).rank)
         if self._counts_by_lattice():
             count = count_units(self.context.table, self.context.ways, self.axiom.rule == WEAK, bounds, span)[unit]
         elif bounds[0] == 1:
