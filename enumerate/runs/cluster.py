@@ -2,7 +2,7 @@
 
 from asyncio import run
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from logging import CRITICAL, getLogger
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_SECONDS = 5
+LOOK_SECONDS = 10.0
 NO_WORKERS_SECONDS = 60.0
 
 
@@ -58,7 +59,8 @@ def _new_client(address: str) -> "Client":
         from distributed.comm import connect
     except ImportError:
         raise InputError("this needs the extra cluster: pip install '.[cluster]' in the project's folder") from None
-    getLogger("distributed").setLevel(CRITICAL)  # what goes wrong is said in one line
+    for name in ("distributed", "distributed.client"):  # what goes wrong is said in one line
+        getLogger(name).setLevel(CRITICAL)
     security = Security()
 
     async def knock() -> None:
@@ -97,23 +99,23 @@ def sent_to(client: "Client", solve: Solve) -> Iterator[Send]:
     Raises
     ------
     IncompleteError
-        If a batch finds no worker there after a minute.
+        If no worker is there for a minute.
     """
     from distributed import KilledWorker
 
     executor = client.get_executor(pure=False, retries=0)
 
     def send(batch: Batch) -> list[ChunkReport]:
-        future = executor.submit(solve_batch, solve, batch)
-        while True:
+        future: Future[list[ChunkReport]] = executor.submit(solve_batch, solve, batch)
+        while not wait([future], LOOK_SECONDS).done:
             try:
-                reports: list[ChunkReport] = future.result(NO_WORKERS_SECONDS)
-                return reports
-            except (KilledWorker, CancelledError):
-                return []
+                client.wait_for_workers(1, NO_WORKERS_SECONDS)
             except TimeoutError:
-                if not client.nthreads():
-                    raise IncompleteError("no worker is left on the cluster; start some, then resume") from None
+                raise IncompleteError("no worker is left on the cluster; start some, then resume") from None
+        try:
+            return future.result()
+        except (KilledWorker, CancelledError):
+            return []
 
     try:
         yield send

@@ -7,16 +7,16 @@ that kills a worker by itself is reported as failed.
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from threading import Thread
 from time import sleep
 
 from collude.enumerate.checks.backends import BACKENDS, Carrier
-from collude.enumerate.runs.batches import Handout, Reports, Send, solve_at, solve_batch, solve_here
+from collude.enumerate.runs.batches import Handout, Reports, Send, Solve, solve_at, solve_batch, solve_here
 from collude.enumerate.runs.cluster import connected, sent_to
 from collude.enumerate.runs.jobs import Job
 from collude.enumerate.runs.opening import read_manifest
@@ -54,27 +54,22 @@ def solve_all(job: Job, chunks: Iterable[int], carrier: Carrier) -> Reports:
         If a chunk found a bug.
     """
     tasks = Handout(job, chunks)
-    with _workers(job, carrier) as reports_of:
+    solve: Solve = partial(solve_here, job)
+    if not carrier.here:
+        if job.folder is None:
+            raise InputError("workers in other processes need a run directory; add --out DIR")
+        solve = partial(solve_at, str(job.folder.absolute()), read_manifest(job.folder).identity)
+    send: Send = partial(solve_batch, solve)
+    with ExitStack() as stack:
+        if carrier.name == "dask":
+            client = stack.enter_context(connected(carrier))
+            send = stack.enter_context(sent_to(client, solve))
+            carrier = replace(carrier, jobs=2 * max(1, sum(client.nthreads().values())))
+        else:
+            stack.enter_context(_safe_children())
         while tasks.waiting and not tasks.stop.is_set():
-            yield from reports_of(tasks)
+            yield from _reports(carrier, send, tasks)
             yield tasks.lost()
-
-
-@contextmanager
-def _workers(job: Job, carrier: Carrier) -> Iterator[Callable[[Handout], Reports]]:
-    """What has tasks done by workers, while these are there."""
-    if carrier.here:
-        yield partial(_reports, carrier, partial(solve_batch, partial(solve_here, job)))
-        return
-    if job.folder is None:
-        raise InputError("workers in other processes need a run directory; add --out DIR")
-    solve = partial(solve_at, str(job.folder.absolute()), read_manifest(job.folder).identity)
-    if carrier.name == "dask":
-        with connected(carrier) as client, sent_to(client, solve) as send:
-            yield partial(_reports, replace(carrier, jobs=2 * max(1, sum(client.nthreads().values()))), send)
-    else:
-        with _safe_children():
-            yield partial(_reports, carrier, partial(solve_batch, solve))
 
 
 @contextmanager
