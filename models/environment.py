@@ -101,7 +101,7 @@ class Environment:
                 )
             self._check_mixtures(i)
         self._check_goods()
-        guard(2 * sum(_largest(values) for values in self.values), "the sum of the values")
+        guard(2 * sum(self.largest), "the sum of the values")
         if self.prior is not None:
             object.__setattr__(self, "prior", _checked(self.prior, self.sizes))
 
@@ -142,7 +142,12 @@ class Environment:
         """Number of types of each agent."""
         return tuple(len(types) for types in self.types)
 
-    @property
+    @cached_property
+    def largest(self) -> tuple[int, ...]:
+        """The largest absolute value of each agent, scaled."""
+        return tuple(_largest(values) for values in self.values)
+
+    @cached_property
     def profiles(self) -> int:
         """Number of profiles P, an exact int."""
         return prod(self.sizes)
@@ -196,11 +201,13 @@ class Environment:
         result = np.zeros(len(bundle), np.bool_)
         if self.supply is None:
             return result
-        sure = (bundle < np.array([len(bundles) for bundles in self.bundles])).all(axis=1)
-        total = np.asarray(sum(goods[bundle[sure, i]] for i, goods in enumerate(self.goods)))
+        sure = np.logical_and.reduce(bundle < np.array([len(bundles) for bundles in self.bundles]), axis=1)
+        rows = bundle if sure.all() else bundle[sure]
+        total = np.zeros((len(rows), len(self.supply)), np.int64)
+        for i, goods in enumerate(self.goods):
+            total += goods[rows[:, i]]
         supply = np.array(self.supply, np.int64)
-        wrong = total != supply if self.exactly else total > supply
-        result[sure] = wrong.any(axis=1)
+        result[sure] = np.logical_or.reduce(total != supply if self.exactly else total > supply, axis=1)
         return result
 
 

@@ -106,8 +106,7 @@ class Mechanism(OutcomeTable):
             raise InputError(f"the scale {self.scale} must be a multiple of the environment's scale {env.scale}")
         if self.outcome.size and not 0 <= int(self.outcome.min()) <= int(self.outcome.max()) < outcomes:
             raise InputError(f"the outcome table names outcomes outside 0..{outcomes - 1}")
-        for i in range(n):
-            self._check_bundles(i)
+        self._check_bundles()
         wrong = env.infeasible(self.bundle)
         if wrong.any():
             raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
@@ -116,13 +115,13 @@ class Mechanism(OutcomeTable):
         self._check_lotteries()
         guard(self.bound, "the sum of all utilities")
 
-    def _check_bundles(self, agent: int) -> None:
-        last = self.environment.values[agent].shape[1] - 1
-        column = self.bundle[:, agent]
-        if column.size and not 0 <= int(column.min()) <= int(column.max()) <= last:
-            raise InputError(
-                f"agent {self.environment.labels[agent]} gets a bundle outside his {last + 1} possible ones"
-            )
+    def _check_bundles(self) -> None:
+        lowest, highest = _extremes(self.bundle)
+        for label, values, low, high in zip(
+            self.environment.labels, self.environment.values, lowest, highest, strict=True
+        ):
+            if not 0 <= low <= high < values.shape[1]:
+                raise InputError(f"agent {label} gets a bundle outside his {values.shape[1]} possible ones")
 
     def _check_lotteries(self) -> None:
         """Raise InputError unless the lotteries are what the bundle numbers and transfers say, and give what exists."""
@@ -203,14 +202,9 @@ class Mechanism(OutcomeTable):
     @cached_property
     def bound(self) -> int:
         """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
-        env = self.environment
-        factor = self.scale // env.scale
-        largest = 0
-        for i in range(env.agents):
-            values = max((abs(int(x)) for x in (env.values[i].min(), env.values[i].max())), default=0)
-            money = max(abs(int(self.transfer[:, i].min())), abs(int(self.transfer[:, i].max())))
-            largest += values * factor + money
-        return 4 * largest + abs(self.tolerance)
+        values = sum(self.environment.largest) * (self.scale // self.environment.scale)
+        money = sum(max(abs(low), abs(high)) for low, high in zip(*_extremes(self.transfer), strict=True))
+        return 4 * (values + money) + abs(self.tolerance)
 
     @cached_property
     def table(self) -> Table:
@@ -219,11 +213,11 @@ class Mechanism(OutcomeTable):
         factor = self.scale // env.scale
         allocation = np.empty((env.agents, self.outcomes), np.int32)
         columns = []
+        pairs = np.empty((self.outcomes, 2), np.int64)
         for i in range(env.agents):
-            pairs = np.stack([self.bundle[:, i].astype(np.int64), self.transfer[:, i]], axis=1)
-            numbers, known = distinct_rows(iter([pairs]), len(pairs))
-            allocation[i] = numbers
-            columns.append(env.values[i][:, known[:, 0]] * factor + known[:, 1])
+            pairs[:, 0], pairs[:, 1] = self.bundle[:, i], self.transfer[:, i]
+            allocation[i], known = distinct_rows(iter([pairs]), len(pairs))
+            columns.append(env.values[i].take(known[:, 0], axis=1) * factor + known[:, 1])
         utility = np.zeros((env.agents, max(env.sizes), max(c.shape[1] for c in columns)), np.int64)
         for i, column in enumerate(columns):
             utility[i, : column.shape[0], : column.shape[1]] = column
@@ -292,9 +286,16 @@ class Mechanism(OutcomeTable):
     def truthful(self, type_indices: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
         """Truthful utilities (n, B) int64 for a block of type numbers (n, B) and outcomes (B,)."""
         table = self.table
-        return np.stack(
-            [table.utility[i, type_indices[i], table.allocation[i, outcomes]] for i in range(len(type_indices))]
-        )
+        width = table.utility.shape[2]
+        utilities = np.empty(type_indices.shape, np.int64)
+        for i, (worth, allocation) in enumerate(zip(table.utility, table.allocation, strict=True)):
+            utilities[i] = worth.reshape(-1).take(type_indices[i] * width + allocation.take(outcomes))
+        return utilities
+
+
+def _extremes(rows: np.ndarray) -> tuple[list[int], list[int]]:
+    """(the smallest, the largest entry of each column) of an array with at least one row."""
+    return np.minimum.reduce(rows, axis=0).tolist(), np.maximum.reduce(rows, axis=0).tolist()
 
 
 class ProfileBlock(NamedTuple):

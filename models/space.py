@@ -104,9 +104,10 @@ class OutcomeSpace:
     def utility(self) -> np.ndarray:
         """(n, max K, R) int64: what type k of agent i gets from outcome o."""
         table = self.sample.table
-        return np.ascontiguousarray(
-            np.stack([table.utility[i][:, table.allocation[i]] for i in range(self.environment.agents)])
-        )
+        utility = np.empty((*table.utility.shape[:2], self.outcomes), np.int64)
+        for worth, allocation, out in zip(table.utility, table.allocation, utility, strict=True):
+            worth.take(allocation, axis=1, out=out)
+        return utility
 
     @cached_property
     def allocation(self) -> np.ndarray:
@@ -119,11 +120,12 @@ class OutcomeSpace:
 
     def mechanism(self, outcome: np.ndarray, name: str = "") -> Mechanism:
         """The mechanism with outcome number outcome[p] at profile p; only the outcomes that occur are kept."""
-        used, numbers = np.unique(outcome, return_inverse=True)
+        ordered = np.sort(outcome)
+        used = ordered[np.append(True, ordered[1:] != ordered[:-1])]
         return Mechanism(
             self.environment,
             name or self.title,
-            numbers.reshape(-1).astype(np.int32),
+            np.searchsorted(used, outcome).astype(np.int32),
             self.bundle[used],
             self.transfer[used],
             self.scale,
@@ -167,12 +169,15 @@ def outcome_space(environment: Environment, transfers: Iterable[object] | None =
     check_room(environment, count)
     scale = common_scale([Fraction(1, environment.scale), *grid])
     levels = scaled_array(grid, scale, "a transfer")
-    money = levels[np.indices((len(grid),) * n).reshape(n, -1).T]
+    each = len(grid) ** n
+    money = np.empty((len(given), *(len(grid),) * n, n), np.int64)
+    for i in range(n):
+        money[..., i] = levels.reshape(-1, *(1,) * (n - 1 - i))
     return OutcomeSpace(
         environment,
         environment.family,
-        np.repeat(given, len(money), axis=0),
-        np.ascontiguousarray(np.tile(money, (len(given), 1))),
+        given.repeat(each, axis=0),
+        money.reshape(count, n),
         scale,
         grid=grid if transfers is not None else None,
     )
