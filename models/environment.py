@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
@@ -164,6 +164,18 @@ class Environment:
             for bundles, supplier in zip(self.bundles, self.supplier, strict=True)
         ]
 
+    @cached_property
+    def interchangeable(self) -> tuple[tuple[int, int], ...]:
+        """The pairs of agents with the same types, bundles and values."""
+        return tuple(
+            (i, j)
+            for i, j in combinations(range(self.agents), 2)
+            if self.types[i] == self.types[j]
+            and self.bundles[i] == self.bundles[j]
+            and self.supplier[i] == self.supplier[j]
+            and np.array_equal(self.values[i], self.values[j])
+        )
+
     @property
     def has_lotteries(self) -> bool:
         """True if outcomes may give an agent a lottery over bundles."""
@@ -201,14 +213,21 @@ class Environment:
         result = np.zeros(len(bundle), np.bool_)
         if self.supply is None:
             return result
-        sure = np.logical_and.reduce(bundle < np.array([len(bundles) for bundles in self.bundles]), axis=1)
-        rows = bundle if sure.all() else bundle[sure]
-        total = np.zeros((len(rows), len(self.supply)), np.int64)
+        if self.has_lotteries:
+            sure = (bundle < np.array([len(bundles) for bundles in self.bundles])).all(axis=1)
+            result[sure] = self._exceeds(bundle[sure], self.supply)
+            return result
+        return self._exceeds(bundle, self.supply)
+
+    def _exceeds(self, bundle: np.ndarray, supply: Bundle) -> np.ndarray:
+        """For sure bundles (R, n) whether they give something that does not exist, (R,) bool."""
+        total = np.zeros((len(bundle), len(supply)), np.int64)
         for i, goods in enumerate(self.goods):
-            total += goods[rows[:, i]]
-        supply = np.array(self.supply, np.int64)
-        result[sure] = np.logical_or.reduce(total != supply if self.exactly else total > supply, axis=1)
-        return result
+            total += goods.take(bundle[:, i], axis=0)
+        wrong = np.zeros(len(bundle), np.bool_)
+        for units, limit in zip(total.T, supply, strict=True):
+            wrong |= units != limit if self.exactly else units > limit
+        return wrong
 
 
 def _largest(values: np.ndarray) -> int:

@@ -104,7 +104,7 @@ class Mechanism(OutcomeTable):
             )
         if self.scale % env.scale:
             raise InputError(f"the scale {self.scale} must be a multiple of the environment's scale {env.scale}")
-        if self.outcome.size and not 0 <= int(self.outcome.min()) <= int(self.outcome.max()) < outcomes:
+        if not _below(self.outcome, outcomes):
             raise InputError(f"the outcome table names outcomes outside 0..{outcomes - 1}")
         self._check_bundles()
         wrong = env.infeasible(self.bundle)
@@ -116,12 +116,12 @@ class Mechanism(OutcomeTable):
         guard(self.bound, "the sum of all utilities")
 
     def _check_bundles(self) -> None:
-        lowest, highest = _extremes(self.bundle)
-        for label, values, low, high in zip(
-            self.environment.labels, self.environment.values, lowest, highest, strict=True
-        ):
-            if not 0 <= low <= high < values.shape[1]:
-                raise InputError(f"agent {label} gets a bundle outside his {values.shape[1]} possible ones")
+        held = [values.shape[1] for values in self.environment.values]
+        if _below(self.bundle, np.array(held, np.uint64)):
+            return
+        for label, column, count in zip(self.environment.labels, self.bundle.T, held, strict=True):
+            if not _below(column, count):
+                raise InputError(f"agent {label} gets a bundle outside his {count} possible ones")
 
     def _check_lotteries(self) -> None:
         """Raise InputError unless the lotteries are what the bundle numbers and transfers say, and give what exists."""
@@ -203,7 +203,8 @@ class Mechanism(OutcomeTable):
     def bound(self) -> int:
         """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
         values = sum(self.environment.largest) * (self.scale // self.environment.scale)
-        money = sum(max(abs(low), abs(high)) for low, high in zip(*_extremes(self.transfer), strict=True))
+        lowest, highest = np.minimum.reduce(self.transfer, axis=0), np.maximum.reduce(self.transfer, axis=0)
+        money = sum(max(abs(low), abs(high)) for low, high in zip(lowest.tolist(), highest.tolist(), strict=True))
         return 4 * (values + money) + abs(self.tolerance)
 
     @cached_property
@@ -212,15 +213,16 @@ class Mechanism(OutcomeTable):
         env = self.environment
         factor = self.scale // env.scale
         allocation = np.empty((env.agents, self.outcomes), np.int32)
-        columns = []
         pairs = np.empty((self.outcomes, 2), np.int64)
+        every: list[np.ndarray] = []
         for i in range(env.agents):
             pairs[:, 0], pairs[:, 1] = self.bundle[:, i], self.transfer[:, i]
             allocation[i], known = distinct_rows(iter([pairs]), len(pairs))
-            columns.append(env.values[i].take(known[:, 0], axis=1) * factor + known[:, 1])
-        utility = np.zeros((env.agents, max(env.sizes), max(c.shape[1] for c in columns)), np.int64)
-        for i, column in enumerate(columns):
-            utility[i, : column.shape[0], : column.shape[1]] = column
+            every.append(known)
+        utility = np.zeros((env.agents, max(env.sizes), max(map(len, every))), np.int64)
+        for values, known, out in zip(env.values, every, utility, strict=True):
+            np.multiply(values[:, known[:, 0]], factor, out=out[: len(values), : len(known)])
+            out[: len(values), : len(known)] += known[:, 1]
         return Table(self.outcome, np.array(env.sizes, np.int64), allocation, utility, self.tolerance)
 
     def number(self, profile: Profile) -> int:
@@ -293,9 +295,9 @@ class Mechanism(OutcomeTable):
         return utilities
 
 
-def _extremes(rows: np.ndarray) -> tuple[list[int], list[int]]:
-    """(the smallest, the largest entry of each column) of an array with at least one row."""
-    return np.minimum.reduce(rows, axis=0).tolist(), np.maximum.reduce(rows, axis=0).tolist()
+def _below(numbers: np.ndarray, limit: int | np.ndarray) -> bool:
+    """Whether all numbers are at least 0 and below the limit; as an unsigned word, a negative one is beyond all limits."""
+    return bool((numbers.astype(np.uint64) < limit).all())
 
 
 class ProfileBlock(NamedTuple):
