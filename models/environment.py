@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
@@ -101,7 +101,7 @@ class Environment:
                 )
             self._check_mixtures(i)
         self._check_goods()
-        guard(2 * sum(_largest(values) for values in self.values), "the sum of the values")
+        guard(2 * sum(self.largest), "the sum of the values")
         if self.prior is not None:
             object.__setattr__(self, "prior", _checked(self.prior, self.sizes))
 
@@ -142,7 +142,12 @@ class Environment:
         """Number of types of each agent."""
         return tuple(len(types) for types in self.types)
 
-    @property
+    @cached_property
+    def largest(self) -> tuple[int, ...]:
+        """The largest absolute value of each agent, scaled."""
+        return tuple(_largest(values) for values in self.values)
+
+    @cached_property
     def profiles(self) -> int:
         """Number of profiles P, an exact int."""
         return prod(self.sizes)
@@ -158,6 +163,18 @@ class Environment:
             np.array(bundles, np.int64) * (-1 if supplier else 1)
             for bundles, supplier in zip(self.bundles, self.supplier, strict=True)
         ]
+
+    @cached_property
+    def interchangeable(self) -> tuple[tuple[int, int], ...]:
+        """The pairs of agents with the same types, bundles and values."""
+        return tuple(
+            (i, j)
+            for i, j in combinations(range(self.agents), 2)
+            if self.types[i] == self.types[j]
+            and self.bundles[i] == self.bundles[j]
+            and self.supplier[i] == self.supplier[j]
+            and np.array_equal(self.values[i], self.values[j])
+        )
 
     @property
     def has_lotteries(self) -> bool:
@@ -196,12 +213,21 @@ class Environment:
         result = np.zeros(len(bundle), np.bool_)
         if self.supply is None:
             return result
-        sure = (bundle < np.array([len(bundles) for bundles in self.bundles])).all(axis=1)
-        total = np.asarray(sum(goods[bundle[sure, i]] for i, goods in enumerate(self.goods)))
-        supply = np.array(self.supply, np.int64)
-        wrong = total != supply if self.exactly else total > supply
-        result[sure] = wrong.any(axis=1)
-        return result
+        if self.has_lotteries:
+            sure = (bundle < np.array([len(bundles) for bundles in self.bundles])).all(axis=1)
+            result[sure] = self._exceeds(bundle[sure], self.supply)
+            return result
+        return self._exceeds(bundle, self.supply)
+
+    def _exceeds(self, bundle: np.ndarray, supply: Bundle) -> np.ndarray:
+        """For sure bundles (R, n) whether they give something that does not exist, (R,) bool."""
+        total = np.zeros((len(bundle), len(supply)), np.int64)
+        for i, goods in enumerate(self.goods):
+            total += goods.take(bundle[:, i], axis=0)
+        wrong = np.zeros(len(bundle), np.bool_)
+        for units, limit in zip(total.T, supply, strict=True):
+            wrong |= units != limit if self.exactly else units > limit
+        return wrong
 
 
 def _largest(values: np.ndarray) -> int:

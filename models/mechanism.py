@@ -104,10 +104,9 @@ class Mechanism(OutcomeTable):
             )
         if self.scale % env.scale:
             raise InputError(f"the scale {self.scale} must be a multiple of the environment's scale {env.scale}")
-        if self.outcome.size and not 0 <= int(self.outcome.min()) <= int(self.outcome.max()) < outcomes:
+        if not _below(self.outcome, outcomes):
             raise InputError(f"the outcome table names outcomes outside 0..{outcomes - 1}")
-        for i in range(n):
-            self._check_bundles(i)
+        self._check_bundles()
         wrong = env.infeasible(self.bundle)
         if wrong.any():
             raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
@@ -116,13 +115,13 @@ class Mechanism(OutcomeTable):
         self._check_lotteries()
         guard(self.bound, "the sum of all utilities")
 
-    def _check_bundles(self, agent: int) -> None:
-        last = self.environment.values[agent].shape[1] - 1
-        column = self.bundle[:, agent]
-        if column.size and not 0 <= int(column.min()) <= int(column.max()) <= last:
-            raise InputError(
-                f"agent {self.environment.labels[agent]} gets a bundle outside his {last + 1} possible ones"
-            )
+    def _check_bundles(self) -> None:
+        held = [values.shape[1] for values in self.environment.values]
+        if _below(self.bundle, np.array(held, np.uint64)):
+            return
+        for label, column, count in zip(self.environment.labels, self.bundle.T, held, strict=True):
+            if not _below(column, count):
+                raise InputError(f"agent {label} gets a bundle outside his {count} possible ones")
 
     def _check_lotteries(self) -> None:
         """Raise InputError unless the lotteries are what the bundle numbers and transfers say, and give what exists."""
@@ -203,14 +202,10 @@ class Mechanism(OutcomeTable):
     @cached_property
     def bound(self) -> int:
         """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
-        env = self.environment
-        factor = self.scale // env.scale
-        largest = 0
-        for i in range(env.agents):
-            values = max((abs(int(x)) for x in (env.values[i].min(), env.values[i].max())), default=0)
-            money = max(abs(int(self.transfer[:, i].min())), abs(int(self.transfer[:, i].max())))
-            largest += values * factor + money
-        return 4 * largest + abs(self.tolerance)
+        values = sum(self.environment.largest) * (self.scale // self.environment.scale)
+        lowest, highest = np.minimum.reduce(self.transfer, axis=0), np.maximum.reduce(self.transfer, axis=0)
+        money = sum(max(abs(low), abs(high)) for low, high in zip(lowest.tolist(), highest.tolist(), strict=True))
+        return 4 * (values + money) + abs(self.tolerance)
 
     @cached_property
     def table(self) -> Table:
@@ -218,15 +213,16 @@ class Mechanism(OutcomeTable):
         env = self.environment
         factor = self.scale // env.scale
         allocation = np.empty((env.agents, self.outcomes), np.int32)
-        columns = []
+        pairs = np.empty((self.outcomes, 2), np.int64)
+        every: list[np.ndarray] = []
         for i in range(env.agents):
-            pairs = np.stack([self.bundle[:, i].astype(np.int64), self.transfer[:, i]], axis=1)
-            numbers, known = distinct_rows(iter([pairs]), len(pairs))
-            allocation[i] = numbers
-            columns.append(env.values[i][:, known[:, 0]] * factor + known[:, 1])
-        utility = np.zeros((env.agents, max(env.sizes), max(c.shape[1] for c in columns)), np.int64)
-        for i, column in enumerate(columns):
-            utility[i, : column.shape[0], : column.shape[1]] = column
+            pairs[:, 0], pairs[:, 1] = self.bundle[:, i], self.transfer[:, i]
+            allocation[i], known = distinct_rows(iter([pairs]), len(pairs))
+            every.append(known)
+        utility = np.zeros((env.agents, max(env.sizes), max(map(len, every))), np.int64)
+        for values, known, out in zip(env.values, every, utility, strict=True):
+            np.multiply(values[:, known[:, 0]], factor, out=out[: len(values), : len(known)])
+            out[: len(values), : len(known)] += known[:, 1]
         return Table(self.outcome, np.array(env.sizes, np.int64), allocation, utility, self.tolerance)
 
     def number(self, profile: Profile) -> int:
@@ -292,9 +288,16 @@ class Mechanism(OutcomeTable):
     def truthful(self, type_indices: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
         """Truthful utilities (n, B) int64 for a block of type numbers (n, B) and outcomes (B,)."""
         table = self.table
-        return np.stack(
-            [table.utility[i, type_indices[i], table.allocation[i, outcomes]] for i in range(len(type_indices))]
-        )
+        width = table.utility.shape[2]
+        utilities = np.empty(type_indices.shape, np.int64)
+        for i, (worth, allocation) in enumerate(zip(table.utility, table.allocation, strict=True)):
+            utilities[i] = worth.reshape(-1).take(type_indices[i] * width + allocation.take(outcomes))
+        return utilities
+
+
+def _below(numbers: np.ndarray, limit: int | np.ndarray) -> bool:
+    """Whether all numbers are at least 0 and below the limit; as an unsigned word, a negative one is beyond all limits."""
+    return bool((numbers.astype(np.uint64) < limit).all())
 
 
 class ProfileBlock(NamedTuple):

@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
+from math import prod
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from collude.models.lottery import Draw
 
 Profile = tuple[int, ...]
 MOST_DISTINCT = 2**29 - 1
+FEW_PROFILES = 1 << 12
 Made = TypeVar("Made")
 
 
@@ -168,8 +170,9 @@ def distinct_rows(blocks: Iterator[np.ndarray], total: int) -> DistinctRows:
     for block in blocks:
         rows = np.ascontiguousarray(block, np.int64).view(np.uint64)
         if not known.size:
-            known = np.empty((1024, rows.shape[1]), np.uint64)
-            slots = np.full(4096, -1, np.int32)
+            room = 64 if total <= 64 else 1024
+            known = np.empty((room, rows.shape[1]), np.uint64)
+            slots = np.full(4 * room, -1, np.int32)
         at = 0
         while True:
             step, count = number_rows(rows[at:], known, count, slots, numbers[done + at : done + len(rows)])
@@ -205,6 +208,18 @@ def types_of(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
     >>> types_of((2, 3), 2, 5).tolist()
     [[0, 1, 1], [2, 0, 1]]
     """
+    if stop <= FEW_PROFILES and prod(sizes) <= FEW_PROFILES:
+        return _types_of_few(sizes)[:, start:stop].copy()
+    return _types_between(sizes, start, stop)
+
+
+@lru_cache(maxsize=64)
+def _types_of_few(sizes: tuple[int, ...]) -> np.ndarray:
+    """The type indices of all profiles, kept: for small tables, working them out takes longer than most of what needs them."""
+    return _types_between(sizes, 0, prod(sizes))
+
+
+def _types_between(sizes: tuple[int, ...], start: int, stop: int) -> np.ndarray:
     rest = np.arange(start, stop, dtype=np.int64)
     type_indices = np.empty((len(sizes), stop - start), np.int64)
     for i in range(len(sizes) - 1, -1, -1):

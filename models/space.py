@@ -1,9 +1,10 @@
 """Outcome spaces: what a search may choose at each profile."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from collude.models.numbers import common_scale, increasing, scaled_array
 from collude.models.process.memory import available_memory
 
 ALWAYS_FREE = 1 << 22  # bytes
+BLOCK, SMALL_BLOCK = 1 << 18, 1 << 13  # outcomes at profiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,27 @@ class OutcomeSpace:
         """The types of each profile, (P, n) int64."""
         return np.ascontiguousarray(types_of(self.environment.sizes, 0, self.environment.profiles).T)
 
+    def choices(self) -> Iterator["Choices"]:
+        """Every outcome at every profile, in blocks of profiles; a single small block is kept for whoever asks next."""
+        each = max(1, BLOCK // self.outcomes)
+        if self.environment.profiles * self.outcomes <= SMALL_BLOCK:
+            yield self._all_choices
+            return
+        for first in range(0, self.environment.profiles, each):
+            yield self._choices(first, min(self.environment.profiles, first + each))
+
+    @cached_property
+    def _all_choices(self) -> "Choices":
+        return self._choices(0, self.environment.profiles)
+
+    def _choices(self, first: int, last: int) -> "Choices":
+        return Choices(
+            first,
+            last,
+            self.type_indices[first:last].T.repeat(self.outcomes, axis=1),
+            np.arange(self.outcomes).reshape(1, -1).repeat(last - first, axis=0).reshape(-1),
+        )
+
     @cached_property
     def menu(self) -> Menu:
         """The outcomes on offer."""
@@ -104,9 +127,10 @@ class OutcomeSpace:
     def utility(self) -> np.ndarray:
         """(n, max K, R) int64: what type k of agent i gets from outcome o."""
         table = self.sample.table
-        return np.ascontiguousarray(
-            np.stack([table.utility[i][:, table.allocation[i]] for i in range(self.environment.agents)])
-        )
+        utility = np.empty((*table.utility.shape[:2], self.outcomes), np.int64)
+        for worth, allocation, out in zip(table.utility, table.allocation, utility, strict=True):
+            worth.take(allocation, axis=1, out=out)
+        return utility
 
     @cached_property
     def allocation(self) -> np.ndarray:
@@ -119,17 +143,37 @@ class OutcomeSpace:
 
     def mechanism(self, outcome: np.ndarray, name: str = "") -> Mechanism:
         """The mechanism with outcome number outcome[p] at profile p; only the outcomes that occur are kept."""
-        used, numbers = np.unique(outcome, return_inverse=True)
+        ordered = np.sort(outcome)
+        used = ordered[np.append(True, ordered[1:] != ordered[:-1])]
         return Mechanism(
             self.environment,
             name or self.title,
-            numbers.reshape(-1).astype(np.int32),
+            np.searchsorted(used, outcome).astype(np.int32),
             self.bundle[used],
             self.transfer[used],
             self.scale,
             notes=self.notes,
             offered=self.menu,
         )
+
+
+class Choices(NamedTuple):
+    """Every outcome at consecutive profiles.
+
+    Attributes
+    ----------
+    first, last : int
+        Half-open range of profiles.
+    type_indices : (n, B) int64
+        The types, each profile once for every outcome.
+    outcomes : (B,) int64
+        The outcome numbers, all for one profile after another.
+    """
+
+    first: int
+    last: int
+    type_indices: np.ndarray
+    outcomes: np.ndarray
 
 
 def outcome_space(environment: Environment, transfers: Iterable[object] | None = None) -> OutcomeSpace:
@@ -167,12 +211,15 @@ def outcome_space(environment: Environment, transfers: Iterable[object] | None =
     check_room(environment, count)
     scale = common_scale([Fraction(1, environment.scale), *grid])
     levels = scaled_array(grid, scale, "a transfer")
-    money = levels[np.indices((len(grid),) * n).reshape(n, -1).T]
+    each = len(grid) ** n
+    money = np.empty((len(given), *(len(grid),) * n, n), np.int64)
+    for i in range(n):
+        money[..., i] = levels.reshape(-1, *(1,) * (n - 1 - i))
     return OutcomeSpace(
         environment,
         environment.family,
-        np.repeat(given, len(money), axis=0),
-        np.ascontiguousarray(np.tile(money, (len(given), 1))),
+        given.repeat(each, axis=0),
+        money.reshape(count, n),
         scale,
         grid=grid if transfers is not None else None,
     )

@@ -10,7 +10,8 @@ from collude.axioms.core.base import Axiom, Witness, agents_who_differ
 from collude.axioms.core.conditions import PairRule, pairs_up_to
 from collude.axioms.core.groups import largest_coalition
 from collude.kernels.coalitions.best import ENFORCED, STRONG, WEAK
-from collude.kernels.search.pairs import GRAND_PAIR, STRONG_PAIR, WEAK_PAIR, Edges, Frame, forbid_upsets
+from collude.kernels.search.pairs import Edges, Frame
+from collude.kernels.search.upsets import GRAND_PAIR, STRONG_PAIR, WEAK_PAIR, forbid_upsets
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.menu import Menu
 from collude.models.space import OutcomeSpace

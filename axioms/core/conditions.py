@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from collude.kernels.search.pairs import Edges, Frame, forbid_marked
 from collude.models.errors import SizeError
+from collude.models.menu import types_of
 from collude.models.space import OutcomeSpace
 
 MOST_PAIRS = 1 << 28
+FEW_PROFILES = 128
 MARKS = 1 << 24
 Alternative = list[tuple[int, frozenset[int]]]
 """Holds iff at every (profile number, outcome numbers) of it the outcome at the profile is one of these."""
@@ -142,19 +146,33 @@ def pairs_up_to(space: OutcomeSpace, largest: int) -> ProfilePairs:
         If there are more than 2^28 pairs.
     """
     env = space.environment
-    if largest <= 1:
-        return neighbours(env.sizes)
     profiles = env.profiles
     count = profiles * (profiles - 1) // 2
-    if count > MOST_PAIRS:
+    if largest > 1 and count > MOST_PAIRS:
         raise SizeError(
             f"{profiles} profiles make {count} pairs; at most {MOST_PAIRS} are held. Use fewer agents or types", count
         )
+    if profiles <= FEW_PROFILES:
+        pairs = _pairs_of_few(env.sizes, largest)
+        return ProfilePairs(pairs.one.copy(), pairs.other.copy())
+    return _pairs_within(env.sizes, largest)
+
+
+@lru_cache(maxsize=64)
+def _pairs_of_few(sizes: tuple[int, ...], largest: int) -> ProfilePairs:
+    """The pairs of a small problem, kept: making them takes longer than what is done with them."""
+    return _pairs_within(sizes, largest)
+
+
+def _pairs_within(sizes: tuple[int, ...], largest: int) -> ProfilePairs:
+    if largest <= 1:
+        return neighbours(sizes)
+    profiles = prod(sizes)
     one, other = np.triu_indices(profiles, 1)
-    if largest < env.agents:
+    if largest < len(sizes):
         differ = np.zeros(len(one), np.int64)
-        for i in range(env.agents):
-            differ += space.type_indices[one, i] != space.type_indices[other, i]
+        for own in types_of(sizes, 0, profiles):
+            differ += own[one] != own[other]
         one, other = one[differ <= largest], other[differ <= largest]
     return ProfilePairs(one.astype(np.int64), other.astype(np.int64))
 

@@ -1,6 +1,7 @@
 """Coalitions as tuples of agents and as words of bits, and how many there are."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import combinations
 from math import prod
 from typing import NamedTuple
@@ -97,6 +98,7 @@ def reports_by_size(sizes: tuple[int, ...]) -> CountsBySize:
     return CountsBySize(coalitions, reports)
 
 
+@lru_cache(maxsize=256)
 def joint_misreports(sizes: tuple[int, ...], smallest: int, largest: int) -> MisreportCount:
     """How much there is to look at where every coalition may report anything at every profile.
 
@@ -180,12 +182,4 @@ def comparable_pairs(environment: Environment) -> list[Members]:
     >>> comparable_pairs(co.auction(2, [0, 1])), comparable_pairs(co.trade([0], [1]))
     ([(0, 1)], [])
     """
-    env = environment
-    return [
-        (i, j)
-        for i, j in combinations(range(env.agents), 2)
-        if env.types[i] == env.types[j]
-        and env.bundles[i] == env.bundles[j]
-        and env.supplier[i] == env.supplier[j]
-        and np.array_equal(env.values[i], env.values[j])
-    ]
+    return list(environment.interchangeable)

@@ -13,8 +13,6 @@ from collude.models.menu import Menu, OutcomeTable
 from collude.models.space import OutcomeSpace
 
 Amounts = Iterator[tuple[Members, np.ndarray]]
-BLOCK = 1 << 18
-
 
 class ProfileAxiom(Axiom):
     """An axiom violated at a profile, for some agents, iff an amount exceeds the tolerance.
@@ -120,15 +118,10 @@ class OneProfileAxiom(ProfileAxiom):
 
     def allowed(self, space: OutcomeSpace) -> np.ndarray:
         """Where no amount is positive."""
-        profiles, outcomes = len(space.type_indices), space.outcomes
-        allowed = np.ones((profiles, outcomes), np.bool_)
-        each = max(1, BLOCK // outcomes)
-        numbers = np.arange(outcomes)
-        for start in range(0, profiles, each):
-            type_indices = np.repeat(space.type_indices[start : start + each].T, outcomes, axis=1)
-            repeated = np.tile(numbers, type_indices.shape[1] // outcomes)
-            part = allowed[start : start + each].reshape(-1)
-            for _, amounts in self.amounts(space.sample, 0, type_indices, repeated):
+        allowed = np.ones((len(space.type_indices), space.outcomes), np.bool_)
+        for choices in space.choices():
+            part = allowed[choices.first : choices.last].reshape(-1)
+            for _, amounts in self.amounts(space.sample, 0, choices.type_indices, choices.outcomes):
                 part &= amounts <= 0
         return allowed
 

@@ -37,7 +37,7 @@ class Symmetric(OneProfileAxiom):
         """The difference in utility where the types are equal."""
         utilities = mechanism.truthful(type_indices, outcomes)
         for i, j in comparable_pairs(mechanism.environment):
-            yield (i, j), np.where(type_indices[i] == type_indices[j], np.abs(utilities[i] - utilities[j]), 0)
+            yield (i, j), np.abs(utilities[i] - utilities[j]) * (type_indices[i] == type_indices[j])
 
     def groups(self, table: OutcomeTable) -> list[Members]:
         """The pairs that can have equal types."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Protocol, TypeVar
 
@@ -283,6 +283,7 @@ def ways_bytes(mechanism: Mechanism) -> int:
     return 8 * patterns(mechanism.environment.sizes) * mechanism.outcomes
 
 
+@lru_cache(maxsize=256)
 def bitset_cost(sizes: tuple[int, ...], outcomes: int, coalitions: int) -> float:
     """Estimate how long a check takes that builds the lattice and settles every profile with it.
 
@@ -320,10 +321,14 @@ def options_cost(mechanism: Mechanism, largest: int) -> float:
     float
         Nanoseconds on one core, roughly.
     """
-    sizes = mechanism.environment.sizes
+    return _options_cost(mechanism.environment.sizes, mechanism.outcomes, largest)
+
+
+@lru_cache(maxsize=256)
+def _options_cost(sizes: tuple[int, ...], outcomes: int, largest: int) -> float:
     coalitions, reports = reports_by_size(sizes)
-    options = sum(min(reports[m], coalitions[m] * mechanism.outcomes) for m in range(1, min(largest, len(sizes)) + 1))
-    return OPTION_NS * mechanism.environment.profiles * (options + len(sizes) * sum(coalitions[1 : largest + 1]))
+    options = sum(min(reports[m], coalitions[m] * outcomes) for m in range(1, min(largest, len(sizes)) + 1))
+    return OPTION_NS * prod(sizes) * (options + len(sizes) * sum(coalitions[1 : largest + 1]))
 
 
 def choose_path(mechanism: Mechanism, options: CheckOptions, largest: int, coalitions: int) -> str:

@@ -274,8 +274,10 @@ def _domains(cells: Cells, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def _tally(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(distinct numbers, how often each occurs)."""
     ordered = np.sort(numbers)
-    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), np.bool_), ordered[1:] != ordered[:-1]]))
-    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+    new = np.ones(len(ordered) + 1, np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:-1])
+    starts = new.nonzero()[0]
+    return ordered[starts[:-1]], starts[1:] - starts[:-1]
 
 
 def _masks(space: OutcomeSpace, layout: Layout, memory: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

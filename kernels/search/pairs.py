@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
-from collude.kernels.arrays import BoolArray, IntArray, Span, WordArray
-from collude.kernels.tables import NONE, ONE
-
-STRONG_PAIR, WEAK_PAIR, GRAND_PAIR = 0, 1, 2
+from collude.kernels.arrays import BoolArray, IntArray, Span
+from collude.kernels.tables import ONE
 
 
 class Frame(NamedTuple):
@@ -78,109 +76,6 @@ def clear(frame: Frame, edges: Edges, pair: int, a: int, b: int) -> None:
     else:
         edges.masks[edges.forth[pair] + a * frame.words[y] + (b >> 6)] &= ~(ONE << np.uint64(b & 63))
         edges.masks[edges.back[pair] + b * frame.words[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
-
-
-@inlined
-def _clear_row(masks: WordArray, start: int, wrong: WordArray, count: int) -> None:
-    """Clear bit b of the row that starts at `start` where wrong[b] is 1, for all b below `count`."""
-    for low in range(0, count, 64):
-        word = NONE
-        for b in range(low, min(low + 64, count)):
-            word |= wrong[b] << np.uint64(b - low)
-        masks[start + (low >> 6)] &= ~word
-
-
-@inlined
-def _clear_column(masks: WordArray, start: int, step: int, column: WordArray, count: int) -> None:
-    """Clear the bits column[b] of the word at start + b step, for all b below `count`; the column is emptied."""
-    for b in range(count):
-        masks[start + b * step] &= ~column[b]
-        column[b] = NONE
-
-
-@jit
-def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Span) -> None:
-    """Forbid the pairs of outcomes at which some coalition gains by a joint misreport.
-
-    Parameters
-    ----------
-    frame : Frame
-        What the values of the variables mean.
-    edges : Edges
-        Pairs of profiles, masks and domains; the last two are cleared in place.
-    rule : int
-        STRONG_PAIR: all who lie weakly gain and somebody strictly, perhaps a truthful agent who joins them. WEAK_PAIR: all who
-        lie strictly gain. GRAND_PAIR: all agents together.
-    largest : int
-        Most members of a coalition.
-    span : Span
-        Half-open range of the pairs.
-
-    Notes
-    -----
-    Cost: 2 n A^2 comparisons per pair. As adding an indifferent truthful agent is harmless, a violation is a condition on two
-    profiles.
-
-    References
-    ----------
-    Hagen (2020), chapter 3; see docs/references.md.
-
-    Examples
-    --------
-    >>> from collude.kernels.search.example import example_pair
-    >>> frame, edges = example_pair()
-    >>> forbid_upsets(frame, edges, STRONG_PAIR, 1, (0, 1))
-    >>> edges.masks.tolist()  # outcome 1 at the first profile does not go with outcome 0 at the second
-    [3, 2, 1, 3]
-    """
-    n, most = frame.type_indices.shape[1], frame.option.shape[1]
-    true_one, lied_one = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
-    true_other, lied_other = np.empty((n, most), np.int64), np.empty((n, most), np.int64)
-    lies = np.zeros(n, np.bool_)
-    gains, worse = np.empty(most, np.uint8), np.empty(most, np.uint8)
-    gains_back, worse_back = np.empty(most, np.uint8), np.empty(most, np.uint8)
-    wrong, column = np.empty(most, np.uint64), np.zeros(most, np.uint64)
-    for pair in range(span[0], span[1]):
-        one, other = edges.one[pair], edges.other[pair]
-        x, y = frame.variable[one], frame.variable[other]
-        liars = 0
-        for i in range(n):
-            k, reported = frame.type_indices[one, i], frame.type_indices[other, i]
-            lies[i] = k != reported
-            liars += lies[i]
-            for a in range(frame.values[x]):
-                true_one[i, a] = frame.utility[i, k, frame.option[one, a]]
-                lied_one[i, a] = frame.utility[i, reported, frame.option[one, a]]
-            for b in range(frame.values[y]):
-                true_other[i, b] = frame.utility[i, reported, frame.option[other, b]]
-                lied_other[i, b] = frame.utility[i, k, frame.option[other, b]]
-        if liars > largest:
-            continue
-        least = 1 if rule == WEAK_PAIR else 0
-        joined = rule == GRAND_PAIR or (rule == STRONG_PAIR and liars < largest)
-        others = frame.values[y]
-        for a in range(frame.values[x]):
-            gains[:others], worse[:others], gains_back[:others], worse_back[:others] = 0, 0, 0, 0
-            for i in range(n):
-                before, after = true_one[i, a], lied_one[i, a]
-                if lies[i] or rule == GRAND_PAIR:
-                    for b in range(others):
-                        worse[b] |= lied_other[i, b] - before < least
-                        worse_back[b] |= after - true_other[i, b] < least
-                if lies[i] or joined:
-                    for b in range(others):
-                        gains[b] |= lied_other[i, b] > before
-                        gains_back[b] |= after > true_other[i, b]
-            for b in range(others):
-                wrong[b] = (gains[b] > worse[b]) | (gains_back[b] > worse_back[b])
-            if x != y:
-                _clear_row(edges.masks, edges.forth[pair] + a * frame.words[y], wrong, others)
-                for b in range(others):
-                    column[b] |= wrong[b] << np.uint64(a & 63)
-                if a & 63 == 63 or a == frame.values[x] - 1:
-                    _clear_column(edges.masks, edges.back[pair] + (a >> 6), frame.words[x], column, others)
-            elif wrong[a]:
-                edges.domain[frame.first[x] + (a >> 6)] &= ~(ONE << np.uint64(a & 63))
 
 
 @jit

@@ -34,6 +34,7 @@ SCANS: tuple[tuple[type[Axiom], type[Scan[Axiom]]], ...] = (
     (DecentralisedCoalitionProof, MapScan),
     (StrongCollusionProofContract, SideContractScan),
 )
+UP_TO_THE_FIRST = CheckOptions("none", first=True)
 
 
 def scan_of(axiom: Axiom, context: CheckContext) -> Scan[Axiom]:
@@ -82,6 +83,6 @@ def satisfies(mechanism: Mechanism, axiom: Axiom) -> bool:
     >>> satisfies(co.second_price(co.auction(agents=2, values=range(3))), find_axiom("strategy-proof"))
     True
     """
-    scan = scan_of(axiom, CheckContext(mechanism, CheckOptions("none", first=True), OneWorker()))
+    scan = scan_of(axiom, CheckContext(mechanism, UP_TO_THE_FIRST, OneWorker()))
     scan.prepare()
     return all(scan.run(block).rank is None for block in scan.blocks())
