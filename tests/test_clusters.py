@@ -19,7 +19,8 @@ from collude.models.errors import InputError
 
 pytest.importorskip("distributed")
 PAGE = (Path(__file__).parents[1] / "docs" / "long-runs.md").read_text()
-SEARCH = ["search", "voting", "--agents", "2", "--alternatives", "3", "--require", "strategy-proof", "--chunks", "9"]
+SEARCH = ["search", "voting", "--agents", "2", "--alternatives", "3", "--require", "strategy-proof", "--quiet"]
+SEARCH += ["--chunks", "9"]
 Start = Callable[[str], "subprocess.Popen[bytes]"]
 
 
@@ -131,9 +132,7 @@ def test_the_documented_cluster_listens_on_this_machine_only(start: Start, tmp_p
     addresses = listened(everybody)
     assert len(addresses) >= 5  # scheduler, its web server, two workers, theirs
     assert set(addresses) == {"0100007F"}
-    began = time.monotonic()
     wrong = collude(*SEARCH, "--backend", "dask", "--scheduler", f"tls://127.0.0.1:{port}")
-    assert time.monotonic() - began < 60
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert re.fullmatch(r"collude: tls://\S+ asks for certificates; .*\n", wrong.stderr)
 
@@ -169,9 +168,7 @@ def test_the_documented_encryption_works(start: Start, tmp_path: Path) -> None:
     assert re.fullmatch(r"collude: no scheduler answers at tcp://.*\n", plain.stderr)
 
 
-def test_certificates_are_asked_for_at_once() -> None:
-    began = time.monotonic()
+def test_certificates_are_asked_for_before_anybody_is_called() -> None:
     connection = cluster.connected(Carrier("dask", 1, "tls://127.0.0.1:9"))
     with pytest.raises(InputError, match="asks for certificates"), connection:
         pass
-    assert time.monotonic() - began < 5

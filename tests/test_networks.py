@@ -156,7 +156,6 @@ def test_six_voters_agree_with_dedekind() -> None:
     for voters, dedekind in ((2, 6), (3, 20), (4, 168), (5, 7581)):
         result = co.search(co.voting(voters, 3), require=["strategy-proof"], jobs=1)
         assert result.count == 3 + voters + 3 * (dedekind - 2)
-        assert result.seconds < 60
 
 
 def test_trivial_and_non_trivial_exclude_each_other() -> None:

@@ -174,7 +174,7 @@ def agreement_equilibria(
     >>> co.agreement_equilibria(co.shapley(env), deal).inefficient
     0
     >>> co.agreement_equilibria(co.shapley(env), deal, formed_surely=True).inefficient
-    1
+    2
     """
     require_mechanism(mechanism)
     reason = find_axiom("fully-implements").reason_not_applicable(mechanism)
