@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         every_agreement,
     )
     from collude.enumerate.analyses.coalition_sizes import SizeCounts, SizeReport, violations_by_size
+    from collude.enumerate.analyses.deal_triples import DealTriples, deal_triples
     from collude.enumerate.analyses.equilibria import Equilibria, equilibria
     from collude.enumerate.analyses.explanation import Explanation, explain
     from collude.enumerate.analyses.guarantees import Guarantees, guarantees
@@ -122,6 +123,7 @@ _HOMES = {
     ),
     "collude.enumerate.analyses.side_contracts": ("Agreement",),
     "collude.enumerate.analyses.coalition_sizes": ("SizeCounts", "SizeReport", "violations_by_size"),
+    "collude.enumerate.analyses.deal_triples": ("DealTriples", "deal_triples"),
     "collude.enumerate.analyses.equilibria": ("Equilibria", "equilibria"),
     "collude.enumerate.analyses.guarantees": ("Guarantees", "guarantees"),
     "collude.enumerate.analyses.explanation": ("Explanation", "explain"),

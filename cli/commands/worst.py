@@ -12,6 +12,7 @@ from collude.cli.progress import announce, progress_bar
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from collude.enumerate.analyses.deal_triples import DealTriples
     from collude.enumerate.analyses.worst import Deal, DealReport
     from collude.models.mechanism import Mechanism
 
@@ -20,6 +21,7 @@ class DealWords(MechanismWords):
     """Everything else that is given to `collude worst`."""
 
     page: str | None
+    triples: bool
 
 
 @click.command("worst")
@@ -28,6 +30,7 @@ class DealWords(MechanismWords):
     "--top", type=click.IntRange(0), default=10, show_default=True, metavar="K", help="How many deals to show."
 )
 @click.option("--by-size", is_flag=True, help="Also the largest gain for each size of coalition.")
+@click.option("--triples", is_flag=True, help="Also count all deals (profile, coalition, joint report) one by one.")
 @click.option("--money-only", is_flag=True, help="Members pay one another, but goods stay where they are.")
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
 @click.option("--picture", metavar="FILE", help="Draw coalitions x profiles against gain (.png, .svg or .pdf).")
@@ -52,6 +55,7 @@ def command(
     \b
     Examples:
       collude worst vcg-procurement --agents 3 --costs 1:3 --units 2 --param target=2 --top 3
+      collude worst second-price --agents 3 --values 0:4 --triples
       collude worst second-price --agents 4 --values 0:5 --by-size --picture deals.png --report deals.html
     """
     from collude.enumerate.analyses.worst import worst
@@ -80,10 +84,20 @@ def command(
         from collude.cli.render.result_pages import write_result
 
         write_result(found, page, command=command_again(click.get_current_context()))
+    counted = None
+    if given["triples"]:
+        from collude.enumerate.analyses.deal_triples import deal_triples
+
+        with progress_bar() as progress:
+            counted = deal_triples(
+                mechanism, goods=not money_only, max_coalition=max_coalition, jobs=jobs, progress=progress
+            )
     if as_json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), **({} if counted is None else {"deal_triples": counted.to_dict()})})
     else:
         _show(found, mechanism, by_size, reproduction(given))
+        if counted is not None:
+            _show_triples(counted)
     return 1 if found.violations else 0
 
 
@@ -120,6 +134,20 @@ def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str
     if found.deals:
         out.print()
         out.print(f"see the first: {_explained(found.deals[0], mechanism, words)}")
+
+
+def _show_triples(counted: "DealTriples") -> None:
+    """How many deals there are, one by one."""
+    click.echo()
+    click.echo(
+        f"{counted.triples:,} (profile, coalition, joint report) triples have a profitable deal, {counted.truthful:,} after "
+        f"truthful reports; {counted.largest:,} gain {counted.gain}"
+    )
+    for row in counted.sizes:
+        click.echo(
+            f"  coalitions of {row.members}: {row.triples:,}, {row.truthful:,} after truthful reports, "
+            f"{row.largest:,} with the largest gain"
+        )
 
 
 def _explained(deal: "Deal", mechanism: "Mechanism", words: str) -> str:

@@ -7,22 +7,20 @@ import numpy as np
 
 from collude.axioms.core.base import Witness
 from collude.axioms.core.groups import Members, coalition_bits_of, coalitions_by_size, members_of
-from collude.axioms.core.registry import find_axiom
-from collude.enumerate.checks.backends import Threads, available_jobs
-from collude.enumerate.checks.context import Block, CheckContext, CheckOptions
+from collude.enumerate.analyses.deal_triples import deal_scan
+from collude.enumerate.checks.backends import available_jobs
+from collude.enumerate.checks.context import Block
 from collude.enumerate.checks.scans.base import Rank
 from collude.enumerate.checks.scans.deals import DealScan, scan_deals_of
-from collude.enumerate.checks.scans.find import scan_of
 from collude.enumerate.checks.verdicts import bound_of
 from collude.enumerate.runs.drive import Progress
 from collude.enumerate.runs.keywords import running_from
 from collude.kernels.compiling import Stopwatch
-from collude.models.errors import DisagreementError, InputError, NotApplicableError, SizeError
+from collude.models.errors import DisagreementError, InputError
 from collude.models.files.html import html_table, shown
 from collude.models.mechanism import Mechanism, require_mechanism, show_type
 from collude.models.numbers import show, whole
 from collude.models.pictures.deals import coalition_name, draw_deals
-from collude.models.process.memory import available_memory
 from collude.models.results import Bound
 
 if TYPE_CHECKING:
@@ -270,7 +268,7 @@ def worst(
     max_coalition = None if max_coalition is None else whole(max_coalition, "max_coalition")
     jobs = running_from("worst", {"jobs": jobs, "progress": progress}).jobs
     clock = Stopwatch()
-    scan = _deal_scan(mechanism, goods, max_coalition, jobs or available_jobs())
+    scan = deal_scan(mechanism, goods, max_coalition, jobs or available_jobs())
     ranks, counts, heat = _scan(scan, top, progress)
     best = sorted(rank for ranked in ranks.values() for rank in ranked)
     deals = tuple(_deal(scan, rank) for rank in best[:top])
@@ -292,22 +290,6 @@ def worst(
         tuple(tuple(show_type(one_type) for one_type in types) for types in mechanism.environment.types),
         clock.compiling,
     )
-
-
-def _deal_scan(mechanism: Mechanism, goods: bool, max_coalition: int | None, jobs: int) -> DealScan:
-    """The scan that finds all deals of a mechanism, if they mean something and fit into memory."""
-    axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
-    reason = axiom.reason_not_applicable(mechanism)
-    if reason:
-        hint = "; --money-only looks at side payments" if goods and mechanism.environment.public else ""
-        raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}{hint}")
-    free = int(0.85 * available_memory())
-    scan = scan_of(axiom, CheckContext(mechanism, CheckOptions(largest=max_coalition, memory=free), Threads(jobs)))
-    assert isinstance(scan, DealScan)
-    needed = scan.bytes_needed()
-    if needed > free:
-        raise SizeError(f"the most profitable deals need {needed} bytes; use fewer agents or types", needed)
-    return scan
 
 
 def _scan(

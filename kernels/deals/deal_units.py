@@ -97,6 +97,64 @@ def count_deal_triples(table: Table, truth: IntArray, goods: Goods, coalition_bi
 
 
 @jit
+def count_truthful_deals(table: Table, truth: IntArray, goods: Goods, coalition_bits: int, span: Span) -> int:
+    """Count the profiles at which one coalition gains by dividing anew what its truthful report gives it.
+
+    Parameters
+    ----------
+    table : Table
+        The mechanism.
+    truth : IntArray
+        (n, P) from `truthful_utilities`.
+    goods : Goods
+        What the bundles are worth and whether members hand them on.
+    coalition_bits : int
+        The coalition, agent i at bit i.
+    span : Span
+        Half-open span of the outsiders' joint types, in C order.
+
+    Returns
+    -------
+    int
+        The triples of `count_deal_triples` in which everybody reports the truth.
+
+    Notes
+    -----
+    Cost: the divisions of the coalition's totals, per profile.
+
+    References
+    ----------
+    Hagen (2020), chapter 2, Definition 2.4; see docs/references.md.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from collude.kernels.deals.example import two_bidders
+    >>> from collude.kernels.deals.deals import truthful_utilities
+    >>> table, goods = two_bidders()
+    >>> truth = np.zeros((2, 4), np.int64)
+    >>> truthful_utilities(table, truth, (0, 4))
+    >>> int(count_truthful_deals(table, truth, goods, 0b11, (0, 1)))
+    0
+    """
+    deals = open_deals(table.sizes, goods, coalition_bits)
+    bases = context_bases(table.sizes, agents_of(coalition_bits, table.sizes.shape[0], False), span)
+    worth = np.empty(deals.totals, np.int64)
+    count = 0
+    for base in bases:
+        for a in range(deals.head_at.shape[0]):
+            for t in range(deals.tail_at.shape[0]):
+                profile = base + deals.head_at[a] + deals.tail_at[t]
+                _split_worth(deals, a, t, worth)
+                o = table.outcome[profile]
+                rise = deals.money[o] + worth[deals.number[o]]
+                for i in deals.members:
+                    rise -= truth[i, profile]
+                count += rise > table.tolerance
+    return count
+
+
+@jit
 def mark_deal_pairs(table: Table, truth: IntArray, goods: Goods, coalition_bits: int, marks: BoolArray) -> int:
     """Mark the pairs of profiles such that a coalition gains, once it has divided goods and money, by reporting the second one.
 
