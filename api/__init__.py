@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from inspect import isfunction
+from sys import modules
 from typing import TYPE_CHECKING
 
 from collude.models.process.sources import at_import
@@ -233,7 +234,7 @@ _NAMES = {name: (home, name) for home, names in _HOMES.items() for name in names
 
 def __getattr__(name: str) -> object:
     if name not in _NAMES:
-        raise AttributeError(f"module 'collude' has no attribute {name!r}")
+        raise AttributeError(f"module 'collude' has no attribute {name!r}", name=name, obj=modules[__name__])
     home, own_name = _NAMES[name]
     value = getattr(import_module(home), own_name)
     if isfunction(value):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 MOST_SAID = 1000
+LISTED = ("mechanisms", "axioms", "environments", "problems", "rules")
 COMMANDS = {
     "check": ("collude.cli.commands.check", "Check a mechanism against every coalition and every joint misreport."),
     "explain": ("collude.cli.commands.explain", "Show what every agent gets from the truth and from one misreport."),
@@ -84,9 +85,12 @@ class Lazy(click.Group):
         import difflib
 
         if arguments and arguments[0] not in COMMANDS:
-            close = difflib.get_close_matches(arguments[0], COMMANDS, n=1)
-            hint = f"; the nearest is {close[0]!r}" if close else ""
-            raise click.UsageError(f"no command is called {arguments[0]!r}{hint} (collude --help)")
+            word = arguments[0]
+            close = difflib.get_close_matches(word, COMMANDS, n=1)
+            hint = (
+                f"; write collude list {word}" if word in LISTED else f"; the nearest is {close[0]!r}" if close else ""
+            )
+            raise click.UsageError(f"no command is called {word!r}{hint} (collude --help)")
         return super().resolve_command(context, arguments)
 
 

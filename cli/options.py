@@ -175,14 +175,18 @@ class Builder:
 
     def _share_parameters(self) -> None:
         """Hand the environment what is its own among the parameters of a named mechanism or a table."""
+        from collude.models.errors import InputError
         from collude.models.registry import find_environment, find_mechanism
 
         named = not any(sign in self.mechanism for sign in "./#")
         if not named and not self.mechanism.lower().endswith((".csv", ".npz")):
             return
-        own = find_mechanism(self.mechanism).parameters if named else {}
-        given = self.environment.get("kind")
-        home = given if isinstance(given, str) else (find_mechanism(self.mechanism).environment if named else None)
+        try:
+            entry = find_mechanism(self.mechanism) if named else None
+        except InputError:
+            return  # whoever reads the target says what it is
+        own, given = entry.parameters if entry else {}, self.environment.get("kind")
+        home = given if isinstance(given, str) else entry.environment if entry else None
         known = find_environment(home).parameters if home else {}
         for key in list(self.parameters):
             if key.replace("-", "_") not in own and key.replace("-", "_") in known:

@@ -92,6 +92,8 @@ class progress_bar:  # noqa: N801
         if self.last is None or self._phase() != PREPARING:
             return f"{self._phase()}, {monotonic() - self.started:.0f} s so far"
         name, done, total, rate = self.last
+        if done >= total:
+            return f"{name}: done, {monotonic() - self.started:.0f} s so far"
         steps = "steps" if name.startswith("building") else "chunks"
         speed = f", {rate:.3g}/s" if rate > 0 else ""
         return f"{name}: {done} of {total} {steps}{speed}{_left(name, total - done, rate)}"

@@ -70,6 +70,11 @@ class Environment:
     prior: Prior | None = field(default=None)
     mixtures: tuple[tuple[Mixture, ...], ...] = ()
 
+    def __repr__(self) -> str:
+        from collude.models.story import population
+
+        return f"Environment({', '.join([self.family, *population(self)])})"
+
     def __post_init__(self) -> None:
         n = len(self.labels)
         if n == 0:
@@ -307,11 +312,9 @@ def require_environment(given: object) -> None:
 
 
 def _what(given: object) -> str:
-    return (
-        brief(given)
-        if isinstance(given, (str, int, float, type(None)))
-        else f"an object of the type {type(given).__name__}"
-    )
+    if isinstance(given, (str, int, float, type(None))):
+        return brief(given)
+    return f"an object of the type {type(given).__name__}"
 
 
 def allocations(environment: Environment) -> np.ndarray:

@@ -22,6 +22,7 @@ from collude.models.menu import distinct_rows as distinct_rows
 from collude.models.menu import types_of as types_of
 from collude.models.numbers import brief, guard
 from collude.models.pictures.maps import MapKind, draw_map
+from collude.models.process.amounts import bytes_in_words, short
 from collude.models.process.memory import available_memory
 from collude.models.story import holding, money, title
 
@@ -148,7 +149,8 @@ class Mechanism(OutcomeTable):
         return f"the bundles {given}{place} give goods that do not exist"
 
     def __repr__(self) -> str:
-        return f"Mechanism({title(self)}: {self.environment.profiles} profiles, {self.outcomes} outcomes)"
+        outcomes = f"{self.outcomes} outcome{'s' * (self.outcomes != 1)}"
+        return f"Mechanism({title(self)}: {self.environment.profiles} profiles, {outcomes})"
 
     def _repr_html_(self) -> str:
         env, rows = self.environment, []
@@ -389,8 +391,7 @@ def require_room(environment: Environment) -> None:
     """
     needed, free = 4 * environment.profiles, available_memory()
     if needed > free:
+        room = f"{bytes_in_words(needed)}, but {bytes_in_words(free)} are free"
         raise SizeError(
-            f"{environment.profiles} profiles need a table of {needed / 1e9:.1f} GB, but {free / 1e9:.1f} GB are free; "
-            "use fewer agents or types",
-            needed,
+            f"{short(environment.profiles)} profiles need a table of {room}; use fewer agents or types", needed
         )

@@ -1,7 +1,7 @@
 """Exact numbers on entry: rationals, grids written as text, and the one common scale that turns them into int64."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import pairwise
@@ -101,9 +101,8 @@ def exact(value: object, where: str = "a number") -> Fraction:
     if isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (float, np.floating)):
-        raise InputError(
-            f"{where} is the float {value}; write it exactly, {_written(float(value))}, or give a tolerance"
-        )
+        written = _written(float(value))
+        raise InputError(f"{where} is the float {value}; write it exactly, {written}, or give a tolerance")
     try:
         if isinstance(value, str) and len(value) <= 60:
             text = value.strip()
@@ -114,9 +113,8 @@ def exact(value: object, where: str = "a number") -> Fraction:
             return Fraction(value)
     except (ValueError, ZeroDivisionError, InvalidOperation, OverflowError):
         pass
-    raise InputError(
-        f"{where} is {brief(str(value) if isinstance(value, Decimal) else value)}, which is {_not_a_number(value)}"
-    )
+    given = brief(str(value) if isinstance(value, Decimal) else value)
+    raise InputError(f"{where} is {given}, which is {_not_a_number(value)}")
 
 
 def _written(value: float) -> str:
@@ -251,10 +249,11 @@ def require_grid(text: str, where: str) -> None:
     span = re.fullmatch(r"([\d./]+)\s*(?:-|\.\.+|to|…|–)\s*([\d./]+)", notation)
     if span is not None:
         first, last = span[1].rstrip("."), span[2].lstrip(".")
-        raise InputError(
-            f"{where} is {brief(text)}; write {first}:{last} for all whole numbers from one to the other, or list the numbers, "
-            "0,1,3/2"
-        )
+        every = f"{first}:{last} for all whole numbers from one to the other"
+        raise InputError(f"{where} is {brief(text)}; write {every}, or list the numbers, 0,1,3/2")
+    if re.fullmatch(r"[-+\d./]+(\s+[-+\d./]+)+", notation):
+        listed = _short(",".join(notation.split()))
+        raise InputError(f"{where} is {brief(text)}; separate the numbers by commas: {listed}")
     if notation[:1] in "[({" and notation:
         inside = notation.strip("[](){} ").replace(" ", "")
         raise InputError(f"{where} is {brief(text)}; leave out the brackets and write {_short(inside) or '0,1,3/2'}")
@@ -266,7 +265,7 @@ def increasing(numbers: object, where: str) -> tuple[Fraction, ...]:
     Parameters
     ----------
     numbers
-        A list with at least one entry that `exact` reads.
+        A list with at least one entry that `exact` reads, or a grid in words.
     where
         What the list is, for the message of an error.
 
@@ -280,9 +279,11 @@ def increasing(numbers: object, where: str) -> tuple[Fraction, ...]:
     >>> increasing([1, "3/2"], "the values")
     (Fraction(1, 1), Fraction(3, 2))
     """
-    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+    if isinstance(numbers, str):
+        return grid(numbers, where)
+    if not isinstance(numbers, Iterable) or isinstance(numbers, Mapping):
         raise InputError(f"{where} must be a list of numbers, not {brief(numbers)}")
-    values = tuple(exact(x, where) for x in numbers)
+    values = tuple(exact(x, where.replace("the ", "one of the ", 1)) for x in numbers)
     if not values:
         raise InputError(f"{where} is empty; give at least one number")
     for before, after in pairwise(values):

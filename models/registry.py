@@ -135,7 +135,7 @@ def load() -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The name most like a misspelt one, "" if none is.
+    """The name most like a misspelt or shortened one, "" if none is.
 
     Parameters
     ----------
@@ -148,8 +148,17 @@ def nearest(name: str, names: Iterable[str]) -> str:
     --------
     >>> nearest("secnd-price", ["first-price", "second-price"])
     'second-price'
+    >>> nearest("median", ["kemeny", "generalised-median"])
+    'generalised-median'
     """
-    return next(iter(difflib.get_close_matches(name[:60], list(names), n=1, cutoff=0.4)), "")
+    known, text = list(names), name[:60]
+    longer = [each for each in known if len(text) > 2 and text.lower() in each]
+    close = (
+        difflib.get_close_matches(text, known, n=1, cutoff=0.7)
+        or longer
+        or difflib.get_close_matches(text, known, n=1, cutoff=0.4)
+    )
+    return next(iter(close), "")
 
 
 ALIASES = {

@@ -257,6 +257,9 @@ class Report:
     implications: tuple[Implication, ...] = ()
 
     def __getitem__(self, axiom: str) -> Verdict:
+        from collude.models.registry import ALIASES
+
+        axiom = ALIASES.get(axiom, axiom)
         for verdict in self.verdicts:
             if verdict.axiom == axiom:
                 return verdict

@@ -36,15 +36,23 @@ def title(mechanism: Titled) -> str:
     mechanism
         Or anything with an environment, a name and notes.
     """
-    env = mechanism.environment
-    parts = [mechanism.name, f"{env.agents} agents" if env.agents > 1 else "1 agent"]
-    if len(set(env.types)) == 1:
-        shown = [show_type(one_type) for one_type in env.types[0]]
-        listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
-        parts.append(f"types {listed}")
-    else:
-        parts.append(f"{' x '.join(map(str, env.sizes))} types")
-    return ", ".join([*parts, *mechanism.notes])
+    return ", ".join([mechanism.name, *population(mechanism.environment), *mechanism.notes])
+
+
+def population(environment: Environment) -> list[str]:
+    """How many agents there are, and their types: "3 agents", "types 0 1 2".
+
+    Parameters
+    ----------
+    environment
+        Whose agents.
+    """
+    count = f"{environment.agents} agents" if environment.agents > 1 else "1 agent"
+    if len(set(environment.types)) > 1:
+        return [count, f"{' x '.join(map(str, environment.sizes))} types"]
+    shown = [show_type(one_type) for one_type in environment.types[0]]
+    listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
+    return [count, f"types {listed}"]
 
 
 def holding(mechanism: OutcomeTable, agent: int, outcome: int) -> str:
@@ -216,6 +224,19 @@ def _type_index(environment: Environment, agent: int, text: str, where: str) -> 
         entries = one_type if isinstance(one_type, tuple) else (one_type,)
         if numbers and all(isinstance(x, (int, Fraction)) for x in entries) and entries == numbers:
             return k
-    listed = " ".join(_word(x) for x in types[:MOST_TYPES]) + (" ..." if len(types) > MOST_TYPES else "")
-    label = environment.labels[agent]
+    label, listed = environment.labels[agent], listed_types(environment, agent)
     raise InputError(f"{where}: agent {label} has no type {brief(text)}; his types are {listed}")
+
+
+def listed_types(environment: Environment, agent: int) -> str:
+    """The first types of an agent as text, for errors: "0 1 2".
+
+    Parameters
+    ----------
+    environment
+        Says which types there are.
+    agent
+        His number.
+    """
+    types = environment.types[agent]
+    return " ".join(_word(x) for x in types[:MOST_TYPES]) + (" ..." if len(types) > MOST_TYPES else "")

@@ -6,8 +6,6 @@ from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
-import numpy as np
-
 from collude.models.environment import Environment
 
 Members = tuple[int, ...]

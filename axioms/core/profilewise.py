@@ -14,6 +14,7 @@ from collude.models.space import OutcomeSpace
 
 Amounts = Iterator[tuple[Members, np.ndarray]]
 
+
 class ProfileAxiom(Axiom):
     """An axiom violated at a profile, for some agents, iff an amount exceeds the tolerance.
 

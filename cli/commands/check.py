@@ -36,7 +36,7 @@ class CheckWords(MechanismWords, RunWords):
     witnesses: bool
     page: str | None
     picture: str | None
-    draw: str
+    draw: str | None
     first: bool
 
 
@@ -65,10 +65,8 @@ class CheckWords(MechanismWords, RunWords):
 @click.option("--picture", metavar="FILE", help="Also draw the answer (.png, .svg or .pdf).")
 @click.option(
     "--draw",
-    default="axioms",
-    show_default=True,
     metavar="WHAT",
-    help="With --picture: axioms by verdict, sizes of violating coalitions; of two agents winner, price or gain.",
+    help="With --picture: axioms by verdict (default), sizes of violating coalitions; of two agents winner, price or gain.",
 )
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options
@@ -169,7 +167,7 @@ def _check(
         **vars(running),
     )
     if given["picture"] is not None:
-        draw_verdicts(report, mechanism, given["draw"], given["picture"], given["max_coalition"])
+        draw_verdicts(report, mechanism, given["draw"] or "axioms", given["picture"], given["max_coalition"])
     return Checked(mechanism, report)
 
 
@@ -202,5 +200,7 @@ def _require_files(given: CheckWords, dry_run: bool, alike: bool) -> None:
             raise InputError("--report is for a check of all profiles; leave it out, or --symmetric")
         if dry_run:
             raise InputError("--report needs verdicts; leave out --dry-run")
+    if given["picture"] is None and given["draw"] is not None:
+        raise InputError("--draw says what a picture shows; give --picture FILE too")
     if given["picture"] is not None:
-        require_verdict_picture(given["picture"], given["draw"], whole=not (dry_run or alike))
+        require_verdict_picture(given["picture"], given["draw"] or "axioms", whole=not (dry_run or alike))

@@ -5,6 +5,7 @@ import inspect
 import click
 
 from collude.cli.answer import print_json
+from collude.cli.main import LISTED
 from collude.cli.options import json_option
 
 # Which environments have no use for transfers as search problems, and which can do without; all others need a grid.
@@ -14,7 +15,7 @@ TRANSFERS: dict[str, list[str]] = {name: [] for name in ("voting", "assignment",
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["mechanisms", "axioms", "environments", "problems", "rules"]))
+@click.argument("what", type=click.Choice(LISTED))
 @json_option
 def command(what: str, as_json: bool) -> int:
     """List mechanisms, axioms, environments, search problems or voting rules, each with what it takes.

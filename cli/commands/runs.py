@@ -111,8 +111,8 @@ def status(directory: Path, as_json: bool) -> int:
     Example:
       collude status run
     """
-    from collude.cli.render.plan import duration
     from collude.enumerate.runs.commands import run_status
+    from collude.models.process.amounts import duration
 
     found = run_status(directory)
     if as_json:
@@ -176,7 +176,6 @@ def verify(directory: Path, sample: int, seed: int | None, cached: bool, as_json
         f"{found.chunks} chunks intact, the cut tiles the whole problem; {found.rechecked} witnesses and mechanisms hold up; "
         + ("the result follows from the chunks" if found.finished else "there is no result yet")
     )
-    click.echo(
-        f"{found.sampled} chunks solved again, the same: one wrong chunk would be noticed with probability {found.chance:.0%}"
-    )
+    again = f"{found.sampled} chunk{'s' * (found.sampled != 1)} solved again, the same"
+    click.echo(f"{again}: one wrong chunk would be noticed with probability {found.chance:.0%}")
     return 0

@@ -214,8 +214,8 @@ def plan_alike(
     int
         0, or 2 if it does not fit.
     """
-    from collude.cli.render.plan import duration, size
     from collude.enumerate.symmetric.plan import plan_symmetric
+    from collude.models.process.amounts import bytes_in_words, duration
 
     found = plan_symmetric(*described(given), axioms=axioms, max_coalition=max_coalition, jobs=jobs)
     if as_json:
@@ -233,7 +233,6 @@ def plan_alike(
     for axiom, reason in found.left_out.items():
         if "multisets would take" in reason:
             click.echo(f"left out: {axiom} ({reason})")
-    click.echo(
-        f"{'fits' if found.fits else 'does not fit'}: needs {size(found.needed_bytes)}, {size(found.free_bytes)} are free"
-    )
+    room = f"needs {bytes_in_words(found.needed_bytes)}, {bytes_in_words(found.free_bytes)} are free"
+    click.echo(f"{'fits' if found.fits else 'does not fit'}: {room}")
     return 0 if found.fits else 2

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from collude.cli.answer import print_json
-from collude.cli.render.plan import size
+from collude.models.process.amounts import bytes_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,5 +109,5 @@ def show_plan_of_counts(asked: dict[str, Any], as_json: bool) -> int:
             f"{found.seconds:.0f} s on one core"
         )
         fits = "fits" if found.fits else "does not fit"
-        click.echo(f"{fits}: needs {size(found.needed_bytes)}, {size(found.free_bytes)} are free")
+        click.echo(f"{fits}: needs {bytes_in_words(found.needed_bytes)}, {bytes_in_words(found.free_bytes)} are free")
     return 0 if found.fits else 2

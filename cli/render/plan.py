@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from collude.cli.answer import print_json
+from collude.models.process.amounts import bytes_in_words, duration, short
 
 if TYPE_CHECKING:
     from collude.models.draft import Draft
@@ -49,7 +50,7 @@ def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_js
         print_json(planned.to_dict())
         return 0 if planned.fits else 2
     click.echo(
-        f"{planned.profiles:,} profiles · {planned.coalitions:,} coalitions · {short(planned.joint_misreports)} joint "
+        f"{short(planned.profiles)} profiles · {short(planned.coalitions)} coalitions · {short(planned.joint_misreports)} joint "
         f"misreports · {short(planned.profile_pairs)} ordered pairs of profiles"
     )
     about = f"{planned.outcomes} outcomes"
@@ -58,7 +59,9 @@ def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_js
         about, built = "if there is one outcome; they are known when the mechanism is built", "an unknown time"
     elif planned.sampled:
         about = f"at least {planned.outcomes} outcomes, estimated from {planned.sampled_profiles:,} profiles"
-    click.echo(f"table {size(planned.table_bytes)}, lattice {size(planned.lattice_bytes)} ({about})")
+    click.echo(
+        f"table {bytes_in_words(planned.table_bytes)}, lattice {bytes_in_words(planned.lattice_bytes)} ({about})"
+    )
     threads = f"{planned.jobs} thread{'s' if planned.jobs > 1 else ''}"
     count = len(planned.axiom_seconds)
     click.echo(
@@ -103,8 +106,8 @@ def show_search_plan(space: "OutcomeSpace", names: Sequence[str], as_json: bool)
         print_json(found.to_dict())
         return 0 if found.fits else 2
     click.echo(
-        f"{found.profiles:,} profiles · {found.outcomes:,} outcomes · {found.unknowns:,} unknowns · "
-        f"{short(found.mechanisms)} mechanisms · {found.pairs:,} pairs of profiles to compare"
+        f"{short(found.profiles)} profiles · {found.outcomes:,} outcomes · {short(found.unknowns)} unknowns · "
+        f"{short(found.mechanisms)} mechanisms · {short(found.pairs)} pairs of profiles to compare"
     )
     click.echo("the time depends on how much the axioms rule out; --out keeps what is done, --max-seconds stops")
     return _show_room(found.fits, found.mask_bytes, found.free_bytes, "Take fewer outcomes or types")
@@ -112,70 +115,7 @@ def show_search_plan(space: "OutcomeSpace", names: Sequence[str], as_json: bool)
 
 def _show_room(fits: bool, needed: int, free: int, advice: str) -> int:
     if fits:
-        click.echo(f"fits: needs {size(needed)}, {size(free)} are free")
+        click.echo(f"fits: needs {bytes_in_words(needed)}, {bytes_in_words(free)} are free")
         return 0
-    click.echo(f"does not fit: needs {size(needed)}, {size(free)} are free. {advice}")
+    click.echo(f"does not fit: needs {bytes_in_words(needed)}, {bytes_in_words(free)} are free. {advice}")
     return 2
-
-
-def short(number: int) -> str:
-    """Write small numbers in full, large ones as 2.4 x 10^18.
-
-    Parameters
-    ----------
-    number : int
-        At least 0.
-
-    Examples
-    --------
-    >>> short(1234), short(24 * 10**17)
-    ('1,234', '2.4 x 10^18')
-    """
-    if number < 10**12:
-        return f"{number:,}"
-    if number.bit_length() > 1000:
-        from collude.models.numbers import big
-
-        return big(number) if number.bit_length() > 13_000 else f"about 10^{len(str(number)) - 1}"
-    power = len(str(number)) - 1
-    head = f"{number / 10**power:.1f}"
-    return f"10^{power}" if head == "1.0" and number == 10**power else f"{head} x 10^{power}"
-
-
-def size(count: int) -> str:
-    """Write bytes as kB, MB or GB.
-
-    Parameters
-    ----------
-    count : int
-        Bytes.
-
-    Examples
-    --------
-    >>> size(2_500_000)
-    '2.5 MB'
-    """
-    for unit, factor in (("GB", 10**9), ("MB", 10**6)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count / 1000:.1f} kB"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as a person says them.
-
-    Parameters
-    ----------
-    seconds : float
-        At least 0.
-
-    Examples
-    --------
-    >>> duration(0.2), duration(600)
-    ('under 1 s', '10 min')
-    """
-    if seconds < 1:
-        return "under 1 s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -8,13 +8,13 @@ from itertools import islice
 import click
 from rich.text import Text
 
-from collude.cli.render.plan import short
 from collude.cli.render.report import console
 from collude.enumerate.families.lemmas import LemmaReport
 from collude.enumerate.listings.breaking import BreakingTypes
 from collude.enumerate.searches.result import SHOWN, SearchResult
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.numbers import big
+from collude.models.process.amounts import short
 from collude.models.story import holding, money, tell
 
 MOST_PROFILES, MOST_SCANNED = 16, 100_000
@@ -53,6 +53,8 @@ def show_found(found: SearchResult, out: str = "") -> None:
         screen.print("one of them:" if (found.count or 2) > 1 else "it is:")
         for line in story(found.first):
             screen.print(f"  {line}")
+    elif found.exists and found.mode in ("exists", "count"):
+        screen.print("see the first ones: --mode all", style="dim")
     compiling = f" (compiling {found.compiling:.1f} s)" if found.compiling >= 0.5 else ""
     screen.print(f"{found.nodes:,} nodes, {found.seconds - found.compiling:.2f} s{compiling}", style="dim")
     if out and not found.complete and not found.share:
@@ -221,14 +223,16 @@ def in_words(number: int, mechanism: Mechanism) -> list[str]:
 
 
 def first_ones(found: SearchResult) -> list[str]:
-    """Tell the first mechanisms in words, each with its number.
+    """Tell the first mechanisms in words, each with its number, but those that were told as in no family.
 
     Parameters
     ----------
     found : SearchResult
         Of mode all.
     """
-    lines = [line for number, mechanism in enumerate(found.some(), 1) for line in in_words(number, mechanism)]
+    told = () if found.families is None else found.families.numbers[:SHOWN]
+    some = [(number, mechanism) for number, mechanism in enumerate(found.some()) if number not in told]
+    lines = [line for number, mechanism in some for line in in_words(number + 1, mechanism)]
     rest = (found.count or 0) - min(found.count or 0, SHOWN)
     return [*lines, f"and {grouped(rest)} more"] if rest else lines
 

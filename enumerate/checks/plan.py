@@ -16,6 +16,7 @@ from collude.models.library.auctions import second_price
 from collude.models.library.environments import auction
 from collude.models.mechanism import Mechanism
 from collude.models.pictures.scaling import ScalingLine, draw_scaling
+from collude.models.process.amounts import bytes_in_words
 from collude.models.process.memory import available_memory
 
 if TYPE_CHECKING:
@@ -212,10 +213,10 @@ def _advice(env: Environment, outcomes: int, free: int) -> tuple[str, ...]:
     for drop in range(1, max(env.sizes)):
         sizes = tuple(max(1, size - drop) for size in env.sizes)
         if sum(_bytes(sizes, outcomes)) <= free:
-            smaller.append(f"{max(sizes)} types per agent ({sum(_bytes(sizes, outcomes)) / 1e9:.1f} GB)")
+            smaller.append(f"{max(sizes)} types per agent ({bytes_in_words(sum(_bytes(sizes, outcomes)))})")
             break
     for agents in range(env.agents - 1, 0, -1):
         if sum(_bytes(env.sizes[:agents], outcomes)) <= free:
-            smaller.append(f"{agents} agents ({sum(_bytes(env.sizes[:agents], outcomes)) / 1e9:.1f} GB)")
+            smaller.append(f"{agents} agents ({bytes_in_words(sum(_bytes(env.sizes[:agents], outcomes)))})")
             break
     return tuple(smaller)

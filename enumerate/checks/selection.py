@@ -9,6 +9,7 @@ from collude.enumerate.checks.context import CheckContext
 from collude.enumerate.checks.scans.base import Scan
 from collude.enumerate.checks.scans.find import scan_of
 from collude.models.errors import NotApplicableError, SizeError
+from collude.models.process.amounts import bytes_in_words, expected_time
 
 DEFAULT_BUDGET = 120e9
 LONGEST = 30 * 86400e9
@@ -126,7 +127,7 @@ def _reason_too_large(scan: Scan[Axiom], named: bool) -> str:
     if needed > scan.options.memory:
         if named:
             raise SizeError(f"{axiom.name} needs {needed} bytes; use fewer agents or types", needed)
-        return f"needs {needed / 1e9:.1f} GB"
+        return f"needs {bytes_in_words(needed)}"
     try:
         scan.require_size()
     except SizeError as error:
@@ -135,12 +136,9 @@ def _reason_too_large(scan: Scan[Axiom], named: bool) -> str:
         return f"too large for this mechanism: {error}"
     cost = expected_cost(scan)
     if not named and cost > DEFAULT_BUDGET:
-        return f"would take {_duration(cost)} on one core; ask for it with --axiom {axiom.name}"
+        return f"would take {expected_time(cost)} on one core; ask for it with --axiom {axiom.name}"
     if cost > LONGEST:
-        raise SizeError(f"{axiom.name} would take {_duration(cost)} on one core; use a smaller grid", int(cost / 1e9))
+        raise SizeError(
+            f"{axiom.name} would take {expected_time(cost)} on one core; use a smaller grid", int(cost / 1e9)
+        )
     return ""
-
-
-def _duration(nanoseconds: float) -> str:
-    days = nanoseconds / 86400e9
-    return f"about {nanoseconds / 1e9:.0f} s" if days < 2 else f"about {days:.3g} days"

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from collude.enumerate.listings.listing import MECHANISMS
+from collude.enumerate.runs.folder import MANIFEST
 from collude.enumerate.searches.search import mechanism_of_run
 from collude.models.beliefs import read_prior
 from collude.models.draft import DeferredDraft, Draft
@@ -129,14 +130,21 @@ def _address(target: str) -> tuple[Path, int] | None:
             raise InputError(f"{brief(target)} has no number behind the #; write for instance {place}#1")
         return Path(place), int(number)
     load_names()
-    if Path(target).name == MECHANISMS or (target not in NAMES and len(target) < 4096 and _is_run(Path(target))):
+    if Path(target).name == MECHANISMS or (
+        target not in NAMES and len(target) < 4096 and _has(Path(target), MECHANISMS)
+    ):
         raise InputError(f"{target} lists many mechanisms; say which one: {target}#1")
+    if target not in NAMES and len(target) < 4096 and _has(Path(target), MANIFEST):
+        raise InputError(
+            f"{target} is a run, not a mechanism: collude status {target}; of mechanisms listed, {target}#1"
+        )
     return None
 
 
-def _is_run(folder: Path) -> bool:
+def _has(folder: Path, name: str) -> bool:
+    """Whether there is such a file in a folder."""
     try:
-        return (folder / MECHANISMS).is_file()
+        return (folder / name).is_file()
     except (OSError, ValueError):
         return False
 

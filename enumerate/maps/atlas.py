@@ -18,11 +18,12 @@ from collude.enumerate.checks.scans.find import satisfies
 from collude.enumerate.searches.result import SearchResult
 from collude.enumerate.searches.search import search
 from collude.enumerate.searches.task import Mode
+from collude.models.environment import Environment, require_environment
 from collude.models.errors import DisagreementError, InputError
 from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism
 from collude.models.pictures.lattice import draw_lattice
-from collude.models.space import OutcomeSpace
+from collude.models.space import OutcomeSpace, outcome_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,7 +153,7 @@ class Atlas:
 
 
 def atlas(
-    space: OutcomeSpace,
+    space: OutcomeSpace | Environment,
     axioms: Sequence[str],
     *,
     base: Sequence[str] = (),
@@ -167,7 +168,7 @@ def atlas(
     Parameters
     ----------
     space
-        The problem, as `co.problem` or `co.outcome_space` makes it.
+        The problem, as `co.problem` or `co.outcome_space` makes it; an environment stands for its outcomes without money.
     axioms
         At most 20 axioms that can be searched for.
     base
@@ -202,6 +203,9 @@ def atlas(
     [('strategy-proof', 'onto', 'non-dictatorial')]
     """
     started = perf_counter()
+    if not isinstance(space, OutcomeSpace):
+        require_environment(space)
+        space = outcome_space(space)
     walk = _Walk(space, axioms, base, max_seconds, jobs)
     for decided in walk.run():
         if progress is not None:

@@ -68,7 +68,8 @@ def require_known(caller: str, options: Iterable[str], known: Sequence[str]) -> 
             import difflib
 
             near = difflib.get_close_matches(name, known, n=1)
-            raise InputError(f"{caller} takes no option {name!r}" + (f"; the nearest is {near[0]!r}" if near else ""))
+            hint = f"the nearest is {near[0]!r}" if near else f"it takes {', '.join(sorted(known))}"
+            raise InputError(f"{caller} takes no option {name!r}; {hint}")
 
 
 def boolean(value: object, name: str) -> bool:

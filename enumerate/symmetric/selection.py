@@ -17,6 +17,7 @@ from collude.kernels.multisets.ranking import multiset_count
 from collude.kernels.multisets.tastes import AGREE, ALL_GAIN, SHARE_OUT
 from collude.models.errors import NotApplicableError
 from collude.models.numbers import big
+from collude.models.process.amounts import expected_time
 from collude.models.symmetric.mechanism import SymmetricMechanism
 from collude.models.symmetric.population import Population
 from collude.models.symmetric.views import ListedProfiles, view_of
@@ -193,15 +194,10 @@ def reason_too_long(axiom: Axiom, some: ListedProfiles, population: Population, 
     if spent > options.budget and not by_situations(axiom, some, population, options):
         pairs = pairs_between(population, *bounds_of(axiom, some, options))
         return (
-            f"{big(pairs)} pairs of multisets would take {_duration(spent)} on one core; use --max-coalition, or --out DIR "
-            "for a long run"
+            f"{big(pairs)} pairs of multisets would take {expected_time(spent)} on one core; "
+            "use --max-coalition, or --out DIR for a long run"
         )
     return ""
-
-
-def _duration(nanoseconds: float) -> str:
-    days = nanoseconds / 86400e9
-    return f"about {nanoseconds / 1e9:.0f} s" if days < 2 else f"about {days:.3g} days"
 
 
 def nanoseconds_of(axiom: Axiom, some: ListedProfiles, population: Population, options: SymmetricOptions) -> float:

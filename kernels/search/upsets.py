@@ -73,7 +73,12 @@ def _climb(worth: IntArray, order: IntArray, holders: WordArray, weak: bool, lik
 
 @inlined
 def _forbid_half(
-    frame: Frame, edges: Edges, ends: tuple[int, int, int, int], liked: WordArray, members: WordArray, sizes: tuple[int, int]
+    frame: Frame,
+    edges: Edges,
+    ends: tuple[int, int, int, int],
+    liked: WordArray,
+    members: WordArray,
+    sizes: tuple[int, int],
 ) -> None:
     """Clear the rows of one mask.
 

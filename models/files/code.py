@@ -16,6 +16,7 @@ from collude.models.reading.arguments import FLAGS, as_flag, convert
 from collude.models.registry import find_environment
 
 OWN = ("vectorised", "reports")
+MOST_NAMED = 8
 
 
 def code_draft(
@@ -90,7 +91,7 @@ def load_function(target: str, allow_code: bool) -> UserFunction:
     """
     file, _, name = target.rpartition(":")
     if not allow_code:
-        raise InputError(f"{target} is code; add --allow-code to run it")
+        raise InputError(f"{target} is code; add --allow-code to run it (in Python: allow_code=True)")
     return _function(Path(file), name, target)
 
 
@@ -109,7 +110,8 @@ def _function(file: Path, name: str, target: str) -> UserFunction:
         raise InputError(f"{file} cannot be run: {_located(error, file)}") from None
     function = getattr(module, name, None)
     if function is None:
-        raise InputError(f"{file} has no function {name!r}")
+        own = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        raise InputError(f"{file} has no function {brief(name)}; it has {', '.join(own[:MOST_NAMED]) or 'none'}")
     if not callable(function):
         raise InputError(f"{target} is not a function")
     checked: UserFunction = function

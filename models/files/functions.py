@@ -241,7 +241,11 @@ class FunctionDraft(Draft):
         except ColludeError as error:
             raise error.at(f"{self.name} at the reports {_shown(reports)}") from None
         except (Exception, SystemExit) as error:
-            raise InputError(f"{self.name} failed at the reports {_shown(reports)}: {failure(error)}") from None
+            called = (
+                isinstance(error, TypeError) and error.__traceback__ is not None and not error.__traceback__.tb_next
+            )
+            hint = "; a rule is called with one argument, the reports of all agents" if called else ""
+            raise InputError(f"{self.name} failed at the reports {_shown(reports)}: {failure(error)}{hint}") from None
 
     def _draw(self, lottery: Lottery) -> OutcomeRow | Draw:
         """The branches of a lottery, whose probabilities are exact even where transfers have a tolerance."""

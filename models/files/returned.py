@@ -90,7 +90,7 @@ def outcome_row(environment: Environment, result: object, numbers: Precision) ->
 
 
 _SURE = (
-    "a rule returns one sure outcome for each profile, not a lottery over outcomes, unless it returns a collude.Lottery"
+    "a rule returns who gets what and the transfers, one sure outcome for each profile; for a lottery a collude.Lottery"
 )
 
 

@@ -15,6 +15,7 @@ from collude.models.files.returned import OutcomeRow, Precision
 from collude.models.lottery import Branch, Draw, draw_of
 from collude.models.mechanism import Mechanism, require_room, show_type
 from collude.models.numbers import exact
+from collude.models.story import listed_types
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,10 @@ def _profile_number(row: Row, env: Environment, numbers: Sequence[Mapping[AgentT
     number = 0
     for i, report in enumerate(row.reports):
         if report not in numbers[i]:
-            raise InputError(f"{row.where}: agent {env.labels[i]} has no type {show_type(report)}")
+            listed = listed_types(env, i)
+            raise InputError(
+                f"{row.where}: agent {env.labels[i]} has no type {show_type(report)}; his types are {listed}"
+            )
         number = number * env.sizes[i] + numbers[i][report]
     return number
 

@@ -1,7 +1,7 @@
 """What the user names: a registered mechanism, a TOML, CSV or .npz file, or FILE.py:FUNCTION; and its environment."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,14 @@ from collude.models.files.document import read_described
 from collude.models.files.npz import read_npz
 from collude.models.files.returned import precision
 from collude.models.files.rows import mechanism_of_rows, rows_of_lists
-from collude.models.files.tables import read_csv
+from collude.models.files.tables import agents_of, read_csv
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief
 from collude.models.registry import arguments, find_environment, find_mechanism
 
 Result = TypeVar("Result")
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".tsv", ".parquet")
+NO_TABLES = (*SPREADSHEETS, ".json", ".txt", ".npy", ".yaml", ".html")
 
 
 class Spec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -150,8 +152,11 @@ def draft(
         return _toml_draft(Path(target), tolerance)
     if suffix in (".csv", ".npz"):
         return _table_draft(target, suffix, given, values, tolerance)
-    if "/" in target or suffix in (".json", ".txt", ".py"):
-        raise InputError(f"{target} is not a .toml, .csv or .npz file, nor FILE.py:FUNCTION")
+    if suffix == ".py":
+        raise InputError(f"{target} may have many functions; say which one: {target}:FUNCTION")
+    if "/" in target or suffix in NO_TABLES:
+        hint = "; save the table as .csv" if suffix in SPREADSHEETS else ""
+        raise InputError(f"{target} is not a .toml, .csv or .npz file, nor FILE.py:FUNCTION{hint}")
     entry = find_mechanism(target)
     return entry.draft(build_environment(given.pop("kind", entry.environment), given), arguments(entry, values))
 
@@ -160,12 +165,19 @@ def _table_draft(target: str, suffix: str, given: JsonObject, values: JsonObject
     if values:
         raise InputError(f"{target} is a table and takes no parameter {brief(next(iter(values)))}")
     prior = None if "kind" in given else given.pop("prior", None)
+    if suffix == ".csv" and "agents" not in given and "agents" in _parameters_of(given.get("kind")):
+        given["agents"] = agents_of(Path(target))
     env = build_environment(given.pop("kind"), given) if "kind" in given else None
     if env is None and given:
         raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")
     read = read_csv if suffix == ".csv" else read_npz
     mechanism = _with_prior(read(Path(target), env, tolerance), prior)
     return DeferredDraft(mechanism.environment, mechanism.name, lambda: mechanism)
+
+
+def _parameters_of(family: object) -> Collection[str]:
+    """What an environment takes; nothing without one."""
+    return () if family is None else find_environment(family).parameters
 
 
 def _with_prior(mechanism: Mechanism, prior: object) -> Mechanism:

@@ -2,17 +2,18 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import IO, Protocol, TypedDict
 
-from collude.models.environment import MOST_AGENTS, AgentType, Environment, from_values
+from collude.models.environment import MOST_AGENTS, AgentType, Environment, agent_labels, from_values
 from collude.models.errors import InputError, SizeError
 from collude.models.files.returned import precision
 from collude.models.files.rows import Row, mechanism_of_rows
 from collude.models.mechanism import Mechanism, show_type
 from collude.models.numbers import brief, exact
+from collude.models.story import listed_types
 
 LARGEST_FILE = 4 << 30
 COLUMNS = ("report", "bundle", "transfer")
@@ -92,6 +93,10 @@ def _columns(header: Sequence[str], path: Path, environment: Environment | None)
         if public and title.strip() == ALTERNATIVE and shared is None:
             shared = position
             continue
+        if title.strip() == ALTERNATIVE and environment is None:
+            raise InputError(
+                f"{path} line 1: a column {ALTERNATIVE!r} needs a public choice, such as --environment voting"
+            )
         if column not in COLUMNS or not label:
             also = f", nor {ALTERNATIVE!r}" if public else ""
             raise InputError(
@@ -124,6 +129,26 @@ def _require_commas(title: str, path: Path) -> None:
                 f"{path} line 1: the columns are separated by {words}; separate them by commas, and write fractions as 3/2 "
                 "or 1.5"
             )
+
+
+def agents_of(path: Path) -> int:
+    """How many agents report in a table.
+
+    Parameters
+    ----------
+    path
+        Of a CSV file.
+
+    Raises
+    ------
+    InputError
+        If it is no CSV file, or nobody reports.
+    """
+    _, header = next(_rows(path), (0, []))
+    agents = sum(title.strip().startswith(f"{COLUMNS[0]}_") for title in header)
+    if not agents:
+        raise InputError(f"{path} line 1: no columns; write report_0, bundle_0, transfer_0, and so on")
+    return agents
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -165,8 +190,8 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: obje
     first = next(rows, None)
     if header is None or columns is None or first is None:
         raise InputError(f"{path} has no rows; write one row per profile below the header")
-    if environment is not None and environment.agents != len(columns.labels):
-        raise InputError(f"{path} has {len(columns.labels)} agents, but the environment has {environment.agents}")
+    if environment is not None:
+        columns, environment = _same_agents(columns, environment, path)
     names, acts = _names(environment, len(columns.labels))
     nothing = (numbers.read("0", "a transfer"),) * len(columns.labels)
     lines = []
@@ -175,10 +200,7 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: obje
         if len(row) != len(header[1]):
             raise InputError(f"{where}: {len(row)} cells, but the header has {len(header[1])}")
         reports = tuple(
-            names[i][row[c].strip()]
-            if row[c].strip() in names[i]
-            else _vector(_numbered(row[c], acts, environment), f"{where}: report")
-            for i, c in enumerate(columns.report)
+            _type(row[c].strip(), names[i], acts, environment, i, where) for i, c in enumerate(columns.report)
         )
         bundles = tuple(_bundle(row[c], acts, where) for c in columns.bundle)
         transfers = tuple(numbers.read(row[c], f"{where}: transfer") for c in columns.transfer) or nothing
@@ -186,6 +208,44 @@ def read_csv(path: Path, environment: Environment | None = None, tolerance: obje
         lines.append(Row(where, reports, bundles, transfers, chance))
     env = environment or _inferred(columns.labels, lines)
     return mechanism_of_rows(str(path), path.stem, env, lines, numbers.tolerance)
+
+
+def _same_agents(columns: Columns, environment: Environment, path: Path) -> tuple[Columns, Environment]:
+    """Put the columns into the order of the environment's agents where these have the same labels; agents whose labels are
+    but numbers are called as in the table."""
+    labels = environment.labels
+    if len(columns.labels) != len(labels):
+        raise InputError(f"{path} has {len(columns.labels)} agents, but the environment has {len(labels)}")
+    if set(columns.labels) == set(labels):
+        order = [columns.labels.index(label) for label in labels]
+        parts = (columns.report, columns.bundle, columns.transfer)
+        report, bundle, transfer = (tuple(part[i] for i in order) if part else part for part in parts)
+        return Columns(labels, report, bundle, transfer, columns.probability), environment
+    if labels == agent_labels(len(labels)):
+        environment = replace(environment, labels=columns.labels)
+    return columns, environment
+
+
+def _type(
+    text: str,
+    words: Mapping[str, AgentType],
+    acts: Mapping[str, tuple[int, ...]],
+    environment: Environment | None,
+    agent: int,
+    where: str,
+) -> AgentType:
+    """The type that a cell stands for."""
+    if text in words:
+        return words[text]
+    try:
+        return _vector(_numbered(text, acts, environment), f"{where}: report")
+    except InputError as error:
+        if environment is None or "," in text or not text:
+            raise
+        listed = listed_types(environment, agent)
+        raise InputError(
+            f"{where}: agent {environment.labels[agent]} has no type {brief(text)}; his types are {listed}"
+        ) from error
 
 
 def _numbered(text: str, acts: Mapping[str, tuple[int, ...]], environment: Environment | None) -> str:

@@ -28,7 +28,9 @@ def _require_auction(environment: Environment, name: str) -> None:
 def _winner(bids: np.ndarray, ties: str) -> np.ndarray:
     """Index of the highest bid (n, B) per column, the lowest or the highest index among equals."""
     if ties not in TIES:
-        raise InputError(f"ties are broken by the {' or '.join(TIES)} index, not {ties!r}")
+        raise InputError(
+            f"ties go to the {' or '.join(TIES)} index; where agents are treated alike to even or nobody; not {ties!r}"
+        )
     if ties == "lowest":
         return np.asarray(bids.argmax(axis=0))
     return np.asarray(len(bids) - 1 - bids[::-1].argmax(axis=0))

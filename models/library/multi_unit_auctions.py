@@ -59,7 +59,9 @@ def k_plus_one_price(
     if units < 1:
         raise InputError(f"k-plus-one-price sells at least 1 unit, not {units}")
     if ties not in TIE_WINNERS:
-        raise InputError(f"ties are broken by the {' or '.join(TIE_WINNERS)} index, not {ties!r}")
+        raise InputError(
+            f"ties go to the {' or '.join(TIE_WINNERS)} index; where agents are treated alike to even or nobody; not {ties!r}"
+        )
     if len(set(environment.types)) != 1:
         raise InputError("k-plus-one-price needs the same values for every agent")
     floor = None if reserve is None else exact(reserve, "the reserve")

@@ -57,7 +57,8 @@ def _misfit(function: Callable[..., object], name: str, given: tuple[object, ...
         signature.bind(*given, **named)
     except TypeError as error:
         parameters = signature.parameters
-        listed = f"its parameters are {', '.join(parameters)}" if parameters else "it has no parameters"
+        names = [f"{each.name}=..." if each.kind == each.VAR_KEYWORD else each.name for each in parameters.values()]
+        listed = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
         unknown = [word for word in named if word not in parameters]
         if not unknown:
             return f"{name}: {error}; {listed}"

@@ -63,7 +63,7 @@ class ScreeningProblem:
     def __post_init__(self) -> None:
         if self.buyers < 2:
             raise InputError(f"a coalition of buyers needs at least 2 of them, not {self.buyers}")
-        increasing(self.valuations, "the valuations")
+        increasing([*self.valuations], "the valuations")
         if self.valuations[0] <= 0:
             raise InputError(f"valuations must be positive, but {self.valuations[0]} is given")
         if len(self.prior) != len(self.valuations):
