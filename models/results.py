@@ -58,26 +58,31 @@ class Violation:
     story: tuple[str, ...] = ()
     details: JsonObject = field(default_factory=dict)
 
+    def deal(self) -> list[str]:
+        """What the members of the coalition hand on and pay one another, as "subject: sentence"."""
+        told = {key: self.details.get(key) for key in ("reallocation", "payments", "bribe")}
+        said = [f"{key}: {line}" for key, lines in told.items() if isinstance(lines, (list, tuple)) for line in lines]
+        return [*said, f"in the end: each gains {self.gains[0]}"] if "payments" in self.details else said
+
     def lines(self) -> list[str]:
         """The witness in words: the true types, who says what, and what that brings him."""
         said = []
         if any(type_index >= 0 for type_index in self.profile):
             said.append(f"true types: {', '.join(self.types)}")
         if self.misreport is not None:
-            said.append(
-                f"coalition {list(self.coalition)} reports: {', '.join(self.reported[i] for i in self.coalition)}"
-            )
+            reports = ", ".join(self.reported[i] for i in self.coalition)
+            said.append(f"coalition {list(self.coalition)} reports: {reports}")
         elif self.coalition:
             said.append(f"agents {list(self.coalition)}: {', '.join(self.gains)}")
         said += [f"agent {m.label}: {m.before}; then: {m.after}; gain {m.gain}" for m in self.members]
         return [*said, *self.story]
 
     def __repr__(self) -> str:
-        return "Violation: " + _first_lines(self.lines())
+        return "Violation: " + _first_lines([*self.lines(), *self.deal()])
 
     def _repr_html_(self) -> str:
         rows = [(m.label, m.true_type, m.reported_type, m.before, m.after, m.gain) for m in self.members]
-        told = [line for line in self.lines() if not rows or not line.startswith("agent ")]
+        told = [line for line in self.lines() if not rows or not line.startswith("agent ")] + self.deal()
         headings = ("agent", "true type", "reports", "truthful", "then", "gain")
         above = "".join(f"<p>{escape(line)}</p>" for line in told)
         return above + (html_table(headings, rows) if rows else "")
@@ -206,7 +211,7 @@ class Verdict:
 
     def __repr__(self) -> str:
         head = ", ".join(filter(None, (f"{self.axiom}: {self.answer}", self.count)))
-        return _first_lines([head, *([] if self.witness is None else self.witness.lines())])
+        return _first_lines([head, *(self.witness.lines() + self.witness.deal() if self.witness else ())])
 
     def _repr_html_(self) -> str:
         head = html_table((), [(self.axiom, self.answer, self.count)])

@@ -20,6 +20,7 @@ from collude.models.files.spec import build
 from collude.models.files.tables import read_csv, write_csv
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import exact, grid
+from collude.models.symmetric.tables import has_count_columns
 
 GSP = "group-strategy-proof"
 RELAXED = [HealthCheck.function_scoped_fixture]
@@ -158,6 +159,18 @@ def test_bad_csv_is_named(text: str, fragment: str, tmp_path: Path) -> None:
     with pytest.raises(ColludeError) as error:
         read_csv(tmp_path / "t.csv")
     assert fragment in str(error.value)
+
+
+def test_empty_lines_do_not_matter(tmp_path: Path) -> None:
+    """Above the header, between rows and below, in a table of profiles and in one of multisets."""
+    (tmp_path / "t.csv").write_text("\n\r\n" + HEAD + "\n" + "\n".join(BODY) + "\n\n")
+    table = build(str(tmp_path / "t.csv"))
+    assert table.outcome.tolist() == read_csv(tmp_path / "t.csv").outcome.tolist() == [0, 1, 0, 2]
+    (tmp_path / "s.csv").write_text("\n\ncount_0,count_1,report,bundle,transfer\n\n1,0,0,0,0\n0,1,1,1,0\n\n")
+    assert has_count_columns(tmp_path / "s.csv")
+    assert not has_count_columns(tmp_path / "t.csv")
+    (tmp_path / "nothing.csv").write_text("\n\n")
+    assert not has_count_columns(tmp_path / "nothing.csv")
 
 
 def test_goods_that_do_not_exist(tmp_path: Path) -> None:

@@ -142,3 +142,15 @@ def test_own_forms_are_kept() -> None:
     assert Own()._repr_html_() == "own"
     with pytest.raises(TypeError):
         Own(1)  # type: ignore[call-arg]
+
+
+def test_a_witness_tells_the_deal() -> None:
+    """Where only goods and money move, the members' reports gain them nothing: the deal is what the witness is about."""
+    mechanism = co.from_function(co.auction(2, [0, 3]), lambda _reports: (0, (0, 0)), name="a gift")
+    verdict = co.check(mechanism, ["reallocation-proof"])["reallocation-proof"]
+    assert verdict.witness is not None
+    told = ["reallocation: ", "payments: agent ", "in the end: each gains 3/2"]
+    for text in (repr(verdict), repr(verdict.witness), Words(verdict._repr_html_()).text):
+        assert all(part in text for part in told), text
+    bribed = co.check(co.second_price(co.auction(2, [0, 2])), ["bribe-proof"])["bribe-proof"]
+    assert "bribe: agent " in repr(bribed.witness)

@@ -11,7 +11,7 @@ from collude.enumerate.checks.check import check
 from collude.enumerate.symmetric.check import check_symmetric
 from collude.enumerate.symmetric.manipulability import rule_for
 from collude.kernels.multisets.ranking import multisets
-from collude.models.errors import InputError
+from collude.models.errors import InputError, SizeError
 from collude.models.files.spec import build
 from collude.models.library.environments import voting
 from collude.models.library.voting import borda, generalised_median, plurality
@@ -118,3 +118,26 @@ def test_old_names_are_the_same_rules() -> None:
 def test_refusals(name: str, parameters: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         rule_for(name, 3, parameters)
+
+
+def test_points_never_leave_int64() -> None:
+    """All put alternative 0 first: it wins, or the points are refused, never anything else."""
+    won = refused = 0
+    for digits in range(22):
+        for name, parameters in (
+            ("scoring", {"weights": [6 * 10**digits, 1, 0]}),
+            ("scoring", {"weights": [2, "1." + "0" * digits + "1", 0]}),
+            ("majority", {"share": f"{5 * 10**digits + 1}/{9 * 10**digits}", "status_quo": 1}),
+        ):
+            for voters in range(1, 5):
+                try:
+                    _, rule = rule_for(name, 3, parameters)
+                    winners = rule.winners(np.array([[voters, 0, 0, 0, 0, 0]]))
+                except SizeError as error:
+                    assert "int64" in str(error)
+                    refused += 1
+                else:
+                    assert winners.tolist() == [0], (name, parameters, voters)
+                    won += 1
+    assert won > 100
+    assert refused > 30

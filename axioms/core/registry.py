@@ -161,12 +161,12 @@ def find_axiom(text: str) -> Axiom:
     >>> find_axiom("group-strategy-proof").unit
     '(profile, coalition) pairs'
     """
-    name, sign, argument = text.partition("=")
-    axiom: Axiom = find(name.strip(), load_axioms(), "axiom", "axioms")
-    if bool(sign) != bool(axiom.takes):
+    name, sign, argument = (part.strip() for part in text.partition("="))
+    axiom: Axiom = find(name, load_axioms(), "axiom", "axioms")
+    if bool(sign) != bool(axiom.takes) or bool(argument) != bool(axiom.takes):
         usage = f"takes {axiom.takes}: write {axiom.name}=..." if axiom.takes else "takes no argument"
         raise InputError(f"{axiom.name} {usage}")
-    return type(axiom)(argument.strip()) if axiom.takes else axiom
+    return type(axiom)(argument) if axiom.takes else axiom
 
 
 class AxiomChoice(NamedTuple):

@@ -219,12 +219,9 @@ def _tell(out: Console, verdict: Verdict, mechanism: AnyMechanism) -> None:
         for member in witness.members:
             gain = f"gain {member.gain}"
             rows.append((f"agent {member.label}", f"truthful: {member.before}   now: {member.after}   {gain}"))
-        for key in ("reallocation", "payments", "bribe"):
-            lines = witness.details.get(key)
-            for line in lines if isinstance(lines, (list, tuple)) else ():
-                rows.append((key, line))
-        if "payments" in witness.details:
-            rows.append(("in the end", f"each gains {witness.gains[0]}"))
+        for told in witness.deal():
+            subject, _, sentence = told.partition(": ")
+            rows.append((subject, sentence))
         for line in witness.story:
             rows.append(("", line))
     print_facts(out, rows)

@@ -159,7 +159,7 @@ def has_count_columns(path: Path) -> bool:
             with zipfile.ZipFile(path) as archive:
                 return "counts.npy" in archive.namelist()
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            return next(csv.reader(lines), [""])[0].strip().startswith(COUNT)
+            return next((row for row in csv.reader(lines) if row), [""])[0].strip().startswith(COUNT)
     except (OSError, ValueError, csv.Error, *SPOILT):
         return False
 

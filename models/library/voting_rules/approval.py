@@ -8,7 +8,7 @@ from collude.models.errors import InputError
 from collude.models.library.price import whole_list
 from collude.models.library.voting_rules.ballots import LOWEST, Ballots, ElectionRule, highest, totals
 from collude.models.library.voting_rules.registry import voting_rule
-from collude.models.numbers import Number, exact
+from collude.models.numbers import Number, exact, guard
 
 
 @voting_rule("approval", "each voter approves his best class of alternatives; ties to the lowest number")
@@ -41,6 +41,8 @@ def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Number = "1/2
     ------
     InputError
         For another share, or no such alternative.
+    SizeError
+        If the denominator of the share times the number of voters is beyond int64.
     """
     m, part = ballots.alternatives, exact(share, "the share")
     if not 0 <= status_quo < m:
@@ -50,7 +52,9 @@ def majority_rule(ballots: Ballots, *, status_quo: int = 0, share: Number = "1/2
     points = (np.arange(m) == ballots.top(np.ones((m, 1), np.bool_))).astype(np.int64)
 
     def winners(counts: np.ndarray) -> np.ndarray:
-        wins = totals(counts, points) * part.denominator > part.numerator * counts.sum(axis=1, keepdims=True)
+        voters = counts.sum(axis=1, keepdims=True)
+        guard(int(voters.max(initial=0)) * part.denominator, "the number of voters times the denominator of the share")
+        wins = totals(counts, points) * part.denominator > part.numerator * voters
         return np.asarray(np.where(wins.any(axis=1), wins.argmax(axis=1), status_quo))
 
     return ElectionRule("majority", winners, (f"status quo {status_quo}", f"more than {part} of the voters are needed"))

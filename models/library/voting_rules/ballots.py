@@ -10,7 +10,7 @@ from collude.models.draft import from_rule
 from collude.models.environment import Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism
-from collude.models.numbers import Number, common_scale, exact
+from collude.models.numbers import Number, common_scale, exact, guard
 
 Winners = Callable[[np.ndarray], np.ndarray]
 LOWEST = "the alternative of the lowest number wins ties"
@@ -139,7 +139,14 @@ def totals(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
     -------
     ndarray
         (B, m) int64.
+
+    Raises
+    ------
+    SizeError
+        If all voters together could give an alternative more than int64 holds.
     """
+    voters = int(counts.sum(axis=1).max(initial=0))
+    guard(voters * int(points.max(initial=0)), "the points of an alternative")
     scores = np.zeros((len(counts), points.shape[1]), np.int64)
     for ballot in range(len(points)):
         for x in np.flatnonzero(points[ballot]):
@@ -181,6 +188,8 @@ def weights_of(given: Sequence[Number], alternatives: int) -> tuple[int, ...]:
     ------
     InputError
         For another number of weights, weights that increase, or equal ones.
+    SizeError
+        If one of the whole numbers is beyond int64.
 
     Examples
     --------
@@ -193,4 +202,5 @@ def weights_of(given: Sequence[Number], alternatives: int) -> tuple[int, ...]:
     if any(a < b for a, b in pairwise(points)) or points[0] == points[-1]:
         raise InputError("weights must not increase from the first place to the last, and must not all be equal")
     scale = common_scale(points)
+    guard(int((points[0] - points[-1]) * scale), "the weight of the first place")
     return tuple(int((x - points[-1]) * scale) for x in points)
