@@ -207,7 +207,7 @@ class Mechanism(OutcomeTable):
         values = sum(self.environment.largest) * (self.scale // self.environment.scale)
         lowest, highest = np.minimum.reduce(self.transfer, axis=0), np.maximum.reduce(self.transfer, axis=0)
         money = sum(max(abs(low), abs(high)) for low, high in zip(lowest.tolist(), highest.tolist(), strict=True))
-        return 4 * (values + money) + abs(self.tolerance)
+        return int(4 * (values + money) + abs(self.tolerance))
 
     @cached_property
     def table(self) -> Table:

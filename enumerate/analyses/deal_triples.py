@@ -209,7 +209,8 @@ def deal_scan(mechanism: Mechanism, goods: bool, max_coalition: int | None, jobs
     axiom = find_axiom("reallocation-proof" if goods else "side-payment-collusion-proof")
     reason = axiom.reason_not_applicable(mechanism)
     if reason:
-        hint = "; --money-only looks at side payments" if goods and mechanism.environment.public else ""
+        env = mechanism.environment
+        hint = "; --money-only looks at side payments" if goods and env.public and not env.ordinal else ""
         raise NotApplicableError(f"{axiom.name} has no meaning for {mechanism.name}: {reason}{hint}")
     free = int(0.85 * available_memory())
     scan = scan_of(axiom, CheckContext(mechanism, CheckOptions(largest=max_coalition, memory=free), Threads(jobs)))

@@ -6,7 +6,7 @@ Values of a variable are compared as sets of bits: what an agent likes at least 
 import numpy as np
 
 from collude.kernels._jit import inlined, jit
-from collude.kernels.arrays import IntArray, Span, WordArray
+from collude.kernels.arrays import IntArray, Span, Word, WordArray
 from collude.kernels.search.pairs import Edges, Frame
 from collude.kernels.tables import NONE, ONE
 
@@ -185,9 +185,10 @@ def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Spa
                 for m in range(count):
                     members[m, 1], members[m, 2] = members[m, 2], members[m, 1]
             for m in range(0 if kept else count):
-                i = np.int64(members[m, 0])
-                _hold(frame, other, i, holders)
-                for k in (frame.type_indices[one, i], frame.type_indices[other, i]):
-                    _climb(worth[i, k], order[i, k], holders, rule == WEAK_PAIR, liked, (i * types + k) * each)
+                agent: Word = np.int64(members[m, 0])
+                _hold(frame, other, agent, holders)
+                for k in (frame.type_indices[one, agent], frame.type_indices[other, agent]):
+                    place = (agent * types + k) * each
+                    _climb(worth[agent, k], order[agent, k], holders, rule == WEAK_PAIR, liked, place)
             start = other * n * types * each if slots > 1 else 0
             _forbid_half(frame, edges, (one, other, base, start), liked, members, (liars, count))
