@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 
 import collude as co
+from collude.enumerate.runs import batches, drive, rundir, workers
 from collude.enumerate.runs.batches import MOST_DEATHS, Batch, ChunkReport, Handout, solve_batch
 from collude.enumerate.runs.jobs import Job
 
@@ -107,20 +108,36 @@ def test_a_batch_ends_after_a_tenth_of_a_second() -> None:
     assert reports[-1].memory > 0
 
 
-@pytest.mark.slow
-def test_ten_thousand_chunks_cost_little_more_than_one(tmp_path: Path) -> None:
-    """In processor time; a chunk of this search takes 0.2 ms, and is written, checked and added up for 0.15 ms."""
-    space = co.outcome_space(co.auction(2, range(3)), range(-2, 3))
-    took = {}
-    for chunks in (1, 1, 10_000):
-        began = time.process_time()
-        found = co.search(
-            space,
-            require=["strategy-proof", "individually-rational"],
-            chunks=chunks,
-            backend="serial",
-            out=str(tmp_path / f"{chunks}-{began}"),
-        )
-        took[chunks] = time.process_time() - began
-        assert found.count == 3688011
-    assert took[10_000] <= 2.2 * took[1], took
+def test_many_small_chunks_are_few_batches_and_few_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of 0.2 ms, where a batch may take its time: what is done for each batch is done seldom."""
+    seen: Counter[str] = Counter()
+
+    def counted(place: object, name: str) -> None:
+        act = getattr(place, name)
+
+        def counts(*how: object) -> object:
+            seen[name] += 1
+            return act(*how)
+
+        monkeypatch.setattr(place, name, counts)
+
+    counted(workers, "solve_batch")
+    counted(rundir.os, "write")
+    counted(rundir.os, "fsync")
+    counted(drive, "used_memory")
+    monkeypatch.setattr(batches, "BATCH_SECONDS", 60.0)
+    monkeypatch.setattr(rundir, "SYNC_SECONDS", 60.0)
+    space = co.outcome_space(co.auction(2, range(3)), range(-1, 2))
+    require = ["strategy-proof", "individually-rational"]
+    for chunks in (1, 2000):
+        seen.clear()
+        found = co.search(space, require=require, chunks=chunks, backend="serial", out=str(tmp_path / f"{chunks}"))
+        if chunks == 1:
+            alone, few = found, dict(seen)
+    assert found.count == alone.count
+    assert found.evidence["cubes"] >= 2000
+    growing = 8  # batches of 1, 2, 4, ... 128 chunks
+    assert 2 <= seen["solve_batch"] <= growing + 1 + found.evidence["cubes"] / batches.MOST_AT_ONCE
+    assert seen["write"] - few["write"] == seen["solve_batch"] - few["solve_batch"]
+    assert seen["fsync"] <= few["fsync"] + 1
+    assert seen["used_memory"] == 0

@@ -78,7 +78,7 @@ def carrier_of(backend: str = "", jobs: int | None = None, scheduler: str = "") 
     if backend == "dask" and not scheduler and client is None:
         raise InputError("--backend dask needs --scheduler ADDRESS, for instance tcp://127.0.0.1:8786")
     jobs = 1 if backend == "serial" else jobs or active_jobs or available_jobs()
-    return Carrier("serial" if (backend, jobs) == ("threads", 1) else backend, jobs, scheduler, client)
+    return Carrier(backend, jobs, scheduler, client)
 
 
 def _active() -> tuple["ParallelBackendBase | None", int | None]:

@@ -18,6 +18,7 @@ from collude.models.process.memory import used_memory
 BATCH_SECONDS = 0.1
 MOST_AT_ONCE = 256
 MOST_DEATHS = 3
+DIED = "its worker died, more than once"
 
 
 @dataclass(frozen=True)
@@ -185,4 +186,4 @@ class Handout:
             self._deaths.update(lost)
             self.waiting.extend(chunk for chunk in lost if self._deaths[chunk] < MOST_DEATHS)
             failed = [chunk for chunk in lost if self._deaths[chunk] == MOST_DEATHS]
-        return [ChunkReport(chunk, failure="its worker died, more than once") for chunk in failed]
+        return [ChunkReport(chunk, failure=DIED) for chunk in failed]

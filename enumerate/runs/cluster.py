@@ -8,14 +8,13 @@ from logging import CRITICAL, getLogger
 from typing import TYPE_CHECKING
 
 from collude.enumerate.checks.backends import Carrier
-from collude.enumerate.runs.batches import Batch, ChunkReport, Send, Solve, solve_batch
+from collude.enumerate.runs.batches import DIED, Batch, ChunkReport, Send, Solve, solve_batch
 from collude.models.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_SECONDS = 5
-LOOK_SECONDS = 10.0
 NO_WORKERS_SECONDS = 60.0
 
 
@@ -94,7 +93,7 @@ def sent_to(client: "Client", solve: Solve) -> Iterator[Send]:
     Yields
     ------
     callable
-        Gives what `solve_batch` does; nothing if the batch died with its workers, or the cluster is left meanwhile.
+        Gives what `solve_batch` does; nothing if several chunks died with their workers, or the cluster is left meanwhile.
 
     Raises
     ------
@@ -107,14 +106,16 @@ def sent_to(client: "Client", solve: Solve) -> Iterator[Send]:
 
     def send(batch: Batch) -> list[ChunkReport]:
         future: Future[list[ChunkReport]] = executor.submit(solve_batch, solve, batch)
-        while not wait([future], LOOK_SECONDS).done:
+        while not wait([future], NO_WORKERS_SECONDS).done:
             try:
                 client.wait_for_workers(1, NO_WORKERS_SECONDS)
             except TimeoutError:
                 raise IncompleteError("no worker is left on the cluster; start some, then resume") from None
         try:
             return future.result()
-        except (KilledWorker, CancelledError):
+        except KilledWorker:  # several, one after the other
+            return [ChunkReport(chunk, failure=DIED) for chunk in batch if len(batch) == 1]
+        except CancelledError:
             return []
 
     try:

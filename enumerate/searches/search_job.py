@@ -163,7 +163,7 @@ class SearchJob(Job):
 
     def solve(self, chunk: int, hint: int | None = None) -> JSON | None:
         """Solve a cube; in the mode all its mechanisms go to a file of the run directory, if there is one."""
-        target = None if self.folder is None else listed_at(self.folder, chunk)
+        target = listed_at(self.folder, chunk) if self.folder is not None and self.mode == "all" else None
         result = self.solve_cube(self.decisions(chunk), target, hint)
         if result is None:
             return None
