@@ -48,7 +48,7 @@ class Recheck:
         self._tables: PlainTables | None = None
         self._last: tuple[bytes, Mechanism | None] = b"", None
         profiles, outcomes = space.environment.profiles, space.outcomes
-        reach = max((axiom.reach(space.sample.menu) for axiom in axioms), default=0)
+        reach = max((axiom.reach(space.menu) for axiom in axioms), default=0)
         pairs = profiles * (sum(space.environment.sizes) if reach <= 1 else profiles) // 2
         self._table_seconds = (pairs * PAIR_SECONDS + profiles * outcomes * ENTRY_SECONDS) * len(axioms)
         self._plain = all(axiom.has_second_opinion for axiom in axioms) and pairs * outcomes**2 <= MOST_TABLE_BYTES

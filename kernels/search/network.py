@@ -85,8 +85,8 @@ def fresh_state(net: Net, room: int, tracked: bool) -> State:
     >>> fresh_state(example_net(), 3, False).listed.shape
     (3, 2)
     """
-    counts = net.shape[:, VALUES]
-    width, variables = int(net.shape[:, WORDS].max(initial=1)), len(counts)
+    counts, variables = net.shape[:, VALUES], len(net.shape)
+    width = int(net.shape[:, WORDS].max(initial=1)) if len(net.domain) > variables else 1
     return State(
         domain=np.zeros(len(net.domain), np.uint64),
         size=np.zeros(variables, np.int32),
