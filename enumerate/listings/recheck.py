@@ -136,6 +136,8 @@ class _PlainTable:
         self.permitted = np.array(
             [[axiom.permits(menu, profile, o) for o in range(count)] for profile in menu.profiles], np.bool_
         )
+        self.forbidden = np.count_nonzero(self.permitted) < self.permitted.size
+        self.starts = count * np.arange(len(self.permitted))
         self.somewhere = axiom.somewhere(menu)
         numbers: dict[bytes, int] = {}
         places: list[tuple[int, int, int]] = []
@@ -153,8 +155,7 @@ class _PlainTable:
 
     def holds(self, outcomes: np.ndarray) -> bool:
         """Whether all mechanisms (m, P) satisfy the axiom."""
-        profiles = np.arange(outcomes.shape[1])
-        if not self.permitted[profiles, outcomes].all():
+        if self.forbidden and not self.permitted.reshape(-1).take(self.starts + outcomes).all():
             return False
         if first_misfit(np.ascontiguousarray(outcomes, np.int32), self.places, self.fits) >= 0:
             return False

@@ -51,6 +51,10 @@ class Effort:
     stop: Event = field(default_factory=Event)
     deadline: float = float("inf")
 
+    def with_budget(self, budget: int) -> "Effort":
+        """The same with another budget."""
+        return Effort(budget, self.stop, self.deadline)
+
     @property
     def over(self) -> bool:
         """True if it has to end now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
@@ -10,10 +11,10 @@ import numpy as np
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Clause, PairRule
 from collude.enumerate.networks.exploration import Exploration
-from collude.enumerate.networks.layout import WORD, ClauseArrays, pack, without_clauses
+from collude.enumerate.networks.layout import ClauseArrays, pack, without_clauses
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.digests import value_keys
-from collude.kernels.search.network import COUNT, FIRST_KIN, FIRST_VALUE, FIRST_WORD, SHAPE, VALUES, WORDS, Net
+from collude.kernels.search.network import COUNT, FIRST_KIN, FIRST_VALUE, FIRST_WORD, SHAPE, VALUES, WORD, WORDS, Net
 from collude.kernels.search.pairs import Edges, Frame
 from collude.models.errors import SizeError
 from collude.models.mechanism import distinct_rows
@@ -97,7 +98,12 @@ class Compiled:
 
     def outcomes(self, values: np.ndarray) -> np.ndarray:
         """The outcome numbers of all profiles, (m, P), for rows of one value per variable (m, V)."""
-        return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[:, self.cells.variable]])
+        return self.cells.option.reshape(-1).take(values.take(self.cells.variable, axis=1) + self._rows)
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """(P,) int64: where the options of each profile start."""
+        return np.arange(len(self.cells.variable)) * self.cells.option.shape[1]
 
     def absent(self) -> np.ndarray | None:
         """For each of a few outcomes the domains without it, (R, D) uint64; None if there are more than a few."""
