@@ -205,7 +205,7 @@ class Mechanism(OutcomeTable):
     def bound(self) -> int:
         """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
         values = sum(self.environment.largest) * (self.scale // self.environment.scale)
-        sizes = np.abs(self.transfer).view(np.uint64)  # unsigned, as the least int64 has no int64 for its absolute value
+        sizes = np.abs(self.transfer).astype(np.uint64)  # unsigned: the least int64 has no absolute value in int64
         return int(4 * (values + sum(np.maximum.reduce(sizes, axis=0).tolist())) + abs(self.tolerance))
 
     @cached_property
