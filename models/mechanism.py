@@ -298,7 +298,7 @@ class Mechanism(OutcomeTable):
 
 def _below(numbers: np.ndarray, limit: int | np.ndarray) -> bool:
     """Whether all numbers are at least 0 and below the limit; as an unsigned word, a negative one is beyond all limits."""
-    return np.count_nonzero(numbers.astype(np.uint64) < limit) == numbers.size
+    return bool(np.count_nonzero(numbers.astype(np.uint64) < limit) == numbers.size)
 
 
 class ProfileBlock(NamedTuple):

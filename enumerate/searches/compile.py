@@ -98,12 +98,13 @@ class Compiled:
 
     def outcomes(self, values: np.ndarray) -> np.ndarray:
         """The outcome numbers of all profiles, (m, P), for rows of one value per variable (m, V)."""
-        return self.cells.option.reshape(-1).take(values.take(self.cells.variable, axis=1) + self._rows)
+        places = values.take(self.cells.variable, axis=1) + self._rows
+        return np.asarray(self.cells.option.reshape(-1).take(places))
 
     @cached_property
     def _rows(self) -> np.ndarray:
         """(P,) int64: where the options of each profile start."""
-        return np.arange(len(self.cells.variable)) * self.cells.option.shape[1]
+        return np.asarray(np.arange(len(self.cells.variable)) * self.cells.option.shape[1])
 
     def absent(self) -> np.ndarray | None:
         """For each of a few outcomes the domains without it, (R, D) uint64; None if there are more than a few."""
