@@ -109,7 +109,7 @@ class Mechanism(OutcomeTable):
             raise InputError(f"the outcome table names outcomes outside 0..{outcomes - 1}")
         self._check_bundles()
         wrong = env.infeasible(self.bundle)
-        if wrong.any():
+        if np.count_nonzero(wrong):
             raise InputError(self._impossible(int(np.flatnonzero(wrong)[0])))
         if self.offered is not None and self.offered.scale != self.scale:
             raise InputError(f"the menu has the scale {self.offered.scale}, but the mechanism {self.scale}")
@@ -205,9 +205,8 @@ class Mechanism(OutcomeTable):
     def bound(self) -> int:
         """No sum of utilities, gains or transfers over the agents that a kernel forms exceeds this, in scaled units."""
         values = sum(self.environment.largest) * (self.scale // self.environment.scale)
-        lowest, highest = np.minimum.reduce(self.transfer, axis=0), np.maximum.reduce(self.transfer, axis=0)
-        money = sum(max(abs(low), abs(high)) for low, high in zip(lowest.tolist(), highest.tolist(), strict=True))
-        return int(4 * (values + money) + abs(self.tolerance))
+        sizes = np.abs(self.transfer).astype(np.uint64)  # unsigned: the least int64 has no absolute value in int64
+        return int(4 * (values + sum(np.maximum.reduce(sizes, axis=0).tolist())) + abs(self.tolerance))
 
     @cached_property
     def table(self) -> Table:
@@ -223,7 +222,7 @@ class Mechanism(OutcomeTable):
             every.append(known)
         utility = np.zeros((env.agents, max(env.sizes), max(map(len, every))), np.int64)
         for values, known, out in zip(env.values, every, utility, strict=True):
-            np.multiply(values[:, known[:, 0]], factor, out=out[: len(values), : len(known)])
+            np.multiply(values.take(known[:, 0], axis=1), factor, out=out[: len(values), : len(known)])
             out[: len(values), : len(known)] += known[:, 1]
         return Table(self.outcome, np.array(env.sizes, np.int64), allocation, utility, self.tolerance)
 
@@ -299,7 +298,7 @@ class Mechanism(OutcomeTable):
 
 def _below(numbers: np.ndarray, limit: int | np.ndarray) -> bool:
     """Whether all numbers are at least 0 and below the limit; as an unsigned word, a negative one is beyond all limits."""
-    return bool((numbers.astype(np.uint64) < limit).all())
+    return bool(np.count_nonzero(numbers.astype(np.uint64) < limit) == numbers.size)
 
 
 class ProfileBlock(NamedTuple):

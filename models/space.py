@@ -144,7 +144,7 @@ class OutcomeSpace:
     def mechanism(self, outcome: np.ndarray, name: str = "") -> Mechanism:
         """The mechanism with outcome number outcome[p] at profile p; only the outcomes that occur are kept."""
         ordered = np.sort(outcome)
-        used = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+        used = np.append(ordered[:-1][ordered[1:] != ordered[:-1]], ordered[-1:])
         return Mechanism(
             self.environment,
             name or self.title,

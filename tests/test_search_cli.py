@@ -154,3 +154,14 @@ def test_an_interrupt_stops_a_search(jobs: str) -> None:
         assert b"so far" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(600) == 3
+
+
+def test_nobody_is_told_to_keep_more_mechanisms_than_a_file_takes() -> None:
+    words = ("voting", "--agents", "2", "--alternatives", "3", "--mode", "all")
+    status, output = run(*words)
+    assert status == 0
+    assert "--out RUN" not in output
+    assert "too many for a run directory" in output
+    status, output = run(*words, "--require", "strategy-proof")
+    assert status == 0
+    assert "keep them: --out RUN" in output

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import random
 from fractions import Fraction
+from itertools import product
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from collude.enumerate.runs.commands import merge_shares, verify_run
 from collude.enumerate.searches import search_job
 from collude.enumerate.searches.cube_result import CubeResult, add_up
 from collude.enumerate.searches.search import mechanism_of_run
+from collude.kernels.search.residues import PRIME
 from collude.models.errors import DisagreementError, InputError
 
 NO_AXIOM = 3**36
@@ -190,3 +193,47 @@ def test_the_mechanism_that_is_shown_is_a_best_one() -> None:
     totals = add_up([nothing, *cubes], 2, complete=True, counted=False)
     assert totals.first is not None
     assert (totals.best, totals.first.tolist(), totals.exists) == (Fraction(5, 2), [5], True)
+
+
+WORD = (1 << 64) - 1
+LANES = (0x243F6A8885A308D3, 0x13198A2E03707344)
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def mixed(word: int) -> int:
+    """The finaliser of SplitMix64."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        word = (word ^ (word >> shift)) * factor & WORD
+    return word ^ (word >> 31)
+
+
+def key_of(parts: list[int], profile: int, lane: int) -> int:
+    """The key of a profile with what is chosen there, as plain ints."""
+    key = 0
+    for part in parts:
+        key = mixed(((key ^ (part & WORD)) + GOLDEN) & WORD)
+    return mixed((mixed(key ^ lane) + mixed((profile + 1) * GOLDEN & WORD)) & WORD) % (PRIME - 1) + 1
+
+
+@pytest.mark.parametrize("project", ["", "utility"])
+def test_digests_are_sums_of_products_of_keys(project: str) -> None:
+    """Bundle numbers, numerators and denominators make the key of an outcome; those of each utility, where it is projected."""
+    env, axioms = co.auction(2, [0, 1]), ["strategy-proof", "individually-rational"]
+    listed = co.search(env, transfers=["-1/2", 0, "1/3"], require=axioms, mode="all")
+    sums: dict[tuple[tuple[int, ...], ...], tuple[int, ...]] = {}
+    for found in listed:
+        parts = []
+        for profile in product(range(2), repeat=2):
+            o = found.outcome_at(profile)
+            if project:
+                gets = [Fraction(found.utility(i, profile[i], o), found.scale) for i in range(2)]
+                parts.append(tuple(x for amount in gets for x in (amount.numerator, amount.denominator)))
+            else:
+                money = [found.money_of(o, i) for i in range(2)]
+                numbers = [x.numerator for x in money], [x.denominator for x in money]
+                parts.append((*found.bundle[o].tolist(), *numbers[0], *numbers[1]))
+        keys = [[key_of(list(part), p, lane) for p, part in enumerate(parts)] for lane in LANES]
+        sums[tuple(parts)] = tuple(prod(row) % PRIME for row in keys)
+    assert len(sums) >= 20
+    wanted = "".join(f"{sum(row[lane] for row in sums.values()) % PRIME:016x}" for lane in (0, 1))
+    assert co.search(env, transfers=["-1/2", 0, "1/3"], require=axioms, project=project).digest == wanted

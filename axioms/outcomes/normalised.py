@@ -42,7 +42,9 @@ class Normalised(OneProfileAxiom):
 
     def amounts(self, mechanism: Mechanism, first: int, type_indices: np.ndarray, outcomes: np.ndarray) -> Amounts:
         """How far from 0 each agent is at the first profile."""
-        lowest = ~type_indices.any(axis=0)
+        lowest = type_indices[0] == 0
+        for own in type_indices[1:]:
+            lowest &= own == 0
         for i, utility in enumerate(mechanism.truthful(type_indices, outcomes)):
             yield (i,), np.abs(utility) * lowest
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from collude.cli.render.report import console
 from collude.enumerate.families.lemmas import LemmaReport
 from collude.enumerate.listings.breaking import BreakingTypes
+from collude.enumerate.listings.listing import fits_into_file
 from collude.enumerate.searches.result import SHOWN, SearchResult
 from collude.models.mechanism import Mechanism, all_profiles
 from collude.models.numbers import big
@@ -47,6 +48,8 @@ def show_found(found: SearchResult, out: str = "") -> None:
             screen.print(f"  {line}")
         if out and "files" in found.evidence:
             screen.print(f"check one of them: collude check {shlex.quote(f'{out}#1')}")
+        elif not out and not fits_into_file(found.count or 0, found.profiles):
+            screen.print("keep one of them: --export 1 FILE.csv; they are too many for a run directory")
         elif not out:
             screen.print("keep them: --out RUN, then collude check RUN#1; or --export 1 FILE.csv")
     elif found.first is not None and found.first.environment.profiles <= MOST_PROFILES:

@@ -14,6 +14,29 @@ from collude.models.files.whole import write_whole
 from collude.models.space import OutcomeSpace
 
 LISTED, MECHANISMS, OUTCOMES = "listed", "mechanisms.npy", "outcomes.csv"
+FILE_BYTES = 1 << 35
+
+
+def fits_into_file(mechanisms: int, profiles: int) -> bool:
+    """Say whether so many mechanisms are listed in a run directory, at 4 bytes a profile.
+
+    Parameters
+    ----------
+    mechanisms
+        How many.
+    profiles
+        Of each.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> fits_into_file(10**6, 9), fits_into_file(10**17, 36)
+    (True, False)
+    """
+    return 4 * mechanisms * profiles <= FILE_BYTES
 
 
 def listed_at(folder: Path, chunk: int) -> Path:

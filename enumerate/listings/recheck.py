@@ -48,7 +48,7 @@ class Recheck:
         self._tables: PlainTables | None = None
         self._last: tuple[bytes, Mechanism | None] = b"", None
         profiles, outcomes = space.environment.profiles, space.outcomes
-        reach = max((axiom.reach(space.sample.menu) for axiom in axioms), default=0)
+        reach = max((axiom.reach(space.menu) for axiom in axioms), default=0)
         pairs = profiles * (sum(space.environment.sizes) if reach <= 1 else profiles) // 2
         self._table_seconds = (pairs * PAIR_SECONDS + profiles * outcomes * ENTRY_SECONDS) * len(axioms)
         self._plain = all(axiom.has_second_opinion for axiom in axioms) and pairs * outcomes**2 <= MOST_TABLE_BYTES
@@ -136,6 +136,8 @@ class _PlainTable:
         self.permitted = np.array(
             [[axiom.permits(menu, profile, o) for o in range(count)] for profile in menu.profiles], np.bool_
         )
+        self.forbidden = np.count_nonzero(self.permitted) < self.permitted.size
+        self.starts = count * np.arange(len(self.permitted))
         self.somewhere = axiom.somewhere(menu)
         numbers: dict[bytes, int] = {}
         places: list[tuple[int, int, int]] = []
@@ -153,8 +155,7 @@ class _PlainTable:
 
     def holds(self, outcomes: np.ndarray) -> bool:
         """Whether all mechanisms (m, P) satisfy the axiom."""
-        profiles = np.arange(outcomes.shape[1])
-        if not self.permitted[profiles, outcomes].all():
+        if self.forbidden and not self.permitted.reshape(-1).take(self.starts + outcomes).all():
             return False
         if first_misfit(np.ascontiguousarray(outcomes, np.int32), self.places, self.fits) >= 0:
             return False

@@ -51,6 +51,10 @@ class Effort:
     stop: Event = field(default_factory=Event)
     deadline: float = float("inf")
 
+    def with_budget(self, budget: int) -> "Effort":
+        """The same with another budget."""
+        return Effort(budget, self.stop, self.deadline)
+
     @property
     def over(self) -> bool:
         """True if it has to end now."""
@@ -130,7 +134,7 @@ class Exploration:
 
         settled: the domains of the network are a fixed point of propagation. floor: a sum of weights to be exceeded.
         """
-        given = np.array(decisions, np.int64).reshape(-1, 2)
+        given = np.array(decisions, np.int64).reshape(-1, 2) if decisions else np.empty((0, 2), np.int64)
         alive = bool(restart(self.net, self.state, given, self.limit, settled))
         self.complete = not alive
         if alive and floor is not None:
@@ -178,9 +182,13 @@ class Exploration:
             (int(sums[2]), int(sums[3])),
             self.complete,
             int(head[BEST_VALUE]) if self.mode == BEST and solutions else None,
-            np.concatenate([*self.kept, self.state.listed[: int(head[LISTED])]]),
+            self._listed(),
             self.state.used.copy() if self.tracked else None,
         )
+
+    def _listed(self) -> np.ndarray:
+        listed = self.state.listed[: int(self.state.head[LISTED])].copy()
+        return np.concatenate([*self.kept, listed]) if self.kept else listed
 
     def branches(self) -> Branching:
         """The variable on which the search branches next and its values, one of each kind; -1 and none at a solution."""

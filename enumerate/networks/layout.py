@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collude.kernels.search.network import FIRST_KIN, FIRST_VALUE, FIRST_WORD, WORDS, Net
+from collude.kernels.search.network import FIRST_KIN, FIRST_VALUE, FIRST_WORD, WORD, WORDS, Net
 
-WORD = 64
 FULL_WORD = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 

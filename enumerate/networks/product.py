@@ -86,7 +86,7 @@ class Solver:
         domain = exploration.state.domain.copy()
         if self.mode != BEST:
             trial = min(TRIAL_NODES, max(32, TRIAL_STEPS // max(1, len(net.shape))))
-            exploration.go_on(replace(effort, budget=trial if effort.budget is None else min(trial, effort.budget)))
+            exploration.go_on(effort.with_budget(trial if effort.budget is None else min(trial, effort.budget)))
         if not exploration.complete and not effort.over:
             reduction = reduce_net(net, domain)
             if reduction is None:
@@ -307,7 +307,7 @@ def left_of(effort: Effort, nodes: int) -> Effort:
     >>> left_of(Effort(budget=10), 4).budget
     6
     """
-    return effort if effort.budget is None else replace(effort, budget=max(0, effort.budget - nodes))
+    return effort if effort.budget is None else effort.with_budget(max(0, effort.budget - nodes))
 
 
 class JointValues(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
@@ -10,10 +11,10 @@ import numpy as np
 from collude.axioms.core.base import Axiom
 from collude.axioms.core.conditions import Clause, PairRule
 from collude.enumerate.networks.exploration import Exploration
-from collude.enumerate.networks.layout import WORD, pack
+from collude.enumerate.networks.layout import ClauseArrays, pack, without_clauses
 from collude.enumerate.searches.anonymous_orbits import merge_anonymous
 from collude.enumerate.searches.digests import value_keys
-from collude.kernels.search.network import COUNT, Net
+from collude.kernels.search.network import COUNT, FIRST_KIN, FIRST_VALUE, FIRST_WORD, SHAPE, VALUES, WORD, WORDS, Net
 from collude.kernels.search.pairs import Edges, Frame
 from collude.models.errors import SizeError
 from collude.models.mechanism import distinct_rows
@@ -97,7 +98,13 @@ class Compiled:
 
     def outcomes(self, values: np.ndarray) -> np.ndarray:
         """The outcome numbers of all profiles, (m, P), for rows of one value per variable (m, V)."""
-        return np.asarray(self.cells.option[np.arange(len(self.cells.variable)), values[:, self.cells.variable]])
+        places = values.take(self.cells.variable, axis=1) + self._rows
+        return np.asarray(self.cells.option.reshape(-1).take(places))
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """(P,) int64: where the options of each profile start."""
+        return np.asarray(np.arange(len(self.cells.variable)) * self.cells.option.shape[1])
 
     def absent(self) -> np.ndarray | None:
         """For each of a few outcomes the domains without it, (R, D) uint64; None if there are more than a few."""
@@ -153,8 +160,8 @@ def lay_out(space: OutcomeSpace, axioms: Sequence[Axiom], weights: np.ndarray | 
     rules = [rule for axiom in axioms for rule in axiom.pair_rules(space)]
     variables = len(cells.values)
     ends = [(cells.variable[rule.one], cells.variable[rule.other]) for rule in rules]
-    listed = [np.concatenate([x * variables + y, y * variables + x])[np.tile(x != y, 2)] for x, y in ends]
-    edges = _tally(np.concatenate([np.empty(0, np.int64), *listed]))[0]
+    both = [each[x != y] for x, y in ends for each in (x * variables + y, y * variables + x)]
+    edges = _tally(np.concatenate(both or [np.empty(0, np.int64)]))[0]
     sizes = cells.values[edges // variables] * words[edges % variables]
     return Layout(cells, words, first, domain, rules, edges, int(8 * sizes.astype(np.float64).sum()))
 
@@ -208,11 +215,11 @@ def compile_search(
     layout = lay_out(space, axioms, weights)
     cells, words, first, domain = layout.cells, layout.words, layout.first, layout.domain
     graph = _masks(space, layout, memory)
-    value_first = np.concatenate([[0], np.cumsum(cells.values)[:-1]]).astype(np.int64)
     keys, kin = value_keys(space, cells, words, project)
-    kin_first = np.concatenate([[0], np.cumsum(cells.values * words)[:-1]]).astype(np.int64)
     clauses = [clause for axiom in axioms for clause in axiom.clauses(space)]
-    shape = np.stack([cells.values, words, first, value_first, kin_first], axis=1).astype(np.int64)
+    shape = np.empty((len(words), SHAPE), np.int64)
+    shape[:, VALUES], shape[:, WORDS], shape[:, FIRST_WORD] = cells.values, words, first
+    shape[:, FIRST_VALUE], shape[:, FIRST_KIN] = _firsts(cells.values), _firsts(cells.values * words)
     net = Net(shape, domain, *graph, keys, _weights(cells, weights), kin, *_clauses(clauses, cells))
     return Compiled(space, cells, net._replace(domain=_settled(net)), layout.options, layout.pairs, project)
 
@@ -256,19 +263,25 @@ def _sorted(cells: Cells, weights: np.ndarray) -> Cells:
 
 def _domains(cells: Cells, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(words (V,), first (V,), domain (D,)): a value is left iff its outcome is allowed at every profile of the cell."""
-    variables, most = len(cells.values), cells.option.shape[1]
+    variables, (profiles, most) = len(cells.values), cells.option.shape
     fits = np.ones((variables, most), np.bool_)
-    every = np.take_along_axis(allowed, cells.option.astype(np.int64), axis=1)
+    every = allowed.reshape(-1).take(cells.option + np.arange(profiles)[:, None] * allowed.shape[1])
     if variables == len(cells.variable):
         fits[cells.variable] = every
     else:
         np.logical_and.at(fits, cells.variable, every)
     fits &= np.arange(most) < cells.values[:, None]
     words = (cells.values + WORD - 1) // WORD
-    first = np.concatenate([[0], np.cumsum(words)[:-1]]).astype(np.int64)
     packed = pack(fits)
     domain = packed[np.arange(packed.shape[1]) < words[:, None]]
-    return words.astype(np.int64), first, np.ascontiguousarray(domain)
+    return words, _firsts(words), domain
+
+
+def _firsts(counts: np.ndarray) -> np.ndarray:
+    """Where each of some blocks starts that lie one after another."""
+    ends = counts.cumsum()
+    ends -= counts
+    return ends
 
 
 def _tally(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -292,8 +305,9 @@ def _masks(space: OutcomeSpace, layout: Layout, memory: int | None) -> tuple[np.
         )
     variables = len(cells.values)
     source, target = edges // variables, edges % variables
-    base = np.concatenate([[0], np.cumsum(cells.values[source] * words[target])])
-    masks = np.full(int(base[-1]), ALL, np.uint64)
+    sizes = cells.values[source] * words[target]
+    total = int(sizes.sum())
+    base, masks = np.append(_firsts(sizes), total), np.full(total, ALL, np.uint64)
     type_indices, allocation = space.type_indices, space.allocation
     frame = Frame(type_indices, cells.variable, cells.option, cells.values, words, first, space.utility, allocation)
     for rule in rules:
@@ -306,7 +320,9 @@ def _masks(space: OutcomeSpace, layout: Layout, memory: int | None) -> tuple[np.
             rule.fill(frame, table, (low, min(half, low + each)))
     edge_start = np.searchsorted(source, np.arange(variables + 1)).astype(np.uint64)
     base, masks = _shared(cells, words, base[:-1], masks)
-    return edge_start, np.stack([target, base], axis=1).astype(np.uint32), masks
+    leads = np.empty((len(edges), 2), np.uint32)
+    leads[:, 0], leads[:, 1] = target, base
+    return edge_start, leads, masks
 
 
 def _shared(cells: Cells, words: np.ndarray, base: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -328,8 +344,10 @@ def _weights(cells: Cells, weights: np.ndarray | None) -> np.ndarray:
     return np.ascontiguousarray(rows[np.arange(rows.shape[1]) < cells.values[:, None]])
 
 
-def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(clauses, groups, literals, sets) as `Net` has them, over values instead of outcomes."""
+def _clauses(clauses: Sequence[Clause], cells: Cells) -> ClauseArrays:
+    """The clauses as `Net` has them, over values instead of outcomes."""
+    if not clauses:
+        return without_clauses()
     starts, groups = [0], [np.zeros(1, np.int64)]
     places: list[np.ndarray] = [np.empty((0, 2), np.int64)]
     sets: list[np.ndarray] = [np.empty(0, np.uint64)]
@@ -343,4 +361,4 @@ def _clauses(clauses: Sequence[Clause], cells: Cells) -> tuple[np.ndarray, np.nd
         starts.append(starts[-1] + len(clause.group) - 1)
         literals += len(clause.profile)
         start += packed.size
-    return np.array(starts), np.concatenate(groups), np.concatenate(places), np.concatenate(sets)
+    return ClauseArrays(np.array(starts), np.concatenate(groups), np.concatenate(places), np.concatenate(sets))

@@ -191,6 +191,9 @@ def _result(
 ) -> SearchResult:
     """The answer with all that backs it up."""
     listed = job.mode in ("all", "count")
+    evidence: dict[str, object] = {"rechecked": totals.checked, "cubes": cubes}
+    if job.mode == "all" and job.folder is not None and (job.folder / MECHANISMS).is_file():
+        evidence["files"] = [str(job.folder / name) for name in (MECHANISMS, OUTCOMES)]
     result = SearchResult(
         title=job.space.title,
         require=tuple(axiom.label for axiom in job.axioms),
@@ -206,24 +209,24 @@ def _result(
         options=job.compiled.options,
         pairs=job.compiled.pairs,
         cubes=cubes,
+        evidence=evidence,
         best=None if totals.best is None else str(totals.best),
         notes=job.space.notes,
         first=job.mechanism(totals.first),
         listed=_listed(job, results) if listed and totals.exists else None,
         met=totals.solutions,
     )
-    evidence: dict[str, object] = {"rechecked": totals.checked, "cubes": cubes}
-    if job.mode == "all" and job.folder is not None and (job.folder / MECHANISMS).is_file():
-        evidence["files"] = [str(job.folder / name) for name in (MECHANISMS, OUTCOMES)]
     if not totals.complete:
-        return replace(result, evidence=evidence)
-    evidence |= _evidence(job, task, result, totals.edge)
+        return result
+    more = _evidence(job, task, result, totals.edge)
+    if more:
+        result = replace(result, evidence=evidence | more)
     if not task.classify:
-        return replace(result, evidence=evidence)
+        return result
     from collude.enumerate.listings.classify import classify
 
     families = classify(job.space, _tables(result))
-    return replace(result, evidence=evidence, classes=families.classes, families=families)
+    return replace(result, classes=families.classes, families=families)
 
 
 def _listed(job: SearchJob, results: Mapping[int, CubeResult]) -> Listed:

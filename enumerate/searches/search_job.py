@@ -14,6 +14,7 @@ from collude.enumerate.listings.listing import (
     MECHANISMS,
     OUTCOMES,
     Listing,
+    fits_into_file,
     join,
     listed_at,
     remove_parts,
@@ -51,7 +52,7 @@ from collude.models.numbers import big
 from collude.models.space import OutcomeSpace
 
 MOST_PROFILES = 100_000
-MEMORY_BYTES, FILE_BYTES = 1 << 29, 1 << 35
+MEMORY_BYTES = 1 << 29
 AT_ONCE_BYTES = 1 << 22
 SHOWN = 10
 
@@ -220,7 +221,7 @@ class SearchJob(Job):
         """Whether so many mechanisms are kept; None if not now, because it takes a while."""
         size = 4 * count * len(self.space.type_indices)
         if target is not None:
-            return size <= FILE_BYTES
+            return fits_into_file(count, len(self.space.type_indices))
         with self._lock:
             if size > self._room:
                 return False

@@ -96,6 +96,9 @@ class Task:
         return {name: getattr(self, name) for name in ("confirm", "prove", "classify", "isomorphism", "saturate")}
 
 
+OWN_FIELDS = tuple(field.name for field in fields(Task) if field.name != "running")
+
+
 class SearchOptions(RunOptions, total=False):
     """What else is asked of a search, and how it is run: see `Task` and `Running` for what each key means."""
 
@@ -134,7 +137,7 @@ def task_of(options: Mapping[str, object], running: Running | None = None) -> Ta
     >>> task_of({"mode": "all", "classify": True}).classify
     True
     """
-    what = [field.name for field in fields(Task) if field.name != "running"]
+    what = OWN_FIELDS
     how = running or running_from("search", options, what)
     if running is not None:
         require_known("search", options, what)

@@ -10,6 +10,7 @@ LEVEL, TRAIL, OPEN, PROBE, NODES, SOLUTIONS, LISTED, BOUND, BEST_VALUE, DESCEND,
 FIRST, COUNT, LIST, BEST = 0, 1, 2, 3
 DONE, PAUSED, FULL, FOUND = 0, 1, 2, 3
 LEFT = 6
+WORD = 64
 
 
 class Net(NamedTuple):
@@ -85,13 +86,15 @@ def fresh_state(net: Net, room: int, tracked: bool) -> State:
     >>> fresh_state(example_net(), 3, False).listed.shape
     (3, 2)
     """
-    counts = net.shape[:, VALUES]
-    width, variables = int(net.shape[:, WORDS].max(initial=1)), len(counts)
+    variables, values = len(net.shape), len(net.keys)
+    width, most = 1, WORD
+    if len(net.domain) != variables:
+        width, most = int(net.shape[:, WORDS].max(initial=1)), int(net.shape[:, VALUES].max(initial=1))
     return State(
         domain=np.zeros(len(net.domain), np.uint64),
         size=np.zeros(variables, np.int32),
-        trail=np.zeros((int(counts.sum()) + variables + 1, 2 + width), np.uint64),
-        queue=np.zeros(2 * variables + int(counts.max(initial=1)), np.int32),
+        trail=np.zeros((values + variables + 1, 2 + width), np.uint64),
+        queue=np.zeros(2 * variables + most, np.int32),
         levels=np.zeros((2 * variables + 1, LEFT + width), np.uint64),
         head=np.zeros(HEAD, np.int64),
         sums=np.zeros(4, np.uint64),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from collude.axioms.core.base import Witness
 from collude.axioms.core.profilewise import ProfileAxiom
 from collude.enumerate.checks.context import Block
@@ -28,7 +30,7 @@ class ProfileScan(Scan[ProfileAxiom]):
         for first, type_indices, outcomes in mechanism.blocks(*block):
             for members, amounts in self.axiom.amounts(mechanism, first, type_indices, outcomes):
                 wrong = amounts > mechanism.tolerance
-                number = int(wrong.sum())
+                number = int(np.count_nonzero(wrong))
                 if not number:
                     continue
                 count += number
