@@ -34,25 +34,25 @@ def test_a_worker_that_stays_is_not_taken_in_by_an_old_name(tmp_path: Path) -> N
     """The directory is the same, the question is not: a worker that has the old one in mind must notice."""
     path = tmp_path / "run"
     search(path, 1)
-    first = batches.Place(str(path), open_run(path).identity)
-    assert batches.solve_at(first, batches.Assignment(0)).failure == ""
+    first = str(path), open_run(path).identity
+    assert batches.solve_at(*first, 0).failure == ""
     shutil.rmtree(path)
     search(path, 2)
-    second = batches.Place(str(path), open_run(path).identity)
+    second = str(path), open_run(path).identity
     line = open_run(path).lines[0]
-    assert batches.solve_at(second, batches.Assignment(0)).result == line.result
+    assert batches.solve_at(*second, 0).result == line.result
     batches._job_at.cache_clear()
     with pytest.raises(InputError, match="become another run"):
-        batches.solve_at(first, batches.Assignment(0))
+        batches.solve_at(*first, 0)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search(tmp_path / "run")
-    place = batches.Place(str(tmp_path / "run"), open_run(tmp_path / "run").identity)
+    identity = open_run(tmp_path / "run").identity
     batches._job_at.cache_clear()
     monkeypatch.setattr(manifest, "code_digest", lambda: "0" * 64)
     with pytest.raises(InputError, match="code is"):
-        batches.solve_at(place, batches.Assignment(0))
+        batches.solve_at(str(tmp_path / "run"), identity, 0)
 
 
 def test_the_result_of_another_run_is_refused(tmp_path: Path) -> None:
