@@ -51,6 +51,8 @@ manipulability borda --voters 3:5 --no-sizes
 transfers airline --rule shapley
 transfers public-good --agents 2 --values 0:2 --cost 1 --rule dominant --balanced
 equilibria agv --environment airline --prior uniform --partition 0+1,2
+equilibria shapley --environment airline --prior uniform --sign 0+1 --agree A,B=A,A
+guarantees shapley --environment airline --prior uniform --partition 0+1,2
 trade --objects 2 --seller 0,11 --buyer 1,12 --good 1/2,1/2 --prove
 contract c.toml
 screen g.toml

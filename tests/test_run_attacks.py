@@ -34,15 +34,16 @@ def test_a_worker_that_stays_is_not_taken_in_by_an_old_name(tmp_path: Path) -> N
     """The directory is the same, the question is not: a worker that has the old one in mind must notice."""
     path = tmp_path / "run"
     search(path, 1)
-    first = open_run(path).identity
-    assert batches.solve_at(str(path), first, 0).failure == ""
+    first = str(path), open_run(path).identity
+    assert batches.solve_at(*first, 0).failure == ""
     shutil.rmtree(path)
     search(path, 2)
+    second = str(path), open_run(path).identity
     line = open_run(path).lines[0]
-    assert batches.solve_at(str(path), open_run(path).identity, 0).result == line.result
+    assert batches.solve_at(*second, 0).result == line.result
     batches._job_at.cache_clear()
     with pytest.raises(InputError, match="become another run"):
-        batches.solve_at(str(path), first, 0)
+        batches.solve_at(*first, 0)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
