@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 IntArray: TypeAlias = NDArray[np.int64]  # utilities, money, types, numbers of profiles
 ShortArray: TypeAlias = NDArray[np.int32]  # numbers of outcomes and allocations
+HalfArray: TypeAlias = NDArray[np.uint16]  # small numbers that there are very many of
 WordArray: TypeAlias = NDArray[np.uint64]  # sets of outcomes, 64 to a word
 ByteArray: TypeAlias = NDArray[np.uint8]  # marks and small verdicts
 BoolArray: TypeAlias = NDArray[np.bool_]

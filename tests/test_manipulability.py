@@ -16,9 +16,10 @@ from oracle.symmetry import manipulable
 from collude.enumerate.runs.drive import Running
 from collude.enumerate.symmetric.formula import fit_formula, interpolate, predict_next
 from collude.enumerate.symmetric.manipulability import manipulability, rule_for
-from collude.enumerate.symmetric.situations import count_manipulable
+from collude.enumerate.symmetric.situations import count_manipulable, winners_of
 from collude.kernels.multisets.weights import from_residues, moduli_for, residues
 from collude.models.errors import SizeError
+from collude.models.library.voting_rules.ballots import ElectionRule
 
 KNOWN = {
     "plurality": (6, 18, 39, 624, 12_923),
@@ -65,6 +66,21 @@ def test_both_kernels_agree_at_more_voters_and_alternatives() -> None:
         assert sum(x for _, x in one.profiles_by_size) == one.manipulable_profiles
         seen += one.manipulable
     assert seen > 1000
+
+
+def test_own_weights_at_more_voters_and_beyond_64_bits() -> None:
+    """Winners by runs are those of the sums; weights whose sum could pass 2^63 are refused."""
+    seen = 0
+    for m, voters, weights in ((3, 11, [3, 1, 0]), (3, 14, [5, 4, 0]), (4, 3, [7, 3, 3, 0]), (2, 30, [1, 0])):
+        ballots, rule = rule_for("scoring", m, {"weights": weights})
+        summed = ElectionRule(rule.name, rule.winners, rule.notes)
+        winner = winners_of(rule, voters, len(ballots.rank))
+        assert (winner == winners_of(summed, voters, len(ballots.rank))).all()
+        assert count_manipulable(ballots, rule, voters) == count_manipulable(ballots, summed, voters)
+        seen += len(winner)
+    assert seen == 4368 + 11628 + 2600 + 31
+    with pytest.raises(SizeError, match="points of an alternative"):
+        count_manipulable(*rule_for("scoring", 3, {"weights": [2**60, 1, 0]}), 9)
 
 
 def test_weights_are_exact_beyond_64_bits() -> None:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collude.kernels.multisets.options import Blocks, Options, list_truths, mark_reachable, pack_options
+from collude.kernels.multisets.options import Blocks, Options, Outsiders, list_truths, mark_reachable, pack_options
 from collude.kernels.multisets.ranking import multiset_count, multisets
 from collude.models.mechanism import distinct_rows
 from collude.models.symmetric.mechanism import SymmetricMechanism
 
 GROUP_IN_PAIRS = 60  # what a coalition costs by itself, in pairs
 MOST_PAIRS = 1 << 25
+MOST_OUTSIDERS = (1 << 16) - 1  # so that the number of a truth fits into 16 bits
 MOST_TRUTHS = 1 << 21
 MOST_WORDS = 1 << 24
 
@@ -107,7 +108,7 @@ def spans_of(groups: int, outsiders: int, pieces: int = 1) -> list[Stretch]:
     -------
     list of Stretch
     """
-    width = max(1, min(-(-outsiders // pieces), MOST_PAIRS // groups))
+    width = max(1, min(-(-outsiders // pieces), MOST_PAIRS // groups, MOST_OUTSIDERS))
     return [Stretch(first, min(outsiders, first + width)) for first in range(0, outsiders, width)]
 
 
@@ -144,10 +145,12 @@ def _opened(mechanism: SymmetricMechanism, level: Level, first: int, last: int) 
     if words * (last - first) > MOST_WORDS and last - first > 1:
         raise TooWideError
     reach = np.zeros((last - first, words), np.uint64)
-    mark_reachable(index, option, reach)
+    mark_reachable(index, starts, option, reach)
+    place, sets = distinct_rows(iter([reach.view(np.int64)]), len(reach))
     shares = (known >> 16).astype(np.int32) - 1
     options = Options(shares, known & 0xFFFF, (known != 0).sum(axis=1))
-    return OpenBlock(level, first, last, outside, Blocks(level.groups, index, starts, truths, option, reach), options)
+    blocks = Blocks(level.groups, index, starts, truths, option, place, sets.view(np.uint64))
+    return OpenBlock(level, first, last, outside, blocks, options)
 
 
 def _truths(
@@ -155,24 +158,47 @@ def _truths(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(index, starts, truths) of `Blocks`; raises TooWideError if there are too many truths and the block can be cut."""
     types, width, size = outside.shape[1], len(outside), len(level.groups)
-    sums = np.cumsum(outside, axis=1).astype(np.int32)
     state, states = mechanism.states
     profiles = (state, states, np.full(len(states), -1, np.int32))
-    changed = (sums[1:, :-1] != sums[:-1, :-1]) * np.arange(1, types)
-    sums[1:, types - 1] = changed.max(axis=1, initial=0)
-    index, starts = np.empty((size, width), np.int32), np.zeros(size + 1, np.int64)
+    outsiders = _halves(outside, mechanism.ranks)
+    index, starts = np.empty((size, width), np.uint16), np.zeros(size + 1, np.int64)
     slots = np.full(1 << (2 * width - 1).bit_length(), -1, np.int32)
     truths = np.empty((max(1 << 16, 4 * width), types), np.int32)
     done = 0
     while True:
         done += list_truths(
-            profiles, mechanism.ranks, level.groups[done:], sums, index[done:], starts[done:], truths, slots
+            profiles, mechanism.ranks, level.groups[done:], outsiders, index[done:], starts[done:], truths, slots
         )
         if done == size:
             return index, starts, truths[: starts[size]].copy()
         if len(truths) > MOST_TRUTHS and width > 1:
             raise TooWideError
         truths = np.concatenate([truths, np.empty_like(truths)])
+
+
+def _halves(outside: np.ndarray, table: np.ndarray) -> Outsiders:
+    """Multisets of consecutive ranks, cut in halves of lower and of upper types."""
+    types = outside.shape[1]
+    half = min(types, max(2, (types + 1) // 2))
+    sums = np.cumsum(outside, axis=1).astype(np.int32)
+    upper = sums[:, half - 1 : types - 1]
+    starts = np.flatnonzero(np.concatenate([[True], (upper[1:] != upper[:-1]).any(axis=1)]))
+    lower = sum((table[i, sums[:, i - 1]] for i in range(1, half)), np.zeros(len(sums), np.int64))
+    members = sums[:, half - 1] if half < types else np.zeros(len(sums), np.int64)
+    _, rows, number = np.unique(members * (int(lower.max()) + 1) + lower, return_index=True, return_inverse=True)
+    return Outsiders(
+        _with_changes(sums[rows, : half - 1], 1),
+        _with_changes(upper[starts], half),
+        np.append(starts, len(sums)),
+        number.ravel()[starts],
+    )
+
+
+def _with_changes(sums: np.ndarray, lowest: int) -> np.ndarray:
+    """Rows of partial sums S_lowest, ..., and the largest i at which S_i differs from the row before."""
+    changed = np.zeros(len(sums), np.int32)
+    changed[1:] = ((sums[1:] != sums[:-1]) * np.arange(lowest, lowest + sums.shape[1])).max(axis=1, initial=0)
+    return np.concatenate([sums, changed[:, None]], axis=1)
 
 
 class Span(NamedTuple):

@@ -11,6 +11,7 @@ from collude.kernels.multisets.coalitions import Notes, Sizes, scan_groups
 from collude.kernels.multisets.gains import fill_ceilings, first_outsiders
 from collude.kernels.multisets.tastes import SHARE_OUT, Tastes, fill_tastes
 from collude.kernels.multisets.weights import arrangements, binomial_residues, from_residues, moduli_for
+from collude.models.mechanism import distinct_rows
 from collude.models.symmetric.mechanism import SymmetricMechanism
 
 MOST_SET_WORDS = 1 << 23
@@ -86,19 +87,14 @@ def sizes_for(block: OpenBlock, mechanism: SymmetricMechanism, moduli: np.ndarra
     """
     n = mechanism.population.agents
     binomials = binomial_residues(n, moduli)
-    outside = np.empty((len(block.outside), len(moduli)), np.uint64)
-    inside = np.empty((len(block.level.groups), len(moduli)), np.uint64)
+    outside = np.empty((len(moduli), len(block.outside)), np.uint64)
+    inside = np.empty((len(moduli), len(block.level.groups)), np.uint64)
     arrangements(block.outside, binomials, moduli, outside)
     arrangements(block.level.groups, binomials, moduli, inside)
-    present = block.level.groups > 0
-    _, first, place = np.unique(np.packbits(present, axis=1), axis=0, return_index=True, return_inverse=True)
-    return Sizes(outside, inside, moduli, _ceilings(block, mechanism.utility, present[first])[place.ravel()])
-
-
-def _ceilings(block: OpenBlock, utility: np.ndarray, supports: np.ndarray) -> np.ndarray:
-    ceiling = np.empty(len(supports), np.int64)
-    fill_ceilings(supports.astype(np.int64), block.options, utility, ceiling)
-    return ceiling
+    support = distinct_rows(iter([block.level.groups > 0]), len(block.level.groups))
+    ceiling = np.empty(len(support.rows), np.int64)
+    fill_ceilings(support.rows, block.options, mechanism.utility, ceiling)
+    return Sizes(outside, inside, moduli, ceiling[support.numbers])
 
 
 def count_block(

@@ -34,8 +34,8 @@ from collude.models.symmetric.spec import MOST_NAMED_PROFILES, build_population,
 from collude.models.symmetric.tables import has_count_columns
 from collude.models.symmetric.views import ListedProfiles
 
-FOLD_NANOSECONDS = 15.0
-PAIR_NANOSECONDS = 7.0
+FOLD_NANOSECONDS = 8.0
+DISTANCE_NANOSECONDS = 14.0  # of eight pairs of alternatives at once
 SITUATION_NANOSECONDS = 300.0
 STEP_NANOSECONDS = 60.0
 FEW_PROFILES = 1_000_000
@@ -109,7 +109,7 @@ def plan_counts(
         patterns,
         max(election_bytes(n, kinds, pairs) for n in numbers),
         available_memory(),
-        patterns * kinds / 6 * (FOLD_NANOSECONDS + PAIR_NANOSECONDS * pairs) / 1e9,
+        patterns * kinds / 6 * (FOLD_NANOSECONDS + DISTANCE_NANOSECONDS * -(-pairs // 8)) / 1e9,
     )
 
 
@@ -177,7 +177,7 @@ def plan_symmetric(
     pairs = sum(multiset_count(s, kinds) * multiset_count(n - s, kinds) for s in sizes)
     widest = max(multiset_count(s, kinds) * multiset_count(n - s, kinds) for s in sizes)
     workers = jobs or available_jobs()
-    block = 4 * min(widest, MOST_PAIRS) + 16 * kinds * max(multiset_count(s, kinds) for s in sizes)
+    block = 2 * min(widest, MOST_PAIRS) + 16 * kinds * max(multiset_count(s, kinds) for s in sizes)
     spent, left_out = _axioms(population, axioms, SymmetricOptions(largest=max_coalition), workers)
     return SymmetricPlan(
         target,

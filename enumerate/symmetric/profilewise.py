@@ -46,8 +46,8 @@ class _Tally:
         self.key: tuple[int, Profile, tuple[int, ...]] | None = None
 
     def weights(self, counts: np.ndarray) -> np.ndarray:
-        """Residues (B, R) of how many profiles each multiset stands for."""
-        found = np.empty((len(counts), len(self.moduli)), np.uint64)
+        """Residues (R, B) of how many profiles each multiset stands for."""
+        found = np.empty((len(self.moduli), len(counts)), np.uint64)
         arrangements(counts, self.binomials, self.moduli, found)
         return found
 
@@ -56,7 +56,7 @@ class _Tally:
         self.classes += int(wrong.sum())
         for r, modulus in enumerate(self.moduli):
             for value in np.unique(times[wrong]):
-                rows = weights[wrong & (times == value), r]
+                rows = weights[r, wrong & (times == value)]
                 whole = sum(int(x) for x in _partial_sums(rows)) * int(value)
                 self.sums[r] = plus_modulo(self.sums[r], residues(whole, self.moduli[r : r + 1])[0], modulus)
 

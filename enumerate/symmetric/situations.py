@@ -5,14 +5,24 @@ from math import comb
 
 import numpy as np
 
-from collude.kernels.multisets.elections import fold_distances, fold_level, mark_manipulable, tally_weights
+from collude.kernels.multisets.elections import (
+    UNREACHABLE,
+    fold_distances,
+    fold_level,
+    least_distances,
+    mark_manipulable,
+    score_situations,
+    tally_weights,
+)
 from collude.kernels.multisets.ranking import multiset_count, multisets, rank_table
 from collude.kernels.multisets.weights import binomial_residues, from_residues, moduli_for
 from collude.models.errors import InputError, SizeError
 from collude.models.library.voting_rules.ballots import Ballots, ElectionRule
+from collude.models.numbers import guard
 from collude.models.process.memory import available_memory
 
-BLOCK = 1 << 16
+BLOCK = 1 << 13
+FEW_BYTES = 1 << 24
 MOST_VOTERS = 250
 MOST_ALTERNATIVES = 8
 MOST_KINDS = 62
@@ -49,7 +59,7 @@ class ElectionCount:
 
 
 def election_bytes(voters: int, kinds: int, pairs: int) -> int:
-    """Bytes that `count_manipulable` holds at once: all levels of the lattice, and two levels of each distance.
+    """Bytes that `count_manipulable` holds at once: all levels of the lattice, and two levels of all distances.
 
     Parameters
     ----------
@@ -63,7 +73,7 @@ def election_bytes(voters: int, kinds: int, pairs: int) -> int:
     -------
     int
     """
-    return comb(voters + kinds, kinds) + (2 * pairs + 4) * multiset_count(voters, kinds)
+    return comb(voters + kinds, kinds) + (16 * -(-pairs // 8) + 4) * multiset_count(voters, kinds)
 
 
 def coalition_kinds(ballots: Ballots) -> np.ndarray:
@@ -117,7 +127,10 @@ def require_countable(ballots: Ballots, name: str, voters: int, sizes: bool) -> 
     if not 1 <= voters <= MOST_VOTERS:
         raise SizeError(f"1 to {MOST_VOTERS} voters are counted, not {voters}", voters)
     pairs = ballots.alternatives * (ballots.alternatives - 1) if sizes else 0
-    needed, free = election_bytes(voters, kinds, pairs), available_memory()
+    needed = election_bytes(voters, kinds, pairs)
+    if needed <= FEW_BYTES:
+        return
+    free = available_memory()
     if needed > 0.85 * free:
         raise SizeError(
             f"{voters} voters with {kinds} kinds of ballots need {needed / 1e9:.1f} GB, but {free / 1e9:.1f} GB are "
@@ -143,6 +156,10 @@ def winners_of(rule: ElectionRule, voters: int, kinds: int) -> np.ndarray:
     """
     total = multiset_count(voters, kinds)
     winner = np.empty(total, np.uint8)
+    if rule.points is not None:
+        guard(voters * int(rule.points.max(initial=0)), "the points of an alternative")
+        score_situations(voters, rule.points, winner)
+        return winner
     for first in range(0, total, BLOCK):
         last = min(total, first + BLOCK)
         winner[first:last] = rule.winners(multisets(voters, kinds, first, last))
@@ -176,7 +193,7 @@ def count_manipulable(ballots: Ballots, rule: ElectionRule, voters: int, sizes: 
 
     Notes
     -----
-    C(n + K, K) bytes for K kinds of ballots, K byte operations each; with sizes, m (m - 1) times as many again.
+    C(n + K, K) bytes for K kinds of ballots, K operations each; with sizes, as many again for each 8 of the m (m - 1) pairs.
 
     References
     ----------
@@ -223,20 +240,26 @@ def smallest_coalitions(ballots: Ballots, winner: np.ndarray, voters: int, sizes
 
 def _smallest(winner: np.ndarray, levels: list[np.ndarray], prefers: np.ndarray, table: np.ndarray) -> np.ndarray:
     """The size of the smallest manipulating coalition of each situation, 0 where there is none: (M,) uint8."""
-    smallest = np.zeros(len(winner), np.uint8)
-    for x in range(len(prefers)):
-        for y in range(len(prefers)):
-            if x == y:
-                continue
-            pair = np.array([y, prefers[x, y]], np.int64)
-            below = np.empty(0, np.uint8)
-            for k, reach in enumerate(levels):
-                distance = np.empty(len(reach), np.uint8)
-                fold_distances(k, reach, below, pair, table, distance)
-                below = distance
-            better = (winner == x) & (below != 255) & ((smallest == 0) | (below < smallest))
-            smallest[better] = below[better]
+    m, kinds = len(prefers), table.shape[0] - 1
+    pairs = [(x, y) for x in range(m) for y in range(m) if x != y]
+    one, other = np.array(pairs).T
+    spared = _lanes(prefers[one, other][None] >> np.arange(kinds)[:, None] & 1 == 0)
+    missed = _lanes(np.arange(256)[:, None] >> other[None] & 1 == 0)
+    words, most = spared.shape[1], len(winner)
+    spare, distance = np.empty((most, words), np.uint64), np.empty((most, words), np.uint64)
+    for k, reach in enumerate(levels):
+        spare, distance = distance, spare
+        fold_distances(k, reach, spare, spared, missed, table, distance)
+    smallest = np.empty(most, np.uint8)
+    least_distances(winner, distance, _lanes(np.arange(m)[:, None] != one[None]), smallest)
     return smallest
+
+
+def _lanes(marks: np.ndarray) -> np.ndarray:
+    """Rows of marks as bytes of 255 or 0, eight to a word: (rows, P) uint64; bytes without a mark are 255."""
+    rows = np.full((len(marks), -(-marks.shape[1] // 8) * 8), UNREACHABLE, np.uint8)
+    rows[:, : marks.shape[1]] = np.where(marks, UNREACHABLE, 0)
+    return rows.view(np.uint64)
 
 
 def counted(smallest: np.ndarray, voters: int, kinds: int, sizes: bool) -> ElectionCount:

@@ -4,20 +4,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collude.kernels._jit import jit, lowest_bit
+from collude.kernels._jit import inlined, jit, lowest_bit
 from collude.kernels.arrays import ByteArray, IntArray, ShortArray, Word, WordArray
 from collude.kernels.multisets.assignment import FORBIDDEN, Desk, best_assignment
 from collude.kernels.multisets.gains import set_desk, worth
 from collude.kernels.multisets.options import Blocks, Options
-from collude.kernels.multisets.tastes import SHARE_OUT, Tastes, could_agree
+from collude.kernels.multisets.tastes import AGREE, SHARE_OUT, Tastes, could_agree
 from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
+ANSWERS = 1 << 13
 
 
 class Sizes(NamedTuple):
-    """What pairs stand for. outside : (B, R) and inside : (C, R) uint64, residues of the arrangements of each multiset of
+    """What pairs stand for. outside : (R, B) and inside : (R, C) uint64, residues of the arrangements of each multiset of
     outsiders and of each coalition, modulo moduli : (R,) uint64. ceiling : (C,) int64, more than which no option is worth
     to a coalition in all, at its own types."""
 
@@ -40,34 +41,47 @@ class Notes(NamedTuple):
 class Marks(NamedTuple):
     """What is known of one coalition at each of its truths. state : (X,) uint8, whether it could agree to anything. yes,
     unknown : (X, W) uint64, the options from which it gains, and those that nobody has looked into. violates : (B,) uint8,
-    beside which outsiders it gains."""
+    beside which outsiders it gains. answers : (2^a,) int64, for pairs of a truth and a reachable set that occurred last
+    twice the number of the pair, plus 1 if it gains there."""
 
     state: ByteArray
     yes: WordArray
     unknown: WordArray
     violates: ByteArray
+    answers: IntArray
 
 
 @jit
-def _two_shares(desk: Desk, rows: Word) -> bool:
-    """Whether members who each agree to some of two shares can take them all so that somebody gains."""
+def _fits_two(
+    group: IntArray, truth: ShortArray, utility: IntArray, lowest: Word, shares: ShortArray, counts: IntArray
+) -> bool:
+    """Whether members who agree to gains of at least `lowest` can take all of one or two shares so that somebody gains.
+
+    shares, counts : (D,) an option, of which the second count is 0 if it has one share only.
+    """
+    one, two, ones, twos = shares[0], shares[1], counts[0], counts[1]
     first_only, second_only = 0, 0
-    for i in range(rows):
-        if desk.gain[i, 0] == FORBIDDEN:
-            if desk.gain[i, 1] == FORBIDDEN:
-                return False
-            second_only += desk.supply[i]
-        elif desk.gain[i, 1] == FORBIDDEN:
-            first_only += desk.supply[i]
-    if first_only > desk.demand[0] or second_only > desk.demand[1]:
+    surely, by_first, by_second = False, False, False
+    for t in range(len(group)):
+        if group[t] == 0:
+            continue
+        before = utility[t, truth[t]]
+        first = utility[t, one] - before
+        second = utility[t, two] - before if twos else lowest - 1
+        if first >= lowest and second >= lowest:
+            by_first |= first > 0
+            by_second |= second > 0
+        elif first >= lowest:
+            first_only += group[t]
+            surely |= first > 0
+        elif second >= lowest:
+            second_only += group[t]
+            surely |= second > 0
+        else:
+            return False
+    if first_only > ones or second_only > twos:
         return False
-    for i in range(rows):
-        both = desk.gain[i, 0] != FORBIDDEN and desk.gain[i, 1] != FORBIDDEN
-        if desk.gain[i, 0] > 0 and (not both or first_only < desk.demand[0]):
-            return True
-        if desk.gain[i, 1] > 0 and (not both or second_only < desk.demand[1]):
-            return True
-    return False
+    return surely or (by_first and first_only < ones) or (by_second and second_only < twos)
 
 
 @jit
@@ -92,35 +106,17 @@ def _two_shares_worth(desk: Desk, rows: Word) -> Word:
 
 
 @jit
-def gains_from(group: IntArray, truth: ShortArray, option: Word, options: Options, tastes: Tastes, desk: Desk) -> Word:
-    """Whether a coalition can share out an option so that it gains, in the sense of the rule of `tastes`.
-
-    Parameters
-    ----------
-    group : ndarray
-        (K,) int64, how many members have each type.
-    truth : ndarray
-        (K,) int32, the truthful share of each type.
-    option : int
-        Number of the option.
-    options : Options
-    tastes : Tastes
-    desk : Desk
-        Overwritten.
-
-    Returns
-    -------
-    bool
-    """
+def _gains_by_flow(
+    group: IntArray, truth: ShortArray, option: Word, options: Options, tastes: Tastes, desk: Desk
+) -> bool:
+    """Whether a coalition can share out an option so that it gains, in the sense of the rule of `tastes`."""
     rows, columns = set_desk(group, truth, option, options, tastes, desk)
-    if columns == 2:
-        if tastes.rule == SHARE_OUT:
-            return _two_shares_worth(desk, rows) > 0
-        return _two_shares(desk, rows)
+    if columns == 2 and tastes.rule == SHARE_OUT:
+        return _two_shares_worth(desk, rows) > 0
     return best_assignment(desk, rows, columns) > 0
 
 
-@jit
+@inlined
 def _settles(
     group: IntArray,
     truth: ShortArray,
@@ -133,17 +129,23 @@ def _settles(
 ) -> bool:
     """Whether a coalition gains from something that it can reach and that nobody has looked at; reach, yes, unknown : (W,)
     bit sets, of which yes (what it gains from) and unknown are brought up to date."""
+    gains = False
     for w in range(len(reach)):
         rest = reach[w] & unknown[w]
-        while rest:
+        while rest and not gains:
             option = 64 * w + lowest_bit(rest)
             bit = rest & (~rest + ONE)
             unknown[w] ^= bit
-            if gains_from(group, truth, option, options, tastes, desk):
-                yes[w] |= bit
-                return True
             rest ^= bit
-    return False
+            if options.width[option] <= 2 <= options.shares.shape[1] and tastes.rule != SHARE_OUT:
+                lowest = 0 if tastes.rule == AGREE else 1
+                shares, counts = options.shares[option], options.counts[option]
+                gains = _fits_two(group, truth, tastes.utility, lowest, shares, counts)
+            else:
+                gains = _gains_by_flow(group, truth, option, options, tastes, desk)
+            if gains:
+                yes[w] |= bit
+    return gains
 
 
 @jit
@@ -170,29 +172,31 @@ def _largest_gain(
 
 
 @jit
-def _sweep(blocks: Blocks, c: Word, marks: Marks, options: Options, tastes: Tastes, desk: Desk) -> bool:
-    """Write into `marks` beside which outsiders a coalition gains; returns whether there are any."""
-    start, reach = blocks.starts[c], blocks.reach
-    state, yes, unknown, violates = marks
-    words = reach.shape[1]
-    found = False
-    for b in range(blocks.truth.shape[1]):
-        x = blocks.truth[c, b] - start
-        violates[b] = 0
-        if state[x] == 0:
-            continue
-        either = NONE
-        for w in range(words):
-            if reach[b, w] & yes[x, w]:
-                violates[b] = 1
-                found = True
-                break
-            either |= reach[b, w] & unknown[x, w]
-        if violates[b] == 0 and either:
-            truth = blocks.truths[start + x]
-            if _settles(blocks.groups[c], truth, reach[b], yes[x], unknown[x], options, tastes, desk):
-                violates[b] = 1
-                found = True
+def _sweep(blocks: Blocks, c: Word, marks: Marks, options: Options, tastes: Tastes, desk: Desk) -> Word:
+    """Write into `marks` beside which outsiders a coalition gains; returns beside how many."""
+    start, sets = blocks.starts[c], blocks.reach.shape[0]
+    truth, place, violates, answers = blocks.truth[c], blocks.place, marks.violates, marks.answers
+    mask = len(answers) - 1
+    for b in range(len(truth)):
+        x = np.int64(truth[b])
+        number = (start + x) * sets + place[b]
+        answer = answers[number & mask]
+        if answer >> 1 != number:
+            gains, open_to = False, NONE
+            if marks.state[x]:
+                reach, yes, unknown = blocks.reach[place[b]], marks.yes[x], marks.unknown[x]
+                for w in range(len(reach)):
+                    gains |= reach[w] & yes[w] != NONE
+                    open_to |= reach[w] & unknown[w]
+                if open_to and not gains:
+                    group, given = blocks.groups[c], blocks.truths[start + x]
+                    gains = _settles(group, given, reach, yes, unknown, options, tastes, desk)
+            answer = 2 * number + (1 if gains else 0)
+            answers[number & mask] = answer
+        violates[b] = answer & 1
+    found = 0
+    for b in range(len(truth)):
+        found += violates[b]
     return found
 
 
@@ -213,11 +217,11 @@ def _record_best(
     seen = np.zeros((len(hope), words), np.uint64)
     useful = np.empty(words, np.uint64)
     for b in range(blocks.truth.shape[1]):
-        x = blocks.truth[c, b] - start
+        x = blocks.truth[c, b]
         if marks.violates[b] == 0 or hope[x] <= best[0]:
             continue
         for w in range(words):
-            useful[w] = blocks.reach[b, w] & (marks.yes[x, w] | marks.unknown[x, w])
+            useful[w] = blocks.reach[blocks.place[b], w] & (marks.yes[x, w] | marks.unknown[x, w])
         gain = _largest_gain(blocks.groups[c], blocks.truths[start + x], useful, seen[x], options, tastes, desk)
         if gain > best[0]:
             best[0], best[1], best[2] = gain, c, b
@@ -246,7 +250,8 @@ def scan_groups(
     -----
     An option is looked into at most once per coalition and truth.
 
-    Cost: W per pair, and an assignment per coalition, truth and option that passes the bit sets.
+    Cost: about 1 per pair, W per truth and reachable set that meet, and an assignment per coalition, truth and option that
+    passes the bit sets.
 
     References
     ----------
@@ -257,7 +262,8 @@ def scan_groups(
     for c in range(len(blocks.groups)):
         most = max(most, blocks.starts[c + 1] - blocks.starts[c])
     yes, unknown = np.empty((most, words), np.uint64), np.empty((most, words), np.uint64)
-    marks = Marks(np.empty(most, np.uint8), yes, unknown, np.empty(width, np.uint8))
+    answers = np.full(ANSWERS, -1, np.int64)
+    marks = Marks(np.empty(most, np.uint8), yes, unknown, np.empty(width, np.uint8), answers)
     hope, some = np.empty(most, np.int64), np.empty(words, np.uint64)
     for c in range(len(blocks.groups)):
         group, start = blocks.groups[c], blocks.starts[c]
@@ -270,22 +276,23 @@ def scan_groups(
             hope[x] = sizes.ceiling[c] - worth(group, truth, tastes.utility)
             if marks.state[x]:
                 undecided, highest = True, max(highest, hope[x])
-        if not undecided or not _sweep(blocks, c, marks, options, tastes, desk):
+        found = _sweep(blocks, c, marks, options, tastes, desk) if undecided else 0
+        if found == 0:
             continue
-        _add_pairs(marks.violates, sizes, c, notes)
+        notes.classes[0] += found
+        _add_profiles(marks.violates, sizes, c, notes)
         if witness and highest > notes.best[0]:
             _record_best(blocks, c, hope[:truths], marks, options, tastes, desk, notes.best)
 
 
 @jit
-def _add_pairs(violates: ByteArray, sizes: Sizes, c: Word, notes: Notes) -> None:
-    """Add the pairs of one coalition that violate, and the profiles they stand for."""
-    for b in range(len(violates)):
-        notes.classes[0] += violates[b]
+def _add_profiles(violates: ByteArray, sizes: Sizes, c: Word, notes: Notes) -> None:
+    """Add the profiles that the pairs of one coalition that violate stand for: at most 2^16 residues below 2^31 in a sum."""
     for r in range(len(sizes.moduli)):
-        total = NONE
+        outside, total = sizes.outside[r], NONE
         for b in range(len(violates)):
-            if violates[b]:
-                total = plus_modulo(total, sizes.outside[b, r], sizes.moduli[r])
-        value = times_modulo(total, sizes.inside[c, r], sizes.moduli[r])
+            total += outside[b] if violates[b] else NONE
+        if sizes.moduli[r]:
+            total %= sizes.moduli[r]
+        value = times_modulo(total, sizes.inside[r, c], sizes.moduli[r])
         notes.weights[r] = plus_modulo(notes.weights[r], value, sizes.moduli[r])

@@ -7,11 +7,15 @@ stretches of the next level, one per ballot.
 
 import numpy as np
 
-from collude.kernels._jit import jit
+from collude.kernels._jit import jit, least_bytes
 from collude.kernels.arrays import ByteArray, IntArray, Word, WordArray
 from collude.kernels.multisets.weights import plus_modulo, times_modulo
 
 UNREACHABLE = 255
+BYTE = np.uint64(UNREACHABLE)
+ALL_ONE = np.uint64(0x0101010101010101)
+ALL_FAR = ALL_ONE * BYTE
+ALMOST_FAR = ALL_FAR - ALL_ONE
 
 
 @jit
@@ -50,6 +54,46 @@ def _starts(sums: IntArray, step: int, table: IntArray, starts: IntArray) -> Non
 
 
 @jit
+def score_situations(voters: Word, points: IntArray, winner: ByteArray) -> None:
+    """Write who wins each situation under a scoring rule: most points, of several the alternative of the lowest number.
+
+    Parameters
+    ----------
+    voters : int
+        Number n of ballots.
+    points : ndarray
+        (K, m) int64, what a ballot gives to each alternative.
+    winner : ndarray
+        (M,) uint8 per multiset of n ballots, written.
+
+    Notes
+    -----
+    Cost: m per situation, and m K per run.
+    """
+    types, alternatives = points.shape
+    sums = np.zeros(types + 1, np.int64)
+    sums[types] = voters
+    scores = np.empty(alternatives, np.int64)
+    at = 0
+    while True:
+        scores[:] = 0
+        for t in range(1, types):
+            for x in range(alternatives):
+                scores[x] += (sums[t + 1] - (sums[t] if t > 1 else 0)) * points[t, x]
+        for _ in range(sums[2] + 1):
+            best = 0
+            for x in range(1, alternatives):
+                if scores[x] > scores[best]:
+                    best = x
+            winner[at] = best
+            at += 1
+            for x in range(alternatives):
+                scores[x] += points[0, x] - points[1, x]
+        if not _next_run(sums):
+            break
+
+
+@jit
 def fold_level(level: Word, above: ByteArray, table: IntArray, reach: ByteArray) -> None:
     """Write what some fixed ballots and free others can reach: the union over one more ballot of what that can reach.
 
@@ -75,26 +119,33 @@ def fold_level(level: Word, above: ByteArray, table: IntArray, reach: ByteArray)
     types = table.shape[0] - 1
     sums = np.zeros(types + 1, np.int64)
     sums[types] = level
-    starts = np.empty(types + 1, np.int64)
+    starts = np.empty(types + 1, np.uint64)
     while True:
         _starts(sums, 1, table, starts)
-        own = starts[0]
-        width = sums[2] + 1
-        for j in range(width):
-            reach[own + j] = above[starts[1] + j]
-        for t in range(2, types + 1):
-            start = starts[t]
-            for j in range(width):
-                reach[own + j] |= above[start + j]
+        own, first, second = starts[0], starts[1], starts[2]
+        for j in range(sums[2] + 1):
+            step = np.uint64(j)
+            union = above[first + step] | above[second + step]
+            for t in range(3, types + 1):
+                union |= above[starts[t] + step]
+            reach[own + step] = union
         if not _next_run(sums):
             break
 
 
 @jit
 def fold_distances(
-    level: Word, reach: ByteArray, below: ByteArray, pair: IntArray, table: IntArray, distance: ByteArray
+    level: Word,
+    reach: ByteArray,
+    below: WordArray,
+    spared: WordArray,
+    missed: WordArray,
+    table: IntArray,
+    distance: WordArray,
 ) -> None:
     """Write the fewest ballots of some kinds that must be taken from a multiset before the others can make y win.
+
+    There is a y and there are kinds of ballots for each of several pairs, eight pairs to a word, one byte each.
 
     Parameters
     ----------
@@ -103,43 +154,77 @@ def fold_distances(
     reach : ndarray
         uint8 per multiset of k ballots, a bit set of alternatives.
     below : ndarray
-        uint8 per multiset of k - 1 ballots, the same distances.
-    pair : ndarray
-        (2,) int64, the alternative y, and a bit set of the kinds of ballots that can be taken.
+        (N, P) uint64 per multiset of k - 1 ballots, the same distances.
+    spared : ndarray
+        (K, P) uint64: for each kind of ballots 255 for the pairs for which it cannot be taken, else 0.
+    missed : ndarray
+        (256, P) uint64: for each bit set of alternatives 0 for the pairs whose y is in it, else 255.
     table : ndarray
         `rank_table`.
     distance : ndarray
-        uint8 per multiset of k ballots, written, UNREACHABLE where nothing helps.
+        (M, P) uint64 per multiset of k ballots, written, UNREACHABLE where nothing helps.
 
     Notes
     -----
-    Cost: one byte operation per kind and multiset.
+    Cost: one operation on bytes per kind, word and multiset.
     """
-    types = table.shape[0] - 1
+    types, words = table.shape[0] - 1, distance.shape[1]
     sums = np.zeros(types + 1, np.int64)
     sums[types] = level
-    starts = np.empty(types + 1, np.int64)
-    bit = np.uint8(1 << pair[0])
+    starts, begin = np.empty(types + 1, np.uint64), np.empty(types, np.uint64)
+    bars = np.empty((words, types), np.uint64)
     while True:
         _starts(sums, -1, table, starts)
-        own = starts[0]
-        last = sums[2]
-        for j in range(last + 1):
-            distance[own + j] = UNREACHABLE
-        for t in range(1, types + 1):
-            if (pair[1] >> (t - 1)) & 1 == 0 or (t > 2 and sums[t] == sums[t - 1]):
-                continue
-            lowest = 1 if t == 1 else 0
-            stop = last if t == 2 else last + 1
-            for j in range(lowest, stop):
-                distance[own + j] = min(distance[own + j], below[starts[t] + j])
-        for j in range(last + 1):
-            if reach[own + j] & bit:
-                distance[own + j] = 0
-            elif distance[own + j] != UNREACHABLE:
-                distance[own + j] += np.uint8(1)
+        own, first, second, last, number = starts[0], starts[1], starts[2], sums[2], 0
+        for t in range(3, types + 1):
+            if sums[t] > sums[t - 1]:
+                begin[number] = starts[t]
+                for w in range(words):
+                    bars[w, number] = spared[t - 1, w]
+                number += 1
+        for w in range(words):
+            word = np.uint64(w)
+            for j in range(last + 1):
+                step, least = np.uint64(j), ALL_FAR
+                if j > 0:
+                    least = below[first + step, word] | spared[0, w]
+                if j < last:
+                    least = least_bytes(least, below[second + step, word] | spared[1, w])
+                for x in range(number):
+                    least = least_bytes(least, below[begin[x] + step, word] | bars[w, x])
+                one_more = least_bytes(least, ALMOST_FAR) + ALL_ONE
+                distance[own + step, word] = one_more & missed[reach[own + step], word]
         if not _next_run(sums):
             break
+
+
+@jit
+def least_distances(winner: ByteArray, distance: WordArray, pairs: WordArray, smallest: ByteArray) -> None:
+    """Write the size of the smallest coalition that can manipulate each situation, 0 where there is none.
+
+    Parameters
+    ----------
+    winner : ndarray
+        (M,) uint8, the alternative of each situation.
+    distance : ndarray
+        (M, P) uint64, written by `fold_distances` for all ballots.
+    pairs : ndarray
+        (m, P) uint64: for each alternative 0 for the pairs of it and another y, else 255.
+    smallest : ndarray
+        (M,) uint8, written.
+
+    Notes
+    -----
+    Cost: eight steps per word and situation.
+    """
+    for q in range(len(winner)):
+        least = ALL_FAR
+        for w in range(distance.shape[1]):
+            least = least_bytes(least, distance[q, w] | pairs[winner[q], w])
+        size = least & BYTE
+        for x in range(1, 8):
+            size = min(size, (least >> np.uint64(8 * x)) & BYTE)
+        smallest[q] = size if size < BYTE else 0
 
 
 @jit

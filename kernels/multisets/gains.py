@@ -135,10 +135,10 @@ def first_outsiders(
     words = blocks.reach.shape[1]
     gains = np.full((blocks.starts[c + 1] - blocks.starts[c], len(options.width)), FORBIDDEN - 1, np.int64)
     for b in range(blocks.truth.shape[1]):
-        row = blocks.truth[c, b]
-        x = row - blocks.starts[c]
+        x = blocks.truth[c, b]
+        row = blocks.starts[c] + x
         for w in range(words):
-            rest = blocks.reach[b, w]
+            rest = blocks.reach[blocks.place[b], w]
             while rest:
                 option = 64 * w + lowest_bit(rest)
                 rest &= rest - ONE

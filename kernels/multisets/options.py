@@ -10,24 +10,41 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels._jit import jit
-from collude.kernels.arrays import IntArray, ShortArray, Word, WordArray
+from collude.kernels.arrays import HalfArray, IntArray, ShortArray, Word, WordArray
 
 
 class Blocks(NamedTuple):
     """All coalitions of one size beside a stretch of multisets of outsiders.
 
-    groups : (C, K) int64, the coalitions as counts of types. truth : (C, B) int32, the number of the truth of each
-    coalition beside each of the B multisets of outsiders. starts : (C + 1,) int64, the truths of coalition c are numbers
+    groups : (C, K) int64, the coalitions as counts of types. truth : (C, B) uint16, which of its truths each coalition has
+    beside each of the B multisets of outsiders. starts : (C + 1,) int64, the truths of coalition c are rows
     starts[c] .. starts[c + 1] - 1. truths : (T, K) int32, the share of each type, -1 for types without member. option :
-    (T,) int32, the option of each truth. reach : (B, W) uint64, bit sets of options.
+    (T,) int32, the option of each truth. place : (B,) int32, which of the Q reachable sets is that beside each multiset of
+    outsiders. reach : (Q, W) uint64, different bit sets of options.
     """
 
     groups: IntArray
-    truth: ShortArray
+    truth: HalfArray
     starts: IntArray
     truths: ShortArray
     option: ShortArray
+    place: ShortArray
     reach: WordArray
+
+
+class Outsiders(NamedTuple):
+    """Multisets of outsiders, each of a lower half (the first h types) and an upper one, so that ranks are sums of two terms.
+
+    lower : (L, h) int32, the partial sums S_1 .. S_(h-1) of each lower half, and the largest i at which they differ from
+    the row before. upper : (U, K - h + 1) int32, the same of S_h .. S_(K-1). starts : (U + 1,) int64, multisets
+    starts[u] .. starts[u + 1] - 1 have upper half u. first : (U,) int64, the lower half of the first of them; those of the
+    others follow.
+    """
+
+    lower: ShortArray
+    upper: ShortArray
+    starts: IntArray
+    first: IntArray
 
 
 class Options(NamedTuple):
@@ -120,12 +137,24 @@ def _truth_number(
 
 
 @jit
+def _fill_terms(sums: ShortArray, lowest: Word, shifted: IntArray, ahead: IntArray, terms: IntArray) -> None:
+    """Write what some partial sums, from S_lowest on, add to ranks: row by row (rows as in `Outsiders`) the sum of the
+    entries of `shifted`; ahead : overwritten."""
+    top = lowest + sums.shape[1] - 2
+    ahead[top + 1] = 0
+    for row in range(sums.shape[0]):
+        for i in range(sums[row, top + 1 - lowest] if row else top, lowest - 1, -1):
+            ahead[i] = ahead[i + 1] + shifted[i, sums[row, i - lowest]]
+        terms[row] = ahead[lowest]
+
+
+@jit
 def list_truths(
     profiles: tuple[ShortArray, ...],
     table: IntArray,
     groups: IntArray,
-    sums: ShortArray,
-    index: ShortArray,
+    outsiders: Outsiders,
+    index: HalfArray,
     starts: IntArray,
     truths: ShortArray,
     slots: ShortArray,
@@ -139,24 +168,28 @@ def list_truths(
         share of each report there; place (S,) int32, all -1 at first.
     table, groups : ndarray
         `rank_table`; (C, K) int64, the coalitions.
-    sums : ndarray
-        (B, K) int32, partial sums S_1 .. S_(K-1) of the outsiders' counts, and the largest i at which they differ from the
-        row before.
+    outsiders : Outsiders
+        B multisets, at most 65,535.
     index, starts, truths : ndarray
-        (C, B) int32, (C + 1,) int64 and (T, K) int32, written; starts[0] says how many truths there are when called.
+        (C, B) uint16, (C + 1,) int64 and (T, K) int32, written as `truth`, `starts` and `truths` of `Blocks`; starts[0] says
+        how many truths there are when called.
     slots : ndarray
         (2^x,) int32 with at least 2 B places, all -1 at first.
 
     Returns
     -------
     int
-        How many coalitions are done: fewer than C if `truths` is too short for the next one. Cost: about 3 per pair.
+        How many coalitions are done: fewer than C if `truths` is too short for the next one.
+
+    Notes
+    -----
+    Cost: about 2 per pair, and L + U per coalition.
     """
     state, states, place = profiles
-    types = groups.shape[1]
-    ahead = np.zeros(types + 1, np.int64)
+    types, half, width = groups.shape[1], outsiders.lower.shape[1], index.shape[1]
+    ahead = np.zeros(types + 2, np.int64)
     shifted = np.zeros((types + 1, table.shape[1]), np.int64)
-    width = index.shape[1]
+    lower, upper = np.empty(len(outsiders.lower), np.int64), np.empty(len(outsiders.upper), np.int64)
     for c in range(groups.shape[0]):
         count = start = starts[c]
         if count + width > truths.shape[0]:
@@ -167,15 +200,19 @@ def list_truths(
             total += group[i - 1]
             for x in range(table.shape[1] - total):
                 shifted[i, x] = table[i, x + total]
-        for b in range(width):
-            for i in range(sums[b, types - 1] if b else types - 1, 0, -1):
-                ahead[i] = ahead[i + 1] + shifted[i, sums[b, i - 1]]
-            x = state[ahead[1]]
-            if place[x] < start:
-                row = _truth_number(states[x], group, truths, start, count, slots)
-                place[x] = row
-                count = max(count, row + 1)
-            index[c, b] = place[x]
+        _fill_terms(outsiders.lower, 1, shifted, ahead, lower)
+        _fill_terms(outsiders.upper, half, shifted, ahead, upper)
+        for u in range(len(upper)):
+            base, begin = upper[u], outsiders.starts[u]
+            shift = outsiders.first[u] - begin
+            for b in range(begin, outsiders.starts[u + 1]):
+                x = state[base + lower[b + shift]]
+                row = place[x]
+                if row < start:
+                    row = _truth_number(states[x], group, truths, start, count, slots)
+                    place[x] = row
+                    count = max(count, row + 1)
+                index[c, b] = row - start
         starts[c + 1] = count
     return groups.shape[0]
 
@@ -217,19 +254,22 @@ def pack_options(groups: IntArray, starts: IntArray, truths: ShortArray, packed:
 
 
 @jit
-def mark_reachable(index: ShortArray, option: ShortArray, reach: WordArray) -> None:
+def mark_reachable(index: HalfArray, starts: IntArray, option: ShortArray, reach: WordArray) -> None:
     """Write what every coalition of one size can reach: the options of all multisets of as many reports, beside each o.
 
     Parameters
     ----------
-    index, option, reach : ndarray
-        `truth`, `option` and `reach` of `Blocks`; reach is written, all zero before.
+    index, starts, option : ndarray
+        `truth`, `starts` and `option` of `Blocks`.
+    reach : ndarray
+        (B, W) uint64, written, all zero before: a bit set of options for each multiset of outsiders.
 
     Notes
     -----
     Cost: 1 per pair.
     """
     for c in range(index.shape[0]):
+        start = starts[c]
         for b in range(index.shape[1]):
-            x = np.uint64(option[index[c, b]])
+            x = np.uint64(option[start + index[c, b]])
             reach[b, x >> np.uint64(6)] |= np.uint64(1) << (x & np.uint64(63))

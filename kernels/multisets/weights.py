@@ -184,7 +184,7 @@ def arrangements(counts: IntArray, table: WordArray, moduli: WordArray, found: W
     moduli : ndarray
         (R,) uint64.
     found : ndarray
-        (B, R) uint64, written.
+        (R, B) uint64, written.
 
     Notes
     -----
@@ -197,4 +197,4 @@ def arrangements(counts: IntArray, table: WordArray, moduli: WordArray, found: W
             for t in range(counts.shape[1]):
                 total += counts[b, t]
                 value = times_modulo(value, table[r, total, counts[b, t]], moduli[r])
-            found[b, r] = value
+            found[r, b] = value

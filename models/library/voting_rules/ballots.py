@@ -57,12 +57,14 @@ class ElectionRule:
     """A voting rule that treats voters alike.
 
     winners : takes counts (B, K) int64, how many voters cast each ballot, and returns the winning alternatives (B,) int64.
-    notes : what a reader of a verdict has to know, above all the tie rule.
+    notes : what a reader of a verdict has to know, above all the tie rule. points : (K, m) int64, what a ballot gives to each
+    alternative, if the winners are those of the most points, of several the lowest number.
     """
 
     name: str
     winners: Winners
     notes: tuple[str, ...] = field(default=())
+    points: np.ndarray | None = None
 
 
 def ballots_of(environment: Environment, name: str) -> Ballots:
@@ -147,11 +149,7 @@ def totals(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
     """
     voters = int(counts.sum(axis=1).max(initial=0))
     guard(voters * int(points.max(initial=0)), "the points of an alternative")
-    scores = np.zeros((len(counts), points.shape[1]), np.int64)
-    for ballot in range(len(points)):
-        for x in np.flatnonzero(points[ballot]):
-            scores[:, x] += counts[:, ballot] * points[ballot, x]
-    return scores
+    return np.asarray(counts @ points)
 
 
 def by_counts(environment: Environment, rule: ElectionRule) -> Mechanism:

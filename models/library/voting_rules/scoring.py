@@ -19,7 +19,7 @@ from collude.models.numbers import Number
 
 
 def _by_points(name: str, points: np.ndarray, *notes: str) -> ElectionRule:
-    return ElectionRule(name, lambda counts: highest(totals(counts, points)), (LOWEST, *notes))
+    return ElectionRule(name, lambda counts: highest(totals(counts, points)), (LOWEST, *notes), points)
 
 
 @voting_rule("plurality", "the alternative that is best for most agents; ties to the lowest number", ordinary=False)
