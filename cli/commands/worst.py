@@ -33,7 +33,9 @@ class DealWords(MechanismWords):
 @click.option("--triples", is_flag=True, help="Also count all deals (profile, coalition, joint report) one by one.")
 @click.option("--money-only", is_flag=True, help="Members pay one another, but goods stay where they are.")
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
-@click.option("--picture", metavar="FILE", help="Draw coalitions x profiles against gain (.png, .svg or .pdf).")
+@click.option(
+    "--picture", metavar="FILE", help="Draw each coalition's largest gain at each profile (.png, .svg or .pdf)."
+)
 @click.option("--report", "page", metavar="FILE.html", help="Also write one page with all deals shown and the picture.")
 @jobs_option
 @json_option
