@@ -23,7 +23,6 @@ from collude.models.files.functions import from_function
 from collude.models.files.npz import read_npz, write_npz
 from collude.models.files.spec import build
 from collude.models.files.tables import read_csv
-from collude.models.numbers import exact, grid, whole
 
 AUCTION = co.auction(agents=2, values=range(3))
 SUPPLIERS = co.procurement(agents=2, costs=[1, 2, 3], units=2)
@@ -359,36 +358,6 @@ def test_every_command_that_reads_a_description_refuses_in_one_line(tmp_path: Pa
         assert "environment.values[1]" in refused(words[0], str(path), *words[1:])
     path.write_text(f"problem = 'auction'\n[parameters]\nagents = {'9' * 5000}\n")
     assert "parameters.agents" in refused("search", str(path))
-
-
-@pytest.mark.parametrize(
-    ("text", "fragment"),
-    [
-        ("0-4", "write 0:4"),
-        ("0..4", "write 0:4"),
-        ("0 to 4", "write 0:4"),
-        ("[0,1,2]", "write 0,1,2"),
-        ("(0, 1)", "write 0,1"),
-        ("{0}", "brackets"),
-    ],
-)
-def test_grids_in_other_notations_are_told_the_right_one(text: str, fragment: str) -> None:
-    with pytest.raises(InputError, match="the values") as error:
-        grid(text, "the values")
-    assert fragment in str(error.value)
-    with pytest.raises(InputError, match="values") as error:
-        build("second-price", {"agents": "2", "values": text})
-    assert fragment in str(error.value)
-
-
-def test_a_float_is_told_its_fraction() -> None:
-    with pytest.raises(InputError, match='for instance "1/3"'):
-        exact(1 / 3)
-    with pytest.raises(InputError, match='for instance "1/10"'):
-        exact(0.1)
-    with pytest.raises(InputError, match="it must be a whole number"):
-        whole("7/2")
-    assert (whole("12"), whole(Fraction(4, 2)), exact("0.1")) == (12, 2, Fraction(1, 10))
 
 
 def test_an_error_keeps_its_place_and_its_number_on_its_way_between_processes() -> None:

@@ -147,7 +147,6 @@ def command(
           group-strategy-proof,symmetric,non-trivial --normalise --mode all --classify
       collude search voting --agents 2 --alternatives 3 --require strategy-proof,onto,non-dictatorial --prove
       collude search voting --agents 2 --alternatives 3 --require strategy-proof --mode all --out RUN
-      collude check RUN#3
       collude search voting --agents 2 --alternatives 2 --require sp --mode all --report rules.html
     """
     from collude.enumerate.searches.search import run_search

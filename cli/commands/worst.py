@@ -62,15 +62,8 @@ def command(
     """
     from collude.enumerate.analyses.worst import worst
 
-    if picture is not None:
-        from collude.cli.render.pictures import require_picture
-
-        require_picture(picture)
     page = given["page"]
-    if page is not None:
-        from collude.cli.render.page import require_page
-
-        require_page(page)
+    _require_files(picture, page)
     build = builder(**given)
     announce()
     with progress_bar() as progress:
@@ -101,6 +94,17 @@ def command(
         if counted is not None:
             _show_triples(counted)
     return 1 if found.violations else 0
+
+
+def _require_files(picture: str | None, page: str | None) -> None:
+    """Raise InputError unless the picture and the page that are asked for can be written."""
+    from collude.cli.render.page import require_page
+    from collude.cli.render.pictures import require_picture
+
+    if picture is not None:
+        require_picture(picture)
+    if page is not None:
+        require_page(page)
 
 
 def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str) -> None:
