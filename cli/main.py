@@ -54,7 +54,7 @@ COMMANDS = {
     "status": ("collude.cli.commands.runs", "How far a run is."),
     "merge": ("collude.cli.commands.runs", "Join the shares of a run."),
     "verify": ("collude.cli.commands.runs", "Check a run directory, and solve a sample of it again."),
-    "list": ("collude.cli.commands.list", "List mechanisms, axioms or environments."),
+    "list": ("collude.cli.commands.list", "List mechanisms, axioms, environments, search problems or voting rules."),
 }
 
 
@@ -98,6 +98,8 @@ class Lazy(click.Group):
 @click.version_option(package_name="collude", message="%(prog)s %(version)s")
 def collude() -> None:
     """Try every coalition, every joint misreport and every reallocation against a finite mechanism.
+
+    Begin with: collude check second-price --agents 3 --values 0:4
 
     Exit status: 0 every axiom holds, 1 some axiom is violated, 2 bad input, 3 incomplete (the run ended early, or larger
     coalitions were left out), 4 internal disagreement.

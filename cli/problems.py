@@ -41,9 +41,9 @@ def problem_options(command: Command) -> Command:
     command = click.option("--no-withhold", is_flag=True, help="The seller of an auction cannot keep the good.")(
         command
     )
-    command = click.option("--prices-apart", is_flag=True, help="Count price functions, not outcome functions.")(
-        command
-    )
+    command = click.option(
+        "--prices-apart", is_flag=True, help="Uniform prices: equal outcomes at other prices count apart."
+    )(command)
     command = click.option("--param", "more", multiple=True, metavar="KEY=VALUE", help="A parameter (repeatable).")(
         command
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _CUT = (
     click.option("--out", metavar="DIR", help="Run directory: killed or stopped, the run can be resumed from there."),
     click.option(
-        "--chunks", type=click.IntRange(1), metavar="N", help="Cut the run into at least about N chunks (default 256)."
+        "--chunks", type=click.IntRange(1), metavar="N", help="Cut the run into some N chunks or more (default 256)."
     ),
     click.option("--part", metavar="I/N", help="Do share I of N only; join the shares with collude merge."),
 )

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from collude.kernels.expectations.expect import probabilities
-from collude.models.environment import Environment, Prior, joint_probabilities
+from collude.models.environment import Environment, Prior
 from collude.models.errors import InputError, NotApplicableError
 from collude.models.numbers import LARGEST, brief, exact, guard
+from collude.models.reading.priors import joint_probabilities
 
 MOST_TYPES = 1_000_000
 

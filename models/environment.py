@@ -13,6 +13,8 @@ import numpy as np
 from collude.models.errors import InputError, SizeError
 from collude.models.files.html import shown
 from collude.models.numbers import brief, common_scale, exact, guard, scaled_array
+from collude.models.reading.priors import Prior as Prior
+from collude.models.reading.priors import checked_prior
 
 Bundle = tuple[int, ...]
 Mixture = tuple[tuple[int, Fraction], ...]
@@ -26,18 +28,6 @@ class BundleChance(NamedTuple):
 
     bundle: Bundle
     probability: Fraction
-
-
-@shown
-@dataclass(frozen=True)
-class Prior:
-    """Exact beliefs: independent (one distribution per agent) or joint (a weight per profile in C order).
-
-    An environment takes a joint prior that is the product of its marginals as the independent one that it is.
-    """
-
-    independent: tuple[tuple[Fraction, ...], ...] | None = None
-    joint: tuple[Fraction, ...] | None = None
 
 
 @shown
@@ -71,8 +61,6 @@ class Environment:
     mixtures: tuple[tuple[Mixture, ...], ...] = ()
 
     def __repr__(self) -> str:
-        from collude.models.story import population
-
         return f"Environment({', '.join([self.family, *population(self)])})"
 
     def __post_init__(self) -> None:
@@ -108,7 +96,7 @@ class Environment:
         self._check_goods()
         guard(2 * sum(self.largest), "the sum of the values")
         if self.prior is not None:
-            object.__setattr__(self, "prior", _checked(self.prior, self.sizes))
+            object.__setattr__(self, "prior", checked_prior(self.prior, self.sizes))
 
     def _check_goods(self) -> None:
         """Bundles, supply and alternatives must be about the same goods."""
@@ -240,51 +228,6 @@ def _largest(values: np.ndarray) -> int:
     return max(abs(int(values.min())), abs(int(values.max()))) if values.size else 0
 
 
-def _checked(prior: Prior, sizes: tuple[int, ...]) -> Prior:
-    """The prior in fractions; independent if it can be. InputError if weights are no probabilities."""
-    if (prior.independent is None) == (prior.joint is None):
-        raise InputError("a prior is either independent or joint; give exactly one of the two")
-    given = prior.independent if prior.independent is not None else (prior.joint or (),)
-    tables = tuple(tuple(exact(weight, "a weight of the prior") for weight in weights) for weights in given)
-    lengths = sizes if prior.independent is not None else (prod(sizes),)
-    if len(tables) != len(lengths):
-        raise InputError(f"the prior has {len(tables)} distributions for {len(lengths)} agents")
-    for i, (weights, length) in enumerate(zip(tables, lengths, strict=True)):
-        if len(weights) != length:
-            raise InputError(f"distribution {i} of the prior has {len(weights)} weights, but {length} are needed")
-        if any(weight < 0 for weight in weights) or sum(weights) != 1:
-            raise InputError(f"distribution {i} of the prior must have weights of at least 0 that sum to 1")
-    if prior.independent is not None:
-        return Prior(independent=tables)
-    rows = _marginals(tables[0], sizes)
-    return Prior(independent=rows) if joint_probabilities(rows) == tables[0] else Prior(joint=tables[0])
-
-
-def _marginals(joint: tuple[Fraction, ...], sizes: tuple[int, ...]) -> tuple[tuple[Fraction, ...], ...]:
-    probabilities, n = np.array(joint, object).reshape(sizes), len(sizes)
-    rows = [probabilities.sum(axis=tuple(j for j in range(n) if j != i)) for i in range(n)]
-    return tuple(tuple(Fraction(x) for x in np.atleast_1d(row)) for row in rows)
-
-
-def joint_probabilities(independent: tuple[tuple[Fraction, ...], ...]) -> tuple[Fraction, ...]:
-    """The probability of each profile if types are independent.
-
-    Parameters
-    ----------
-    independent
-        Per agent the probabilities of his types.
-
-    Returns
-    -------
-    tuple of Fraction
-        In C order, the last agent fastest.
-    """
-    found = [Fraction(1)]
-    for row in independent:
-        found = [chance * weight for chance in found for weight in row]
-    return tuple(found)
-
-
 def show_type(one_type: object) -> str:
     """A type as text: a number, a vector in parentheses, an order of alternatives.
 
@@ -296,6 +239,22 @@ def show_type(one_type: object) -> str:
     if isinstance(one_type, tuple):
         return "(" + ",".join(show_type(x) for x in one_type) + ")"
     return str(one_type)
+
+
+def population(environment: Environment) -> list[str]:
+    """How many agents there are, and their types: "3 agents", "types 0 1 2".
+
+    Parameters
+    ----------
+    environment
+        Whose agents.
+    """
+    count = f"{environment.agents} agents" if environment.agents > 1 else "1 agent"
+    if len(set(environment.types)) > 1:
+        return [count, f"{' x '.join(map(str, environment.sizes))} types"]
+    names = [show_type(one_type) for one_type in environment.types[0]]
+    listed = " ".join(names) if len(names) <= 12 else f"{' '.join(names[:3])} ... {names[-1]} ({len(names)} types)"
+    return [count, f"types {listed}"]
 
 
 def require_environment(given: object) -> None:

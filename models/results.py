@@ -7,8 +7,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from collude.models.documents import JsonObject
-from collude.models.files.html import html_table, shown
+from collude.models.files.html import data_frame, html_table, shown
 from collude.models.pictures.axiom_order import Implication, axiom_boxes, draw_axioms
+from collude.models.registry import ALIASES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -262,8 +263,6 @@ class Report:
     implications: tuple[Implication, ...] = ()
 
     def __getitem__(self, axiom: str) -> Verdict:
-        from collude.models.registry import ALIASES
-
         axiom = ALIASES.get(axiom, axiom)
         for verdict in self.verdicts:
             if verdict.axiom == axiom:
@@ -358,14 +357,7 @@ class Report:
             }
             for v in self.verdicts
         ]
-        try:
-            import pandas as frames
-        except ImportError:
-            try:
-                import polars as frames
-            except ImportError:
-                raise ImportError("to_frame needs pandas or polars; install one of them") from None
-        return frames.DataFrame(rows)
+        return data_frame(rows)
 
     def __str__(self) -> str:
         lines = [f"{self.mechanism}: {self.accuracy}"]

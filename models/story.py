@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from collude.models.environment import AgentType, Environment, show_type
+from collude.models.environment import AgentType, Environment, population, show_type
 from collude.models.errors import InputError
 from collude.models.menu import OutcomeTable, Profile
 from collude.models.numbers import brief, exact, show
@@ -37,22 +37,6 @@ def title(mechanism: Titled) -> str:
         Or anything with an environment, a name and notes.
     """
     return ", ".join([mechanism.name, *population(mechanism.environment), *mechanism.notes])
-
-
-def population(environment: Environment) -> list[str]:
-    """How many agents there are, and their types: "3 agents", "types 0 1 2".
-
-    Parameters
-    ----------
-    environment
-        Whose agents.
-    """
-    count = f"{environment.agents} agents" if environment.agents > 1 else "1 agent"
-    if len(set(environment.types)) > 1:
-        return [count, f"{' x '.join(map(str, environment.sizes))} types"]
-    shown = [show_type(one_type) for one_type in environment.types[0]]
-    listed = " ".join(shown) if len(shown) <= 12 else f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} types)"
-    return [count, f"types {listed}"]
 
 
 def holding(mechanism: OutcomeTable, agent: int, outcome: int) -> str:

@@ -1,5 +1,6 @@
 """Files as a newcomer writes them: tables that name their agents, and what is said of what cannot be read."""
 
+from fractions import Fraction
 from itertools import permutations
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from commands import refused, run
 
 import collude as co
 from collude.enumerate.listings.addresses import export
+from collude.models.errors import InputError
+from collude.models.files.spec import build
+from collude.models.numbers import exact, grid, whole
 
 VOTE = "report_Ann,report_Bob,alternative\n" + "".join(
     f"{'>'.join(a)},{'>'.join(b)},{a[0]}\n" for a in permutations("01") for b in permutations("01")
@@ -135,3 +139,33 @@ def test_a_mechanism_is_told_once() -> None:
     assert told == ["1.", "2."]
     many = run("search", "voting", "--agents", "2", "--alternatives", "3", "--require", "sp,onto").stdout
     assert "see the first ones: --mode all" in many
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("0-4", "write 0:4"),
+        ("0..4", "write 0:4"),
+        ("0 to 4", "write 0:4"),
+        ("[0,1,2]", "write 0,1,2"),
+        ("(0, 1)", "write 0,1"),
+        ("{0}", "brackets"),
+    ],
+)
+def test_grids_in_other_notations_are_told_the_right_one(text: str, fragment: str) -> None:
+    with pytest.raises(InputError, match="the values") as error:
+        grid(text, "the values")
+    assert fragment in str(error.value)
+    with pytest.raises(InputError, match="values") as error:
+        build("second-price", {"agents": "2", "values": text})
+    assert fragment in str(error.value)
+
+
+def test_a_float_is_told_its_fraction() -> None:
+    with pytest.raises(InputError, match='for instance "1/3"'):
+        exact(1 / 3)
+    with pytest.raises(InputError, match='for instance "1/10"'):
+        exact(0.1)
+    with pytest.raises(InputError, match="it must be a whole number"):
+        whole("7/2")
+    assert (whole("12"), whole(Fraction(4, 2)), exact("0.1")) == (12, 2, Fraction(1, 10))

@@ -15,7 +15,6 @@ from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError, placed
 from collude.models.files.functions import from_function
 from collude.models.files.spec import build
-from collude.models.numbers import exact, grid, whole
 
 AUCTION = co.auction(agents=2, values=range(3))
 SUPPLIERS = co.procurement(agents=2, costs=[1, 2, 3], units=2)
@@ -102,36 +101,6 @@ def test_bundles_of_fractions_are_refused(tmp_path: Path) -> None:
         'mechanism = "vcg-trade"\n[environment]\ncosts = [1, 2]\nvalues = [1, 2]\nbundles = [[0], ["3/2"]]\n'
     )
     assert "a bundle is 3/2" in refused("check", str(tmp_path / "s.toml"))
-
-
-@pytest.mark.parametrize(
-    ("text", "fragment"),
-    [
-        ("0-4", "write 0:4"),
-        ("0..4", "write 0:4"),
-        ("0 to 4", "write 0:4"),
-        ("[0,1,2]", "write 0,1,2"),
-        ("(0, 1)", "write 0,1"),
-        ("{0}", "brackets"),
-    ],
-)
-def test_grids_in_other_notations_are_told_the_right_one(text: str, fragment: str) -> None:
-    with pytest.raises(InputError, match="the values") as error:
-        grid(text, "the values")
-    assert fragment in str(error.value)
-    with pytest.raises(InputError, match="values") as error:
-        build("second-price", {"agents": "2", "values": text})
-    assert fragment in str(error.value)
-
-
-def test_a_float_is_told_its_fraction() -> None:
-    with pytest.raises(InputError, match='for instance "1/3"'):
-        exact(1 / 3)
-    with pytest.raises(InputError, match='for instance "1/10"'):
-        exact(0.1)
-    with pytest.raises(InputError, match="it must be a whole number"):
-        whole("7/2")
-    assert (whole("12"), whole(Fraction(4, 2)), exact("0.1")) == (12, 2, Fraction(1, 10))
 
 
 def test_an_error_keeps_its_place_and_its_number_on_its_way_between_processes() -> None:

@@ -82,7 +82,8 @@ def command(axioms: list[str], dry_run: bool, as_json: bool, **given: Unpack[Che
     With --max-coalition or --tolerance an axiom that is not violated "holds for coalitions of at most M" or "up to gains
     of X", never plainly; the exit status is 3 if larger coalitions, of which it speaks, were not examined.
 
-    MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, or FILE.py:FUNCTION.
+    MECHANISM is a name (collude list mechanisms), a .toml, .csv or .npz file, FILE.py:FUNCTION, or RUN#3, the third mechanism
+    that a search has listed in the folder RUN.
 
     \b
     Examples:

@@ -85,13 +85,15 @@ def task_options(command: Command) -> Command:
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
             click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
             click.option(
-                "--extras", metavar="DIR", help="With --classify: write what is in no family, for collude check."
+                "--extras", metavar="DIR", help="With --classify: write the mechanisms in no family, for collude check."
             ),
             click.option(
                 "--extras-as", metavar="FORM", default=None, help="csv (default, with the types in a .toml) or npz."
             ),
             click.option(
-                "--breaking", metavar="TYPES", help="With --classify: which of these types (or auto) break it."
+                "--breaking",
+                metavar="TYPES",
+                help="With --classify: which of these types (or auto), added to the grid, rule each of them out.",
             ),
             click.option("--check-lemmas", is_flag=True, help="Test lemmas on each mechanism found (mode all)."),
             click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
@@ -132,8 +134,9 @@ def command(
     as_json: bool,
     **given: object,
 ) -> int:
-    """Which mechanisms satisfy axioms? SPEC is a .toml file, or auction, procurement, uniform-price, trade, separable-trade,
-    voting, choice, public-good, assignment or list.
+    """Which mechanisms satisfy axioms? All of them are found, or it is proved that there is none.
+
+    SPEC is a .toml file or the name of a problem (collude list problems).
 
     Exit status: 0 a mechanism exists, 1 none does, 2 bad input, 3 incomplete, 4 internal disagreement.
 
@@ -144,7 +147,6 @@ def command(
           group-strategy-proof,symmetric,non-trivial --normalise --mode all --classify
       collude search voting --agents 2 --alternatives 3 --require strategy-proof,onto,non-dictatorial --prove
       collude search voting --agents 2 --alternatives 3 --require strategy-proof --mode all --out RUN
-      collude check RUN#3
       collude search voting --agents 2 --alternatives 2 --require sp --mode all --report rules.html
     """
     from collude.enumerate.searches.search import run_search

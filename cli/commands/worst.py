@@ -33,7 +33,9 @@ class DealWords(MechanismWords):
 @click.option("--triples", is_flag=True, help="Also count all deals (profile, coalition, joint report) one by one.")
 @click.option("--money-only", is_flag=True, help="Members pay one another, but goods stay where they are.")
 @click.option("--max-coalition", type=click.IntRange(1), metavar="M", help="Only coalitions of at most M agents.")
-@click.option("--picture", metavar="FILE", help="Draw coalitions x profiles against gain (.png, .svg or .pdf).")
+@click.option(
+    "--picture", metavar="FILE", help="Draw each coalition's largest gain at each profile (.png, .svg or .pdf)."
+)
 @click.option("--report", "page", metavar="FILE.html", help="Also write one page with all deals shown and the picture.")
 @jobs_option
 @json_option
@@ -60,15 +62,8 @@ def command(
     """
     from collude.enumerate.analyses.worst import worst
 
-    if picture is not None:
-        from collude.cli.render.pictures import require_picture
-
-        require_picture(picture)
     page = given["page"]
-    if page is not None:
-        from collude.cli.render.page import require_page
-
-        require_page(page)
+    _require_files(picture, page)
     build = builder(**given)
     announce()
     with progress_bar() as progress:
@@ -99,6 +94,17 @@ def command(
         if counted is not None:
             _show_triples(counted)
     return 1 if found.violations else 0
+
+
+def _require_files(picture: str | None, page: str | None) -> None:
+    """Raise InputError unless the picture and the page that are asked for can be written."""
+    from collude.cli.render.page import require_page
+    from collude.cli.render.pictures import require_picture
+
+    if picture is not None:
+        require_picture(picture)
+    if page is not None:
+        require_page(page)
 
 
 def _show(found: "DealReport", mechanism: "Mechanism", by_size: bool, words: str) -> None:

@@ -1,6 +1,6 @@
 """Plans in words: what a check or a search covers, needs and takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 import click
@@ -72,8 +72,15 @@ def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_js
     if count > 1 and longest[0][1] >= 1:
         listed = ", ".join(f"{axiom} {duration(seconds)}" for axiom, seconds in longest if seconds >= 1)
         click.echo(f"of which {listed}")
+    _show_left_out(planned.left_out)
+    needed = planned.table_bytes + planned.lattice_bytes
+    return _show_room(planned.fits, needed, planned.free_bytes, f"Try {' or '.join(planned.advice)}")
+
+
+def _show_left_out(left_out: Mapping[str, str]) -> None:
+    """Print which axioms are left out as too slow or too large."""
     slow, large = {}, {}
-    for axiom, reason in planned.left_out.items():
+    for axiom, reason in left_out.items():
         if reason.startswith("would take"):
             slow[axiom] = reason.removeprefix("would take ").partition(" on one core")[0]
         elif reason.startswith(("needs", "too large")):
@@ -83,8 +90,6 @@ def show_plan(described: "Draft | Mechanism", name: str, asked: PlanWords, as_js
         click.echo(f"left out unless asked for with --axiom, as too slow on one core: {listed}")
     for axiom, reason in large.items():
         click.echo(f"left out: {axiom} ({reason})")
-    needed = planned.table_bytes + planned.lattice_bytes
-    return _show_room(planned.fits, needed, planned.free_bytes, f"Try {' or '.join(planned.advice)}")
 
 
 def show_search_plan(space: "OutcomeSpace", names: Sequence[str], as_json: bool) -> int:

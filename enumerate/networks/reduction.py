@@ -9,7 +9,6 @@ import numpy as np
 from collude.enumerate.networks.exploration import Residues
 from collude.enumerate.networks.layout import (
     FULL_WORD,
-    WORD,
     ClauseArrays,
     component_net,
     dense_ranks,
@@ -18,7 +17,7 @@ from collude.enumerate.networks.layout import (
     without_clauses,
 )
 from collude.kernels.search.clauses import judge_literals, translate_sets
-from collude.kernels.search.network import FIRST_WORD, WORDS, Net
+from collude.kernels.search.network import FIRST_WORD, WORD, WORDS, Net
 from collude.kernels.search.reduce import (
     IDLE,
     SlotTable,

@@ -7,11 +7,12 @@ from itertools import product
 from math import prod
 
 from collude.models.beliefs import read_prior
-from collude.models.environment import Prior, agent_labels, joint_probabilities
+from collude.models.environment import Prior, agent_labels
 from collude.models.errors import InputError, SizeError
 from collude.models.files.html import shown
 from collude.models.mechanism import Profile
 from collude.models.numbers import Number, exact
+from collude.models.reading.priors import joint_probabilities
 
 Payoff = Callable[[Profile, Profile], Sequence[Number]]
 Belief = Mapping[Profile, Fraction]

@@ -1,9 +1,9 @@
 """Results in notebooks and reports: plain HTML in which everything is escaped, and representations that fit on a screen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from html import escape
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Shown = TypeVar("Shown")
 MOST_ENTRIES, MOST_SIGNS, MOST_LINES, LONG = 18, 120, 18, 1500
@@ -30,6 +30,29 @@ def html_table(headings: Sequence[str], rows: Iterable[Sequence[object]], captio
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     above = f"<p>{escape(caption)}</p>" if caption else ""
     return f"{above}<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
+
+
+def data_frame(rows: Sequence[Mapping[str, object]]) -> Any:
+    """Return rows as a data frame: of pandas if it is installed, else of polars.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        By the names of the columns.
+
+    Raises
+    ------
+    ImportError
+        If neither is installed.
+    """
+    try:
+        import pandas as frames
+    except ImportError:
+        try:
+            import polars as frames
+        except ImportError:
+            raise ImportError("to_frame needs pandas or polars; install one of them") from None
+    return frames.DataFrame(rows)
 
 
 def shown(cls: type[Shown]) -> type[Shown]:

@@ -19,7 +19,7 @@ from collude.models.files.document import read_described
 from collude.models.files.npz import read_npz
 from collude.models.files.returned import precision
 from collude.models.files.rows import mechanism_of_rows, rows_of_lists
-from collude.models.files.tables import agents_of, read_csv
+from collude.models.files.tables import read_csv, reporting_agents
 from collude.models.mechanism import Mechanism
 from collude.models.numbers import brief
 from collude.models.registry import arguments, find_environment, find_mechanism
@@ -166,7 +166,7 @@ def _table_draft(target: str, suffix: str, given: JsonObject, values: JsonObject
         raise InputError(f"{target} is a table and takes no parameter {brief(next(iter(values)))}")
     prior = None if "kind" in given else given.pop("prior", None)
     if suffix == ".csv" and "agents" not in given and "agents" in _parameters_of(given.get("kind")):
-        given["agents"] = agents_of(Path(target))
+        given["agents"] = reporting_agents(Path(target))
     env = build_environment(given.pop("kind"), given) if "kind" in given else None
     if env is None and given:
         raise InputError(f"{target}: say which environment has {', '.join(given)} (--environment NAME)")

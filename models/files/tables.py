@@ -131,7 +131,7 @@ def _require_commas(title: str, path: Path) -> None:
             )
 
 
-def agents_of(path: Path) -> int:
+def reporting_agents(path: Path) -> int:
     """How many agents report in a table.
 
     Parameters
