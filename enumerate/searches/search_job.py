@@ -31,13 +31,7 @@ from collude.enumerate.runs.rundir import digest, file_digest, problem_digests
 from collude.enumerate.runs.schema import JSON
 from collude.enumerate.searches.audit import justified_floor, require_best, require_tables, require_tiling
 from collude.enumerate.searches.compile import Compiled, compile_search
-from collude.enumerate.searches.cube_result import (
-    CubeResult,
-    Totals,
-    add_up,
-    met_so_far,
-    number_as_json,
-)
+from collude.enumerate.searches.cube_result import CubeResult, Totals, add_up, met_so_far, number_as_json
 from collude.enumerate.searches.cubes import MODES, split
 from collude.enumerate.searches.known_count import require_known_count
 from collude.enumerate.searches.objective import objective_of
@@ -219,9 +213,10 @@ class SearchJob(Job):
 
     def _listable(self, count: int, target: Path | None, *, at_once: bool) -> bool | None:
         """Whether so many mechanisms are kept; None if not now, because it takes a while."""
-        size = 4 * count * len(self.space.type_indices)
+        profiles = len(self.space.type_indices)
         if target is not None:
-            return fits_into_file(count, len(self.space.type_indices))
+            return fits_into_file(count, profiles)
+        size = 4 * count * profiles
         with self._lock:
             if size > self._room:
                 return False
