@@ -20,7 +20,7 @@ Bundle = tuple[int, ...]
 Mixture = tuple[tuple[int, Fraction], ...]
 AgentType: TypeAlias = "int | Fraction | str | tuple[AgentType, ...]"  # a number, a word, a vector, an order
 MOST_AGENTS = 30
-MOST_OUTCOMES = 1 << 20
+MOST_OUTCOMES, FEW_ALLOCATIONS = 1 << 20, 1 << 10
 
 
 class BundleChance(NamedTuple):
@@ -156,6 +156,11 @@ class Environment:
             np.array(bundles, np.int64) * (-1 if supplier else 1)
             for bundles, supplier in zip(self.bundles, self.supplier, strict=True)
         ]
+
+    @cached_property
+    def few_allocations(self) -> np.ndarray:
+        """What `allocations` gives, kept where it is small: a search asks for it each time."""
+        return _tried_allocations(self)
 
     @cached_property
     def interchangeable(self) -> tuple[tuple[int, int], ...]:
@@ -300,7 +305,12 @@ def allocations(environment: Environment) -> np.ndarray:
     count = prod(sizes)
     if count > MOST_OUTCOMES:
         raise SizeError(f"there are {count} ways to give bundles to agents; at most {MOST_OUTCOMES} are tried", count)
-    rows = np.array(list(product(*(range(size) for size in sizes))), np.int32).reshape(count, environment.agents)
+    return environment.few_allocations.copy() if count <= FEW_ALLOCATIONS else _tried_allocations(environment)
+
+
+def _tried_allocations(environment: Environment) -> np.ndarray:
+    ways = list(product(*(range(len(bundles)) for bundles in environment.bundles)))
+    rows = np.array(ways, np.int32).reshape(len(ways), environment.agents)
     return np.asarray(rows[~environment.infeasible(rows)])
 
 
