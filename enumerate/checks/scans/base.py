@@ -19,7 +19,7 @@ Checked = TypeVar("Checked", bound=Axiom, covariant=True)
 
 @dataclass(frozen=True)
 class Examined:
-    """What a verdict covers, exact ints.
+    """What a verdict covers, exact ints, under the names that a verdict has for them.
 
     Attributes
     ----------
