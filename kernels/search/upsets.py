@@ -162,7 +162,7 @@ def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Spa
             for k in range(types):
                 start = ((p * n + i) * types + k) * each
                 _climb(worth[i, k], order[i, k], holders, rule == WEAK_PAIR, liked, start)
-    members = np.empty((n, 3), np.uint64)
+    members, joined = np.empty((n, 3), np.uint64), rule == STRONG_PAIR and largest > 1
     for pair in range(span[0], span[1]):
         one, other, base = edges.one[pair], edges.other[pair], edges.forth[pair]
         liars, first_honest = 0, n
@@ -171,14 +171,16 @@ def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Spa
             if here != there or rule == GRAND_PAIR:
                 m = liars
                 liars += 1
-            else:
+            elif joined:
                 first_honest -= 1
                 m = first_honest
+            else:
+                continue
             members[m, 0] = i
             members[m, 1], members[m, 2] = (i * types + here) * each, (i * types + there) * each
         if liars > largest:
             continue
-        count = n if rule == STRONG_PAIR and liars < largest else liars
+        count = n if joined and liars < largest else liars
         for half in range(1 if frame.variable[one] == frame.variable[other] else 2):
             if half == 1:
                 one, other, base = other, one, edges.back[pair]
