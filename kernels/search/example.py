@@ -43,8 +43,8 @@ def example_pair() -> tuple[Frame, Edges]:
     -------
     tuple[Frame, Edges]
         The first of two agents has type 0 at one profile and type 1 at the other; the second one has one type. There are
-        two outcomes: the first agent likes the one with the number of his type, and has the same share in both; the second
-        agent likes outcome 1.
+        two outcomes, with different shares of each agent: the first agent likes the one with the number of his type; the
+        second agent likes outcome 1.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def example_pair() -> tuple[Frame, Edges]:
         words=np.array([1, 1]),
         first=np.array([0, 1]),
         utility=np.array([[[1, 0], [0, 1]], [[0, 1], [0, 1]]]),
-        allocation=np.array([[0, 0], [0, 1]], np.int32),
+        allocation=np.array([[0, 1], [0, 1]], np.int32),
     )
     edges = Edges(
         one=np.array([0]),

@@ -101,9 +101,11 @@ def forbid_bossiness(frame: Frame, edges: Edges, span: Span) -> None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from collude.kernels.search.example import example_pair
     >>> frame, edges = example_pair()
-    >>> forbid_bossiness(frame, edges, (0, 1))
+    >>> same = frame._replace(allocation=np.array([[0, 0], [0, 1]], np.int32))  # the first agent has the same share in both
+    >>> forbid_bossiness(same, edges, (0, 1))
     >>> edges.masks.tolist()
     [1, 2, 1, 2]
     """

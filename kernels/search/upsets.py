@@ -132,8 +132,8 @@ def forbid_upsets(frame: Frame, edges: Edges, rule: int, largest: int, span: Spa
 
     Notes
     -----
-    Cost: n A words of A bits per pair, and n (A + C) steps, with C allocations of an agent. As adding an indifferent truthful
-    agent is harmless, a violation is a condition on two profiles.
+    Cost: n A words of A bits per pair, and n (A + C) steps, with C allocations of an agent, on which alone his utility depends.
+    As adding an indifferent truthful agent is harmless, a violation is a condition on two profiles.
 
     References
     ----------
