@@ -11,6 +11,7 @@ from collude.axioms.core.games import Game, Rules
 from collude.axioms.core.groups import Members
 from collude.models.environment import Environment
 from collude.models.errors import InputError, SizeError
+from collude.models.files.html import shown
 from collude.models.mechanism import Mechanism, Profile, from_blocks
 from collude.models.numbers import Number, brief, exact
 from collude.models.story import read_profile
@@ -18,6 +19,7 @@ from collude.models.story import read_profile
 MOST_PLAYS = 1_000_000
 
 
+@shown
 @dataclass(frozen=True)
 class Agreement:
     """What a coalition agrees on before it reports. Each member sends one of his types as a message.
