@@ -1,11 +1,30 @@
 """What a shell offers at a Tab: names of mechanisms, problems, environments and axioms, and files."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 from click.shell_completion import CompletionItem
 
 Completions = list[CompletionItem]
+
+
+Completer = Callable[[click.Context, click.Parameter, str], Completions]
+
+
+def complete_words(*words: str) -> Completer:
+    """Make what completes an option that takes one of some words.
+
+    Parameters
+    ----------
+    words : str
+        Those it takes.
+
+    Returns
+    -------
+    callable
+        For `shell_complete` of an option.
+    """
+    return lambda _context, _parameter, typed: _names(words, typed)
 
 
 def _names(known: Iterable[str], typed: str, files: bool = False) -> Completions:

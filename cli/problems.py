@@ -12,6 +12,7 @@ PARAMETERS = (
     ("agents", "N", "Number of agents."),
     ("values", "GRID", "Values: 0:2 (inclusive), 0:9:3 or 0,1,3/2."),
     ("costs", "GRID", "Costs, in the same form; vectors as 1,2;1,3."),
+    ("cost", "X", "Cost of a public good."),
     ("units", "R", "Units that an agent can supply or buy."),
     ("alternatives", "M", "Number of alternatives."),
     ("preferences", "KIND", "strict, weak or single-peaked orders."),
@@ -21,6 +22,7 @@ PARAMETERS = (
     ("allocations", "LIST", "Units and transfer of a supplier: 0,0;1,1;1,2."),
     ("uniform_price", "GRID", "One price for all suppliers from a grid."),
     ("ties", "RULE", "largest, smallest or any optimal quantity at that price."),
+    ("prior", "P", "Of --objective: uniform (default); 1/3,2/3 for all; 1/2,1/2;1/4,3/4 each; joint:..."),
 )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
+from collude.cli.completion import complete_words
 from collude.cli.options import Command
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ _CUT = (
     click.option("--part", metavar="I/N", help="Do share I of N only; join the shares with collude merge."),
 )
 _RUN = (
-    click.option("--backend", metavar="NAME", help="serial, threads (default), processes or dask."),
+    click.option(
+        "--backend",
+        metavar="NAME",
+        help="serial, threads (default), processes or dask.",
+        shell_complete=complete_words("serial", "threads", "processes", "dask"),
+    ),
     click.option("--scheduler", metavar="ADDRESS", help="Of dask, for instance tcp://127.0.0.1:8786."),
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="Workers (default: all processors)."),
     click.option("--max-seconds", type=float, metavar="S", help="End incomplete after that time (exit status 3)."),

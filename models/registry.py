@@ -263,6 +263,7 @@ def arguments(entry: Entry, given: NamedValues) -> JsonObject:
     missing = [name for name, p in declared.items() if p.default is p.empty and name not in values]
     if missing:
         one = missing[0]
-        written = f"{one}=... in Python, --{one} or --param {one}=... on the command line"
+        option = f"--param {one}=..." if entry.environment else f"--{one} or --param {one}=..."
+        written = f"{one}=... in Python, {option} on the command line"
         raise InputError(f"{entry.name} needs {', '.join(missing)} ({written})")
     return values

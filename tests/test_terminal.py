@@ -41,6 +41,8 @@ def offered(output: str) -> list[str]:
         (("check", "sec"), "second-price"),
         (("check", "x", "--axiom", "group"), "group-strategy-proof"),
         (("search", "vot"), "voting"),
+        (("search", "voting", "--mode", "b"), "best"),
+        (("check", "x", "--draw", "g"), "gain"),
     ],
 )
 def test_names_are_completed(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], known: str) -> None:

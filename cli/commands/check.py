@@ -6,7 +6,7 @@ import click
 
 from collude.cli.again import command_again
 from collude.cli.answer import print_json
-from collude.cli.completion import complete_axiom
+from collude.cli.completion import complete_axiom, complete_words
 from collude.cli.options import (
     MechanismWords,
     builder,
@@ -58,6 +58,7 @@ class CheckWords(MechanismWords, RunWords):
     default="coalitions",
     metavar="UNIT",
     help="Count violations by coalitions (default), profile-pairs, triples, or none.",
+    shell_complete=complete_words("coalitions", "profile-pairs", "triples", "none"),
 )
 @click.option("--symmetric", is_flag=True, help="Agents are treated alike: look at each multiset of types once.")
 @click.option("--witnesses", is_flag=True, help="Tell a violation of every violated axiom, not only the simplest one.")
@@ -67,6 +68,7 @@ class CheckWords(MechanismWords, RunWords):
     "--draw",
     metavar="WHAT",
     help="With --picture: axioms by verdict (default), sizes of violating coalitions; of two agents winner, price or gain.",
+    shell_complete=complete_words("axioms", "sizes", "winner", "price", "gain"),
 )
 @click.option("--first", is_flag=True, help="Stop each axiom at its first violation: no counts, no worst witness.")
 @cut_options

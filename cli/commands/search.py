@@ -10,7 +10,7 @@ import click
 
 from collude.cli.again import command_again
 from collude.cli.answer import print_json
-from collude.cli.completion import complete_axiom
+from collude.cli.completion import complete_axiom, complete_words
 from collude.cli.options import Command, dry_run_option, json_option, split_names
 from collude.cli.problems import parameters_in, problem_options
 from collude.cli.progress import announce, progress_bar
@@ -79,7 +79,13 @@ def task_options(command: Command) -> Command:
                 shell_complete=complete_axiom,
                 help="Axioms (a,b,c; repeatable).",
             ),
-            click.option("--mode", default=None, metavar="MODE", help="exists, count (default), all or best."),
+            click.option(
+                "--mode",
+                default=None,
+                metavar="MODE",
+                help="exists, count (default), all or best.",
+                shell_complete=complete_words("exists", "count", "all", "best"),
+            ),
             click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
             click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
             click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),

@@ -206,7 +206,7 @@ def _tell(out: Console, verdict: Verdict, mechanism: AnyMechanism) -> None:
     who = "{" + ", ".join(labels[i] for i in witness.coalition) + "}   " if witness.coalition else ""
     if witness.misreport is None:
         if witness.gains:
-            rows.append(("agents" if who else "", f"{who}by {', '.join(witness.gains)}"))
+            rows.append(("agents" if who else "violated", f"{who}by {', '.join(witness.gains)}"))
         for line in witness.story:
             rows.append(("", line))
         for key, value in witness.details.items():

@@ -55,7 +55,7 @@ def axis_of(name: str, values: str | Sequence[object]) -> Axis:
     if not texts or "" in texts:
         raise InputError(f"{key} has no value to take; write for instance {key}=1:6")
     if len(set(texts)) < len(texts):
-        raise InputError(f"{key} takes a value twice")
+        raise InputError(f"{key} takes a value twice; where each value is a list, part the lists by bars: 0,1|0,2")
     return Axis(key, texts, given)
 
 

@@ -93,7 +93,12 @@ def convert(value: object, parameter: inspect.Parameter, where: str) -> object:
 
 
 def _count(value: object, name: str, where: str) -> int:
-    number = whole(value, where)
+    try:
+        number = whole(value, where)
+    except InputError:
+        if not isinstance(value, str | list | tuple):
+            raise
+        raise InputError(f"{where} must be a whole number, such as 3, not {brief(value)}") from None
     if name == "agents" and number > MOST_AGENTS:
         raise InputError(
             f"{brief(number)} agents have more than 10^9 coalitions; at most {MOST_AGENTS} agents are taken"
