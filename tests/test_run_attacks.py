@@ -198,6 +198,23 @@ def test_headers_that_are_no_headers_are_named(tmp_path: Path) -> None:
             resume_run(path, SERIAL)
 
 
+def test_bytes_around_the_numbers_of_an_array_are_watched(tmp_path: Path) -> None:
+    """Behind the last number, and in the blanks of the header, a byte changes no number: it is noticed nevertheless."""
+    search(tmp_path)
+    seen = 0
+    for path in sorted((tmp_path / "problem").glob("*.npy")):
+        whole = path.read_bytes()
+        blank = whole.index(b"  ")
+        for spoilt in (whole + b"\0", whole + whole, whole[:blank] + b"\t" + whole[blank + 1 :]):
+            path.write_bytes(spoilt)
+            with pytest.raises(InputError, match=f"{path.name} is damaged: it is not as np.save writes"):
+                verify_run(tmp_path, 0)
+            seen += 1
+        path.write_bytes(whole)
+    assert seen >= 9
+    verify_run(tmp_path, 0)
+
+
 def test_more_mechanisms_than_python_writes_out() -> None:
     found = co.search(co.voting(3, 4), require=["strategy-proof"], mode="exists")
     assert found.exists

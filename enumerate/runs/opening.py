@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,6 +111,14 @@ def read_manifest(path: Path) -> RunDirectory:
     return RunDirectory(path, manifest_from(manifest, str(path / MANIFEST)))
 
 
+def _as_saved(path: Path, array: np.ndarray) -> bool:
+    """Whether a file has the header that np.save gives an array, and nothing after the numbers."""
+    head = BytesIO()
+    np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(array))
+    with path.open("rb") as file:
+        return file.read(head.tell()) == head.getvalue() and path.stat().st_size == head.tell() + array.nbytes
+
+
 class ProblemFiles(NamedTuple):
     """What the files of a problem hold: a JSON object, and arrays by name."""
 
@@ -150,6 +159,8 @@ def read_problem(run: RunDirectory) -> ProblemFiles:
         except Exception as error:  # of many kinds, where the header is no header any more
             reason = " ".join(str(error).split())[:200]
             raise InputError(f"{path} is damaged: {reason or type(error).__name__}") from None
+        if not _as_saved(path, arrays[name]):
+            raise InputError(f"{path} is damaged: it is not as np.save writes this array")
     found = problem_digests(about, arrays)
     for name, value in expected.items():
         if found.get(name) != value:
