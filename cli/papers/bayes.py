@@ -43,7 +43,7 @@ def environment_options(command: Command) -> Command:
     return click.argument("environment", metavar="ENV")(command)
 
 
-QUESTIONS = ("least-squares", "dominant", "pairs", "descent")
+QUESTIONS = ("dominant", "least-squares", "pairs", "descent")
 
 
 class TransferWords(TypedDict):
