@@ -101,7 +101,7 @@ def drawn_deal(rng: random.Random, env: oracle.Environment, members: Coalition) 
     return co.Agreement(members, reports, payments)
 
 
-@pytest.mark.parametrize(("seed", "least"), [(31, 2), pytest.param(32, 8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seed", "least"), [(31, 1), pytest.param(32, 8, marks=pytest.mark.slow)])
 def test_equilibria_are_those_of_the_definition(seed: int, least: int) -> None:
     rng = random.Random(seed)
     seen = Counter[str]()

@@ -119,7 +119,8 @@ def test_a_large_check_stops_soon() -> None:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             assert spent - used.user - used.system < 10
-            assert process.returncode == 3, errors
+            assert process.returncode in (3, -signal.SIGINT), errors  # Python's own where it stops in generated code
+            assert errors.splitlines()[-1] == "collude: stopped"
             assert "Traceback" not in errors
         else:
             process.communicate()
