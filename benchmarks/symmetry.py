@@ -72,7 +72,7 @@ def ordinary(rows: list[Row], agents: int) -> None:
     if check(mechanism, AXIOM, jobs=1)[AXIOM].violations != ours:
         raise SystemExit("counts differ between multisets and named agents")
     times = (perf_counter() - started) / quick
-    rows.append(Row(f"ordinary check, n={agents}, K=10: times slower", times, at_least=50 if agents >= 7 else None))
+    rows.append(Row(f"ordinary check, n={agents}, K=10: times slower", times, at_least=50 if agents >= 8 else None))
 
 
 def processor_seconds(function: Callable[[], object]) -> float:
@@ -102,7 +102,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
-        "--ordinary", type=int, default=7, help="agents of the ordinary check (8 takes minutes and 5 GB)"
+        "--ordinary",
+        type=int,
+        default=7,
+        help="agents of the ordinary check; 8, for which the target of 50 is stated, take minutes and some GB",
     )
     given = parser.parse_args()
     rows: list[Row] = []

@@ -46,6 +46,20 @@ def test_joint_lotteries_and_own_lotteries_tell_the_same(n: int, kinds: int) -> 
     assert violated >= 3
 
 
+def test_goods_for_nothing_with_some_probability() -> None:
+    """Each count by hand: of equal bidders with even ties who pay nothing, and of one winner among 70."""
+    split = symmetric_second_price(Population(3, auction(1, range(3))))
+    verdict = check_symmetric(split, "no-free-lunch", jobs=1)["no-free-lunch"]
+    assert verdict.violations == 3 + 3 * 2  # all report 0; or one reports more and the others 0
+    assert verdict.over_lotteries
+    raffle = from_share_function(
+        Population(2, auction(1, range(2))), lambda own, _all: [(F(1, 2), 1, -1), (F(1, 2), 0, own)], name="raffle"
+    )
+    assert check_symmetric(raffle, "no-free-lunch", jobs=1)["no-free-lunch"].violations == 4  # those who report 1
+    alone = symmetric_second_price(Population(70, auction(1, range(2))), ties="nobody")
+    assert check_symmetric(alone, "no-free-lunch", jobs=1)["no-free-lunch"].violations == 70
+
+
 def test_a_lottery_that_favours_somebody_is_refused() -> None:
     def biased(_values: tuple[Fraction, ...]) -> Lottery:
         return Lottery([(F(2, 3), 0, [0, 0]), (F(1, 3), 1, [0, 0])])
@@ -77,8 +91,8 @@ def test_no_overflow_is_silent(size: int) -> None:
     for verdict, other in zip(report, small, strict=True):
         assert (verdict.axiom, verdict.violations, verdict.classes) == (other.axiom, other.violations, other.classes)
     assert report["side-payment-collusion-proof"].witness is not None
-    assert report["budget-balanced"].witness is not None
-    assert report["budget-balanced"].witness.gains == (str(large),)
+    assert report["no-deficit"].witness is not None
+    assert report["no-deficit"].witness.gains == (str(large),)
 
 
 def test_large_denominators_and_goods_are_refused() -> None:

@@ -13,7 +13,7 @@ from collude.models.mechanism import distinct_rows
 from collude.models.symmetric.mechanism import SymmetricMechanism
 
 GROUP_IN_PAIRS = 60  # what a coalition costs by itself, in pairs
-MOST_PAIRS = 1 << 25
+MOST_PAIRS = 1 << 23
 MOST_OUTSIDERS = (1 << 16) - 1  # so that the number of a truth fits into 16 bits
 MOST_TRUTHS = 1 << 21
 MOST_WORDS = 1 << 24

@@ -8,6 +8,7 @@ from collude.axioms.core.coalitional import CoalitionalAxiom, SizeBounds
 from collude.axioms.core.deals import DealAxiom
 from collude.axioms.core.groups import largest_coalition
 from collude.axioms.core.registry import ON_REQUEST, find_axiom, load_axioms
+from collude.axioms.feasibility.no_free_lunch import NoFreeLunch
 from collude.axioms.outcomes.efficient import Efficient
 from collude.enumerate.checks.context import CheckOptions
 from collude.enumerate.symmetric.blocks import pair_count
@@ -167,8 +168,6 @@ def reason_left_out(axiom: Axiom, mechanism: SymmetricMechanism, options: Symmet
     fewest = axiom.min_coalition_size(some)
     if options.largest is not None and options.largest < fewest:
         return f"it is about coalitions of {fewest} agents, and --max-coalition leaves out all of them"
-    if mechanism.lotteries and axiom.name == "no-free-lunch":
-        return "a lottery may give goods without a payment in one of its parts"
     if mechanism.lotteries and isinstance(axiom, Efficient) and not _divisible(mechanism):
         return "lotteries over goods without a given supply have no total to compare with"
     return reason_too_long(axiom, some, mechanism.population, options)
@@ -241,7 +240,7 @@ def by_situations(axiom: Axiom, some: ListedProfiles, population: Population, op
 
 def _like(mechanism: SymmetricMechanism, some: ListedProfiles, axiom: Axiom) -> ListedProfiles:
     """What an axiom looks at to say whether it has a meaning: the environment without lotteries for those about goods."""
-    if not mechanism.lotteries or not isinstance(axiom, Efficient):
+    if not mechanism.lotteries or not isinstance(axiom, (Efficient, NoFreeLunch)):
         return some
     return ListedProfiles(
         mechanism.population.named, some.name, some.outcome, some.bundle, some.transfer, some.scale, notes=some.notes

@@ -84,6 +84,7 @@ class Population:
             public=one.public,
             ordinal=one.ordinal,
             alternatives=one.alternatives,
+            mixtures=((),) * n,
             prior=prior,
         )
 

@@ -1,7 +1,7 @@
 """Symmetric mechanisms as ordinary ones: all profiles of few agents, or only the profiles that one asks for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -10,17 +10,35 @@ import numpy as np
 
 from collude.kernels.multisets.ranking import rank_of, rank_table
 from collude.models.draft import from_rule
-from collude.models.environment import Environment
+from collude.models.environment import BundleChance, Environment
 from collude.models.errors import InputError
 from collude.models.mechanism import Mechanism, Profile
 from collude.models.numbers import guard
 from collude.models.story import tell
 from collude.models.symmetric.mechanism import Lottery, SymmetricMechanism, lottery
-from collude.models.symmetric.population import Population, population_of
+from collude.models.symmetric.population import Crowd, Population, population_of
 
 
 class UnequalError(InputError):
     """A mechanism that does not treat agents alike; the message shows two profiles."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShareEnvironment(Crowd):
+    """An environment of named agents whose bundles are the shares of a mechanism with lotteries.
+
+    member : the environment of one agent, with the bundles that shares draw. shares : by bundle number.
+    """
+
+    member: Environment | None = None
+    shares: tuple[Lottery, ...] = ()
+
+    def gets(self, agent: int, *, received: bool = False) -> np.ndarray:
+        """For each share whether goods change hands (received: the agent receives some) with a positive probability."""
+        del agent
+        assert self.member is not None
+        sure = self.member.gets(0, received=received)
+        return np.array([any(sure[b] for _, b, _ in parts) for parts in self.shares], np.bool_)
 
 
 class ListedProfiles(Mechanism):
@@ -48,6 +66,14 @@ class ListedProfiles(Mechanism):
     def types_at(self, number: int) -> Profile:
         """The profile in a place of the list."""
         return list(self._places)[number]
+
+    def spread_of(self, outcome: int, agent: int) -> tuple[BundleChance, ...]:
+        """The bundles that an agent may get in an outcome, with their probabilities."""
+        env = self.environment
+        if not isinstance(env, ShareEnvironment) or env.member is None:
+            return super().spread_of(outcome, agent)
+        bundles = env.member.bundles[0]
+        return tuple(BundleChance(bundles[b], p) for p, b, _ in env.shares[int(self.bundle[outcome, agent])])
 
 
 def lottery_words(population: Population, parts: Lottery) -> str:
@@ -96,16 +122,23 @@ def named_environment(mechanism: SymmetricMechanism) -> Environment:
     shares = tuple((r,) for r in range(len(mechanism.shares)))
     words = tuple(lottery_words(population, parts) for parts in mechanism.shares)
     values = (mechanism.value,) * n
-    return replace(
-        env,
+    return ShareEnvironment(
         family="lottery",
+        labels=env.labels,
+        types=env.types,
         bundles=(shares,) * n,
         values=values,
         scale=mechanism.scale,
+        supplier=env.supplier,
         supply=None,
         exactly=False,
         public=False,
+        ordinal=env.ordinal,
         alternatives=words,
+        mixtures=((),) * n,
+        prior=env.prior,
+        member=population.member,
+        shares=mechanism.shares,
     )
 
 
