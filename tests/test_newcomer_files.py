@@ -116,6 +116,8 @@ def test_python_reads_grids_in_words_and_shows_environments_in_short() -> None:
     assert co.atlas(co.voting(2, 3), ["sp", "onto"], count=False).possible
     report = co.check(co.second_price(auction), "gsp")
     assert report["gsp"] is report["group-strategy-proof"]
+    sizes = co.violations_by_size(co.second_price(auction), "gsp")
+    assert sizes["gsp"] is sizes["group-strategy-proof"]
     with pytest.raises(co.InputError, match="one of the values is the float"):
         co.auction(2, [0, 0.5])
     with pytest.raises(co.InputError, match="list of numbers"):

@@ -58,6 +58,49 @@ class Described:
     options: dict[str, object]
 
 
+_TASK = (
+    click.option(
+        "--require",
+        multiple=True,
+        callback=split_names,
+        shell_complete=complete_axiom,
+        help="Axioms (a,b,c; repeatable).",
+    ),
+    click.option(
+        "--mode",
+        default=None,
+        metavar="MODE",
+        help="exists, count (default), all or best.",
+        shell_complete=complete_words("exists", "count", "all", "best"),
+    ),
+    click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
+    click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
+    click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
+    click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
+    click.option(
+        "--extras", metavar="DIR", help="With --classify: write the mechanisms in no family, for collude check."
+    ),
+    click.option("--extras-as", metavar="FORM", default=None, help="csv (default, with the types in a .toml) or npz."),
+    click.option(
+        "--breaking",
+        metavar="TYPES",
+        help="With --classify: which of these types (or auto), added to the grid, rule each of them out.",
+    ),
+    click.option("--check-lemmas", is_flag=True, help="Test lemmas on each mechanism found (mode all)."),
+    click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
+    click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
+    click.option(
+        "--export",
+        nargs=2,
+        type=(click.IntRange(1), str),
+        metavar="K FILE",
+        help="Write mechanism number K to FILE.csv or FILE.npz.",
+    ),
+    click.option("--report", "page", metavar="FILE.html", help="Also write one page with the first mechanisms."),
+    click.option("--prove", is_flag=True, help="If none exists: a DRAT proof, checked."),
+)
+
+
 def task_options(command: Command) -> Command:
     """What is asked, and how it is run.
 
@@ -70,53 +113,7 @@ def task_options(command: Command) -> Command:
     -------
     callable
     """
-    for option in reversed(
-        (
-            click.option(
-                "--require",
-                multiple=True,
-                callback=split_names,
-                shell_complete=complete_axiom,
-                help="Axioms (a,b,c; repeatable).",
-            ),
-            click.option(
-                "--mode",
-                default=None,
-                metavar="MODE",
-                help="exists, count (default), all or best.",
-                shell_complete=complete_words("exists", "count", "all", "best"),
-            ),
-            click.option("--normalise", is_flag=True, help="Utility 0 for all at the first profile."),
-            click.option("--project", metavar="WHAT", help="utility: count distinct utility functions."),
-            click.option("--objective", metavar="WHAT", help="revenue, welfare or utility, expected (mode best)."),
-            click.option("--classify", is_flag=True, help="Count known families, list the rest (mode all)."),
-            click.option(
-                "--extras", metavar="DIR", help="With --classify: write the mechanisms in no family, for collude check."
-            ),
-            click.option(
-                "--extras-as", metavar="FORM", default=None, help="csv (default, with the types in a .toml) or npz."
-            ),
-            click.option(
-                "--breaking",
-                metavar="TYPES",
-                help="With --classify: which of these types (or auto), added to the grid, rule each of them out.",
-            ),
-            click.option("--check-lemmas", is_flag=True, help="Test lemmas on each mechanism found (mode all)."),
-            click.option("--isomorphism", is_flag=True, help="Count up to names of agents, alternatives (mode all)."),
-            click.option("--confirm", metavar="SOLVER", help="Second opinion: cpsat or sat."),
-            click.option(
-                "--export",
-                nargs=2,
-                type=(click.IntRange(1), str),
-                metavar="K FILE",
-                help="Write mechanism number K to FILE.csv or FILE.npz.",
-            ),
-            click.option(
-                "--report", "page", metavar="FILE.html", help="Also write one page with the first mechanisms."
-            ),
-            click.option("--prove", is_flag=True, help="If none exists: a DRAT proof, checked."),
-        )
-    ):
+    for option in reversed(_TASK):
         command = option(command)
     return command
 

@@ -23,6 +23,7 @@ from collude.models.mechanism import Mechanism, require_mechanism
 from collude.models.numbers import whole
 from collude.models.pictures.sizes import draw_sizes
 from collude.models.process.memory import available_memory
+from collude.models.registry import ALIASES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +73,9 @@ class SizeReport:
     max_coalition: int | None = None
 
     def __getitem__(self, axiom: str) -> SizeCounts:
+        name = ALIASES.get(axiom, axiom)
         for row in self.rows:
-            if row.axiom == axiom:
+            if row.axiom == name:
                 return row
         raise KeyError(f"{axiom!r} was not counted; the axioms are {', '.join(row.axiom for row in self.rows)}")
 

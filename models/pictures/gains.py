@@ -37,7 +37,7 @@ def draw_gains(rows: Sequence[UtilityRow], title: str, ranks: bool, ax: "Place" 
     title : str
         What is drawn.
     ranks : bool
-        Utilities are ranks, -1 for the best: the axis says so.
+        Utilities are ranks with a minus sign, 0 for the best: the axis shows ranks.
     ax : matplotlib axes or Sheet, optional
         Where to draw.
 
@@ -51,6 +51,19 @@ def draw_gains(rows: Sequence[UtilityRow], title: str, ranks: bool, ax: "Place" 
         If matplotlib is missing.
     """
     ax = axes_or_new(ax, 7.0, 1.6 + 0.55 * len(rows))
+    moved = _draw_points(ax, rows)
+    for y, row in enumerate(rows):
+        told = f"{row.story}; then: {row.then}" if row.then and row.then != row.story else row.story
+        ax.annotate(wrapped(told), (1.02, y), xycoords=("axes fraction", "data"), fontsize=SMALL, va="center")
+    _name_axes(ax, [row.name for row in rows], ranks)
+    if moved:
+        ax.legend(fontsize=SMALL, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
+    set_title(ax, title)
+    return ax
+
+
+def _draw_points(ax: "Axes", rows: Sequence[UtilityRow]) -> bool:
+    """The discs, the squares and the arrows between them; True if there are squares."""
     heights = list(range(len(rows)))
     before = [float(row.before) for row in rows]
     ax.scatter(before, heights, s=46, color=TRUTH, marker="o", zorder=3, label="all tell the truth")
@@ -72,12 +85,14 @@ def draw_gains(rows: Sequence[UtilityRow], title: str, ranks: bool, ax: "Place" 
         if utility != before[y]:
             arrow = {"arrowstyle": "-|>", "color": "0.45", "linewidth": 1.0}
             ax.annotate("", (utility, y), (before[y], y), arrowprops=arrow, zorder=2)
-    for y, row in enumerate(rows):
-        told = f"{row.story}; then: {row.then}" if row.then and row.then != row.story else row.story
-        ax.annotate(wrapped(told), (1.02, y), xycoords=("axes fraction", "data"), fontsize=SMALL, va="center")
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    return bool(moved)
+
+
+def _name_axes(ax: "Axes", names: Sequence[str], ranks: bool) -> None:
+    """Agents along the left side, utilities or ranks along the lower one."""
+    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.margins(x=0.1)
-    label_ticks(ax, "y", [row.name for row in rows], heights)
+    label_ticks(ax, "y", names, range(len(names)))
     ax.tick_params(axis="x", labelsize=SMALL)
     ax.set_xlabel("rank of the outcome, the best at the right" if ranks else "utility", fontsize=SMALL)
     if ranks:
@@ -87,7 +102,3 @@ def draw_gains(rows: Sequence[UtilityRow], title: str, ranks: bool, ax: "Place" 
         ax.xaxis.set_major_formatter(FuncFormatter(lambda utility, _place: f"{0 - utility:g}"))
     ax.grid(axis="x", color="0.9", linewidth=0.6)
     ax.set_axisbelow(True)
-    if moved:
-        ax.legend(fontsize=SMALL, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
-    set_title(ax, title)
-    return ax
