@@ -32,7 +32,7 @@ COMMANDS = {
     "atlas": ("collude.cli.commands.atlas", "Which sets of axioms go together on a problem, and which clash."),
     "sweep": ("collude.cli.commands.sweep", "How an answer moves with one or two parameters."),
     "transfers": (
-        "collude.cli.papers.bayes",
+        "collude.cli.papers.transfers",
         "Transfers of a public choice (AGV, VCG, Shapley, least squares, dominant) and their properties.",
     ),
     "equilibria": (

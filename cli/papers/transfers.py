@@ -81,7 +81,7 @@ class TransferWords(TypedDict):
 @click.option("--sure", metavar="X,Y,...", help="With --rule least-squares: what each agent expects for sure.")
 @click.option("--out", metavar="FILE", help="Write the table to a .csv file, which collude check reads.")
 @json_option
-def transfers(environment: str, rule: str, as_json: bool, **given: Unpack[TransferWords]) -> int:
+def command(environment: str, rule: str, as_json: bool, **given: Unpack[TransferWords]) -> int:
     """The transfers of RULE in the public choice ENV, with their properties. ENV is airline, public-good, single-object,
     single-order, or a .toml file that describes a mechanism in the environment.
 
