@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,15 +16,14 @@ DRAWS = ("seed", "number")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The default run takes the first draws of each random test, of each kind that it draws; `make slow` takes the others."""
-    kinds: dict[str, dict[tuple[str, ...], list[pytest.Item]]] = {}
+    taken: Counter[tuple[str, ...]] = Counter()
     for item in items:
         call = getattr(item, "callspec", None)
         if call is not None and any(name in call.params for name in DRAWS):
-            kind = tuple(f"{name} {value!r}" for name, value in call.params.items() if name not in DRAWS)
-            kinds.setdefault(item.nodeid.partition("[")[0], {}).setdefault(kind, []).append(item)
-    for drawn in kinds.values():
-        for draws in drawn.values():
-            for item in draws[-(-FIRST_DRAWS // len(drawn)) :]:
+            others = (f"{name} {value!r}" for name, value in call.params.items() if name not in DRAWS)
+            kind = (item.nodeid.partition("[")[0], *others)
+            taken[kind] += 1
+            if taken[kind] > FIRST_DRAWS:
                 item.add_marker(pytest.mark.slow)
 
 

@@ -48,6 +48,20 @@ def test_damaged_lines_are_done_again(reference: dict[str, Path], tmp_path: Path
         assert notes or len(open_run(path).lines) == len(open_run(reference[kind]).lines)
 
 
+def test_a_changed_digit_of_a_result_is_noticed(reference: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    """The line is still one, of a result that might have been: only its checksum tells."""
+    path = unfinished(reference[kind], tmp_path / "run")
+    lines = (path / CUBES).read_bytes().splitlines(keepends=True)
+    found = re.search(rb'"result":.*?(\d)', lines[2])
+    assert found is not None
+    digit, place = int(found[1]), found.start(1)
+    other = digit + 1 if digit < 9 else 8
+    lines[2] = lines[2][:place] + str(other).encode() + lines[2][place + 1 :]
+    (path / CUBES).write_bytes(b"".join(lines))
+    assert resume_run(path, SERIAL).notes
+    assert result_of(path) == result_of(reference[kind])
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_a_damaged_manifest_is_named(reference: dict[str, Path], tmp_path: Path, kind: str, seed: int) -> None:
     path = unfinished(reference[kind], tmp_path / "run")
