@@ -67,7 +67,7 @@ def test_parameters_reach_the_rule(file: str) -> None:
     assert mine(file, "plain", cost="3/2").scale == 2
     assert mine(file, "typed", cost="2").transfer.tolist() == [[-2, 0]]
     assert mine(file, "typed", cost="2", free="yes").transfer.tolist() == [[0, 0]]
-    with pytest.raises(InputError, match="it must be a whole number"):
+    with pytest.raises(InputError, match="must be a whole number"):
         mine(file, "typed", cost="3/2")
     with pytest.raises(InputError, match="needs cost"):
         mine(file, "typed")
