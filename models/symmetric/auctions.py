@@ -141,7 +141,11 @@ def _auction(
             places = np.where(places >= bids, bids, 0)
         paid = np.broadcast_to(price(bids, places), counts.shape)
         won = np.minimum(places, bids)
-        return np.stack([won, np.where(won > 0, bids, 0), np.where(won > 0, paid, 0)], axis=2)
+        keys = np.empty((*counts.shape, 3), np.int64)
+        keys[..., 0] = won
+        np.multiply(bids, won > 0, out=keys[..., 1])
+        np.multiply(paid, won > 0, out=keys[..., 2])
+        return keys
 
     def share_of(key: tuple[int, ...]) -> Lottery:
         won, rivals, paid = key

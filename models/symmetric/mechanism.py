@@ -204,11 +204,13 @@ def _require_supply(mechanism: SymmetricMechanism) -> None:
     goods = member.goods[0]
     most = max(int(np.abs(goods).max(initial=0)), *(abs(x) for x in member.supply))
     guard(population.agents * most * whole, "the sum of all goods")
-    given = np.array([sum(goods[b] * int(p * whole) for p, b, _ in parts) for parts in mechanism.shares], np.int64)
+    given = np.zeros((len(mechanism.shares) + 1, len(member.supply)), np.int64)  # the last row for shares -1
+    for row, parts in zip(given, mechanism.shares, strict=False):
+        row += sum(goods[b] * int(p * whole) for p, b, _ in parts)
     supply = np.array(member.supply, np.int64) * whole
     for first, counts in count_blocks(population):
         share = mechanism.share[first : first + len(counts)]
-        total = (np.where(share[..., None] >= 0, given[share], 0) * counts[..., None]).sum(axis=1)
+        total = np.einsum("bkg,bk->bg", given[share], counts)
         wrong = (total != supply if member.exactly else total > supply).any(axis=1)
         if wrong.any():
             place = int(wrong.argmax())
@@ -332,9 +334,11 @@ def from_count_rule(
         nonlocal width
         for _, counts in count_blocks(population):
             keys = np.asarray(rule(counts), np.int64)
-            width = keys.shape[2]
-            absent = np.where(counts > 0, 0, 1)[..., None]
-            yield np.concatenate([absent, np.where(absent, 0, keys)], axis=2).reshape(-1, width + 1)
+            width, present = keys.shape[2], counts > 0
+            table = np.empty((*counts.shape, width + 1), np.int64)
+            table[..., 0] = ~present
+            np.multiply(keys, present[..., None], out=table[..., 1:])
+            yield table.reshape(-1, width + 1)
 
     numbers, known = distinct_rows(rows(), population.situations * kinds)
     shares: dict[Lottery, int] = {}
