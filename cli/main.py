@@ -138,7 +138,7 @@ def stopped(error: BaseException | None) -> str:
     str
     """
     while error is not None:
-        if str(error):
+        if isinstance(error, KeyboardInterrupt) and str(error):  # else it hit something that was being tried
             return str(error)
         error = error.__cause__ or error.__context__
     return "stopped"
@@ -195,6 +195,7 @@ def outcome_of(run_command: Callable[[], int]) -> Ending:
     except (click.Abort, KeyboardInterrupt, EOFError) as stop:
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+        exec("")  # after a stop within generated text `python -m` would end by the signal; this makes it forget
         return Ending(stopped(stop), 3)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
