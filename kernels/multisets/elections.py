@@ -50,7 +50,7 @@ def _starts(sums: IntArray, step: int, table: IntArray, starts: IntArray) -> Non
         if sums[t] + step >= 0:
             moved += table[t, sums[t] + step] - table[t, sums[t]]
         starts[t] = own + moved
-    starts[1] = own + moved + step
+    starts[1] = np.int64(own + moved + step)  # -1 wraps around: only what lies behind it is read
 
 
 @jit
