@@ -195,6 +195,7 @@ def dominance(
     Examples
     --------
     >>> import collude as co
+    >>> from collude.programs.dominance import verify_circulation
     >>> good = co.public_good(2, [0, 1, 2, 3], cost=2)
     >>> dominance(good, [(0,), (1,)]).feasible  # no single agent lies
     True

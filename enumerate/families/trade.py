@@ -149,6 +149,7 @@ def trade_census(
 
     Examples
     --------
+    >>> from collude.enumerate.families.trade import balanced_prices
     >>> from collude.models.library.environments import trade
     >>> found = trade_census(
     ...     balanced_prices(trade([1, 2], [1, 2]), range(4)), ["strategy-proof", "individually-rational"], "linear"

@@ -84,6 +84,8 @@ def breaking_types(
 
     Examples
     --------
+    >>> from collude.enumerate.problems.registry import build_problem
+    >>> from collude.enumerate.searches.search import search
     >>> given = {"agents": 2, "costs": "2,10", "uniform_price": "0,4,8"}
     >>> space = build_problem("uniform-price", given)
     >>> found = search(space, require=["group-strategy-proof"], mode="all", classify=True)
