@@ -48,6 +48,7 @@ def show_manipulability(found: "Manipulability", directory: str) -> None:
         click.echo(
             f"limit {formula.limit} (about {float(formula.limit):.6f}): quasi-polynomial of period {formula.period}, for "
             f"n = {formula.residue} modulo {formula.period}; predicted {formula.predicted:,} at {formula.predicted_voters}"
+            + (f", {formula.agreeing} more counts agree" if formula.agreeing else "")
         )
     elif found.formula_reason:
         click.echo(f"no formula: {found.formula_reason}")
